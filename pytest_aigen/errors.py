@@ -1,0 +1,47 @@
+"""The exceptions of pytest-aigen.
+
+A bad candidate is a value (`pytest_aigen.data.Rejected`), never an exception. Exceptions are faults::
+
+    AigenError
+    ├── ConfigError      a setting, or the environment it needs, is wrong; shown as a usage error
+    ├── ModelError       the model's provider failed, and trying again did not help
+    │   └── ModelRefused the provider refuses every request: a bad key, an exhausted quota, an unknown model
+    ├── ExecutorError    candidates cannot be run at all
+    ├── MergeError       a candidate cannot be joined with its test module
+    ├── WriteError       a file could not be written, or changed since it was read
+    └── OutOfBudget      a cap was reached; ends the loop, and the run still reports
+"""
+
+from __future__ import annotations
+
+
+class AigenError(Exception):
+    """Base of all that pytest-aigen raises on purpose."""
+
+
+class ConfigError(AigenError):
+    """A setting or the environment it needs is wrong; the message names it and says what to do."""
+
+
+class ModelError(AigenError):
+    """The provider failed for this request, and trying again did not help."""
+
+
+class ModelRefused(ModelError):
+    """The provider refuses every request: a bad key, an exhausted quota, an unknown model."""
+
+
+class ExecutorError(AigenError):
+    """Candidates cannot be run at all: the session they run in does not start or has died."""
+
+
+class MergeError(AigenError):
+    """A candidate cannot be joined with its test module without changing what is there."""
+
+
+class WriteError(AigenError):
+    """A file was not written: it changed since it was read, or the system refused."""
+
+
+class OutOfBudget(AigenError):
+    """A cap on requests, tokens, money or time was reached."""

@@ -1,0 +1,46 @@
+"""The five hooks that an extension implements, in a plugin or in a ``conftest.py``.
+
+The built-in models, generators, executors, checks and reports are registered through the same hooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_aigen.data import Report, Workplace
+    from pytest_aigen.protocols import Check, Executor, Generator, Model
+    from pytest_aigen.settings import Settings
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_aigen_model(provider: str, model: str, settings: Settings) -> Model | None:
+    """Return the model for ``--ai-gen-model=PROVIDER:MODEL``, or None for a provider that is not yours.
+
+    Raise ConfigError where something that it needs, such as a key, is missing. Called before the first test runs.
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_aigen_generator(
+    name: str, model: Model | None, executor: Executor, settings: Settings
+) -> Generator | None:
+    """Return the generator of this name (``explore``, ``llm``), or None for a name that is not yours."""
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_aigen_executor(name: str, workplace: Workplace) -> Executor | None:
+    """Return the executor for ``--ai-gen-executor=NAME``, or None for a name that is not yours."""
+
+
+@pytest.hookspec
+def pytest_aigen_checks(settings: Settings) -> Sequence[Check]:  # type: ignore[empty-body]
+    """Return acceptance checks; ``--ai-gen-checks`` chooses from all that are offered, by name."""
+
+
+@pytest.hookspec
+def pytest_aigen_report(report: Report, settings: Settings, config: pytest.Config) -> None:
+    """Show or write the report, once, when the session ends."""

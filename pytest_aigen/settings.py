@@ -1,0 +1,262 @@
+"""The settings: each is declared once, as a field, from which its flag, its pyproject key, its help and its row in the
+documentation follow. The command line wins over ``[tool.pytest-aigen]`` in pyproject.toml, which wins over the default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pytest_aigen.errors import ConfigError
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+MODES = ("write", "diff", "plan")
+ENGINES = ("auto", "explore", "llm")
+CHECKS = ("policy", "imports", "oracle", "gain", "stable", "neighbours")
+REPORTS = ("json",)
+
+Parse = Callable[[Any], Any]
+
+
+def text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"expected text, got {value!r}")
+    return value
+
+
+def choice(*names: str) -> Parse:
+    def parse(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"expected one of {', '.join(names)}, got {value!r}")
+        return str(value)
+
+    return parse
+
+
+def whole(least: int) -> Parse:
+    def parse(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise ValueError(f"expected a whole number, got {value!r}")
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"expected a whole number, got {value!r}") from None
+        if number < least:
+            raise ValueError(f"expected {least} or more, got {number}")
+        return number
+
+    return parse
+
+
+def real(least: float, most: float = float("inf"), *, above: bool = False) -> Parse:
+    def parse(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+            raise ValueError(f"expected a number, got {value!r}")
+        try:
+            number = float(value)
+        except ValueError:
+            raise ValueError(f"expected a number, got {value!r}") from None
+        if not (least < number if above else least <= number) or not number <= most:
+            bound = f"above {least:g}" if above else f"{least:g} or more"
+            raise ValueError(f"expected a number {bound}{f' and at most {most:g}' if most != float('inf') else ''}, got {value!r}")
+        return number
+
+    return parse
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """One text or a list of them."""
+    items = [value] if isinstance(value, str) else value
+    if not isinstance(items, (list, tuple)) or not all(isinstance(item, str) and item for item in items):
+        raise ValueError(f"expected text or a list of texts, got {value!r}")
+    return tuple(items)
+
+
+def names(value: Any) -> tuple[str, ...]:
+    """A list, or text with commas."""
+    return tuple(name.strip() for item in texts(value) for name in item.split(",") if name.strip())
+
+
+def reports(value: Any) -> tuple[tuple[str, str], ...]:
+    """``FORMAT:PATH`` as pairs."""
+    pairs = []
+    for item in texts(value):
+        kind, _, path = item.partition(":")
+        if kind not in REPORTS or not path:
+            raise ValueError(f"expected FORMAT:PATH with FORMAT one of {', '.join(REPORTS)}, got {item!r}")
+        pairs.append((kind, path))
+    return tuple(pairs)
+
+
+def instructions(value: Any) -> str:
+    """The words themselves, or those of the file after ``@``."""
+    words = text(value)
+    if not words.startswith("@"):
+        return words
+    try:
+        return Path(words[1:]).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read {words[1:]!r}: {error}") from None
+
+
+def prices(value: Any) -> tuple[float, float]:
+    """US dollars per million prompt tokens and per million reply tokens."""
+    pair = value.split(",") if isinstance(value, str) else value
+    if not isinstance(pair, (list, tuple)) or len(pair) != 2:
+        raise ValueError(f"expected PROMPT,REPLY in US dollars per million tokens, got {value!r}")
+    parse = real(0)
+    return parse(pair[0]), parse(pair[1])
+
+
+def option(
+    flag: str, metavar: str, help: str, parse: Parse, default: Any = None, *, repeat: bool = False
+) -> Any:
+    """A field that is an option."""
+    return field(
+        default=default,
+        metadata={"flag": flag, "metavar": metavar, "help": help, "parse": parse, "repeat": repeat},
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the user asked for, checked."""
+
+    cov_target: float | None = option(
+        "--cov-target", "PCT", "stop when total coverage, as `coverage report` computes it, reaches PCT (default 100); given and not reached: exit status 1",
+        real(0, 100))  # fmt: skip
+    source: tuple[str, ...] = option(
+        "--ai-gen-source", "PATH", "a file or folder to cover (default: what coverage's configuration or --cov say, else the project's packages)",
+        texts, (), repeat=True)  # fmt: skip
+    target: tuple[str, ...] = option(
+        "--ai-gen-target", "SPEC", "only this: path, path::qualname or path:first-last", texts, (), repeat=True)  # fmt: skip
+    engine: str = option(
+        "--ai-gen-engine", "|".join(ENGINES), "explore: the offline engine; llm: a model; auto: the first, then, for what is left, the second if a model is configured",
+        choice(*ENGINES), "auto")  # fmt: skip
+    model: str | None = option(
+        "--ai-gen-model", "PROVIDER:MODEL", "the model; a bare name means openai", text)  # fmt: skip
+    base_url: str | None = option(
+        "--ai-gen-base-url", "URL", "any server that speaks OpenAI's chat completions (default: OPENAI_BASE_URL)", text)  # fmt: skip
+    mode: str = option(
+        "--ai-gen-mode", "|".join(MODES), "write: add the tests; diff: print them as a patch and write nothing; plan: list the targets, without a call",
+        choice(*MODES), "write")  # fmt: skip
+    max_cost: float | None = option(
+        "--ai-gen-max-cost", "USD", "spend at most this; needs the model's price", real(0))  # fmt: skip
+    max_tokens: int | None = option(
+        "--ai-gen-max-tokens", "N", "use at most this many tokens, prompts and replies together", whole(0))  # fmt: skip
+    max_requests: int | None = option(
+        "--ai-gen-max-requests", "N", "send at most this many requests", whole(0))  # fmt: skip
+    max_time: float | None = option(
+        "--ai-gen-max-time", "S", "generate for at most this many seconds", real(0))  # fmt: skip
+    price: tuple[float, float] | None = option(
+        "--ai-gen-price", "PROMPT,REPLY", "the model's price in US dollars per million prompt and reply tokens", prices)  # fmt: skip
+    attempts: int = option("--ai-gen-attempts", "N", "rounds per target", whole(1), 3)
+    concurrency: int = option("--ai-gen-concurrency", "N", "model requests in flight", whole(1), 16)
+    workers: int | None = option(
+        "--ai-gen-workers", "N", "candidates running at once (default: the CPU count)", whole(1))  # fmt: skip
+    timeout: float = option("--ai-gen-timeout", "S", "seconds for one test", real(0, above=True), 10.0)
+    executor: str = option(
+        "--ai-gen-executor", "auto|fork|spawn", "where candidates run: forks of a warm session, or a new interpreter each", text, "auto")  # fmt: skip
+    checks: tuple[str, ...] = option(
+        "--ai-gen-checks", "NAMES", "acceptance checks, with commas (default: all)", names, ())  # fmt: skip
+    report: tuple[tuple[str, str], ...] = option(
+        "--ai-gen-report", "FORMAT:PATH", f"write a report; FORMAT is {' or '.join(REPORTS)}", reports, (), repeat=True)  # fmt: skip
+    tests_dir: str | None = option(
+        "--ai-gen-tests-dir", "DIR", "where new test modules go (default: as the repository has it)", text)  # fmt: skip
+    instructions: str = option(
+        "--ai-gen-instructions", "TEXT|@FILE", "words to add to every prompt", instructions, "")  # fmt: skip
+
+    @property
+    def workers_count(self) -> int:
+        return self.workers or os.cpu_count() or 1
+
+
+def options() -> tuple[dataclasses.Field[Any], ...]:
+    """The fields that are options, in order."""
+    return dataclasses.fields(Settings)
+
+
+def key(field: dataclasses.Field[Any]) -> str:
+    """The name in pyproject.toml: ``max-cost``."""
+    return field.name.replace("_", "-")
+
+
+def dest(field: dataclasses.Field[Any]) -> str:
+    """The attribute of pytest's options that holds what the command line said."""
+    return f"aigen_{field.name}"
+
+
+def read_pyproject(path: Path) -> Mapping[str, Any]:
+    """The table ``[tool.pytest-aigen]`` of a pyproject.toml; empty where there is none.
+
+    Raises ConfigError where the file is no TOML or the table is no table.
+    """
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    table = document.get("tool", {}).get("pytest-aigen", {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{path}: [tool.pytest-aigen] is not a table")
+    return table
+
+
+def resolve(given: Mapping[str, Any], table: Mapping[str, Any], pyproject: str = "pyproject.toml") -> Settings:
+    """Settings from what the command line gave (by field name; None or empty: not given) and the pyproject table.
+
+    Raises ConfigError that names the flag or the key, what is wrong with it, and what would be right.
+    """
+    fields = {key(f): f for f in options()}
+    for unknown in table:
+        if unknown not in fields:
+            close = difflib.get_close_matches(unknown, fields, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(fields)}"
+            raise ConfigError(f"{pyproject}: [tool.pytest-aigen] has an unknown key {unknown!r}; {hint}")
+    values: dict[str, Any] = {}
+    for name, f in fields.items():
+        from_flag = given.get(f.name)
+        if from_flag not in (None, [], ()):
+            place, raw = f.metadata["flag"], from_flag
+        elif name in table:
+            place, raw = f"{pyproject}: [tool.pytest-aigen] {name}", table[name]
+        else:
+            continue
+        try:
+            values[f.name] = f.metadata["parse"](raw)
+        except ValueError as error:
+            raise ConfigError(f"{place}: {error}") from error
+    settings = Settings(**values)
+    _check_together(settings)
+    return settings
+
+
+def _check_together(settings: Settings) -> None:
+    if settings.max_cost is not None and settings.price is None:
+        raise ConfigError(
+            "--ai-gen-max-cost: the price of the model is not known; give it with --ai-gen-price=PROMPT,REPLY "
+            "(US dollars per million tokens), or cap tokens with --ai-gen-max-tokens"
+        )
+
+
+def split_model(model: str, providers: Sequence[str] = ()) -> tuple[str, str]:
+    """``("openai", "gpt-4o")`` of ``openai:gpt-4o``, and of a bare name.
+
+    >>> split_model("gpt-4o")
+    ('openai', 'gpt-4o')
+    """
+    provider, colon, name = model.partition(":")
+    if not colon or (providers and provider not in providers):
+        return "openai", model
+    return provider, name
