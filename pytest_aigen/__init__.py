@@ -1,0 +1,1 @@
+"""Finds what no test covers, and writes the tests."""

@@ -1,0 +1,1 @@
+"""The pytest plugin: options, hooks, early measuring. Imports nothing heavy."""
