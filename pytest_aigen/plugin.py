@@ -1,1 +1,67 @@
-"""The pytest plugin: options, hooks, early measuring. Imports nothing heavy."""
+"""The pytest plugin: options, hooks, early measuring. Imports nothing heavy until ``--ai-gen`` is given."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aigen import settings as declared
+
+if TYPE_CHECKING:
+    from pytest_aigen.session import Session
+
+#: Set in the processes in which candidates run, where this plugin must not do anything.
+CHILD = "PYTEST_AIGEN_CHILD"
+
+_recorder = pytest.StashKey[Any]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("ai-gen", "writing the tests that are missing")
+    group.addoption(
+        "--ai-gen",
+        action="store_true",
+        dest="aigen",
+        default=False,
+        help="after the suite, write tests for what it does not cover",
+    )
+    for field in declared.options():
+        group.addoption(
+            field.metadata["flag"],
+            action="append" if field.metadata["repeat"] else "store",
+            dest=declared.dest(field),
+            metavar=field.metadata["metavar"],
+            default=None,
+            help=field.metadata["help"].replace("%", "%%"),
+        )
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    from pytest_aigen import hookspecs
+
+    pluginmanager.add_hookspecs(hookspecs)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Start measuring before any conftest file imports the code that is to be covered."""
+    if _is_on(early_config.known_args_namespace):
+        from pytest_aigen.session import start_recorder
+
+        early_config.stash[_recorder] = start_recorder(early_config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if _is_on(config.option):
+        from pytest_aigen.session import Session, Worker
+
+        recorder = config.stash.get(_recorder, None)
+        kind: type[Session | Worker] = Worker if hasattr(config, "workerinput") else Session
+        config.pluginmanager.register(kind(config, recorder), "aigen-session")
+
+
+def _is_on(options: Any) -> bool:
+    return bool(getattr(options, "aigen", False)) and CHILD not in os.environ

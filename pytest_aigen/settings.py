@@ -68,7 +68,9 @@ def real(least: float, most: float = float("inf"), *, above: bool = False) -> Pa
             raise ValueError(f"expected a number, got {value!r}") from None
         if not (least < number if above else least <= number) or not number <= most:
             bound = f"above {least:g}" if above else f"{least:g} or more"
-            raise ValueError(f"expected a number {bound}{f' and at most {most:g}' if most != float('inf') else ''}, got {value!r}")
+            raise ValueError(
+                f"expected a number {bound}{f' and at most {most:g}' if most != float('inf') else ''}, got {value!r}"
+            )
         return number
 
     return parse
@@ -213,7 +215,9 @@ def read_pyproject(path: Path) -> Mapping[str, Any]:
     return table
 
 
-def resolve(given: Mapping[str, Any], table: Mapping[str, Any], pyproject: str = "pyproject.toml") -> Settings:
+def resolve(
+    given: Mapping[str, Any], table: Mapping[str, Any], pyproject: str = "pyproject.toml"
+) -> Settings:
     """Settings from what the command line gave (by field name; None or empty: not given) and the pyproject table.
 
     Raises ConfigError that names the flag or the key, what is wrong with it, and what would be right.

@@ -1,0 +1,39 @@
+"""The nearest existing tests, as text: style, and set-up to start from."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+_LONGEST_LINES = 60
+
+
+def examples(
+    nodeids: Sequence[str], root: Path, read: Callable[[Path], str | None], *, limit: int = 2
+) -> tuple[str, ...]:
+    """Source of the first ``limit`` tests that can be found in their files and are not too long to show."""
+    found: dict[str, None] = {}
+    for nodeid in nodeids:
+        path, *names = nodeid.partition("[")[0].split("::")
+        text = read(root / path)
+        if text is not None and (source := _test(text, names)) and len(found) < limit:
+            found[source] = None
+    return tuple(found)
+
+
+def _test(text: str, names: Sequence[str]) -> str | None:
+    try:
+        scope: ast.AST = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return None
+    for name in names:
+        inner = (child for child in ast.iter_child_nodes(scope) if getattr(child, "name", None) == name)
+        if (found := next(inner, None)) is None:
+            return None
+        scope = found
+    if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return None
+    first = min([scope.lineno, *(d.lineno for d in scope.decorator_list)])
+    lines = text.splitlines()[first - 1 : scope.end_lineno]
+    return "\n".join(lines) if len(lines) <= _LONGEST_LINES else None

@@ -1,0 +1,179 @@
+"""The module under test as text to show: its outline, a function with its missing lines marked, its imports."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from functools import lru_cache
+
+from pytest_aigen.data import Gap
+
+_DOC_LINES = 3
+
+
+@lru_cache(maxsize=64)
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a source file, made once; not to be changed."""
+    return ast.parse(text)
+
+
+def marked(text: str, gap: Gap) -> str:
+    """The whole scope with its line numbers, ``>`` before each line that is missing, in the header of its class.
+
+    Of a module body only what is missing is shown, with two lines round it.
+    """
+    lines = text.splitlines()
+    shown = set(range(gap.first, gap.last + 1))
+    if gap.is_module_body:
+        wanted = gap.lines | {branch[0] for branch in gap.branches}
+        shown = {near for line in wanted for near in range(line - 2, line + 3) if 1 <= near <= len(lines)}
+    rows: list[str] = []
+    if "." in gap.qualname:
+        rows += [f"       {line}" for line in _class_headers(text, gap)]
+    last = 0
+    for number in sorted(shown):
+        if last and number > last + 1:
+            rows.append("       ...")
+        mark = ">" if number in gap.lines else " "
+        rows.append(f"{mark}{number:5} {lines[number - 1]}".rstrip() if number <= len(lines) else "")
+        last = number
+    return "\n".join(rows)
+
+
+def _class_headers(text: str, gap: Gap) -> Iterator[str]:
+    """``class`` lines round a method."""
+    lines = text.splitlines()
+    for node in ast.walk(parsed(text)):
+        if isinstance(node, ast.ClassDef) and node.lineno < gap.first and (node.end_lineno or 0) >= gap.last:
+            yield from lines[node.lineno - 1 : node.body[0].lineno - 1][:1]
+
+
+def branches_in_words(text: str, gap: Gap) -> tuple[str, ...]:
+    """Each missing branch whose line is executed already: ``line 42: "if n > limit:" never goes on to line 45``."""
+    lines = text.splitlines()
+    rows = []
+    for start, end in sorted(gap.branches):
+        if start in gap.lines or not 1 <= start <= len(lines):
+            continue
+        code = lines[start - 1].strip()
+        goal = f"goes on to line {end}" if end > 0 else "leaves the function"
+        rows.append(f'line {start}: "{code}" never {goal}')
+    return tuple(rows)
+
+
+def outline(text: str, module: str) -> str:
+    """The module without its bodies: imports made absolute, constants, classes and signatures with short docstrings."""
+    tree = parsed(text)
+    rows = [f"# module {module}"]
+    for node in tree.body:
+        rows += _outlined(node, module, "")
+    return "\n".join(rows)
+
+
+def _outlined(node: ast.stmt, module: str, indent: str) -> Iterator[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield indent + absolute(node, module)
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        yield from signature(node, indent)
+    elif isinstance(node, ast.ClassDef):
+        bases = ", ".join(ast.unparse(base) for base in [*node.bases, *(k.value for k in node.keywords)])
+        yield from (f"{indent}@{ast.unparse(d)}" for d in node.decorator_list)
+        yield f"{indent}class {node.name}{f'({bases})' if bases else ''}:"
+        yield from _doc(node, indent + "    ")
+        inner = [row for child in node.body for row in _outlined(child, module, indent + "    ")]
+        yield from inner or [indent + "    ..."]
+    elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+        row = ast.unparse(node)
+        yield indent + (row if len(row) <= 200 else row[:197] + "...")
+    elif isinstance(node, (ast.If, ast.Try)):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                yield from _outlined(child, module, indent)
+
+
+def signature(node: ast.FunctionDef | ast.AsyncFunctionDef, indent: str = "") -> Iterator[str]:
+    """Decorators, the ``def`` line and the first lines of the docstring."""
+    yield from (f"{indent}@{ast.unparse(d)}" for d in node.decorator_list)
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    word = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    yield f"{indent}{word} {node.name}({ast.unparse(node.args)}){returns}: ..."
+    yield from _doc(node, indent + "    ")
+
+
+def _doc(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, indent: str) -> Iterator[str]:
+    if doc := ast.get_docstring(node):
+        kept = [line for line in doc.splitlines() if line.strip()][:_DOC_LINES]
+        yield f'{indent}"""' + f"\n{indent}".join(kept) + '"""'
+
+
+def absolute(node: ast.Import | ast.ImportFrom, module: str, *, is_package: bool = False) -> str:
+    """The import as a test would write it.
+
+    >>> absolute(ast.parse("from .b import c").body[0], "pkg.a")
+    'from pkg.b import c'
+    """
+    if isinstance(node, ast.Import) or not node.level:
+        return ast.unparse(node)
+    parts = module.split(".")
+    keep = len(parts) - node.level + is_package
+    base = ".".join([*parts[: max(keep, 0)], *([node.module] if node.module else [])])
+    names = ", ".join(ast.unparse(alias) for alias in node.names)
+    return f"from {base} import {names}"
+
+
+def importable_names(text: str, module: str, *, is_package: bool = False) -> dict[str, str]:
+    """Names bound at the top of a module, each with the import statement by which a test gets the same thing.
+
+    What the module itself imports comes from where the module has it from.
+    """
+    names: dict[str, str] = {}
+    for node in _top_level(parsed(text)):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                single = ast.ImportFrom(node.module, [alias], node.level)
+                names[alias.asname or alias.name] = absolute(single, module, is_package=is_package)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                bound = alias.asname or alias.name.partition(".")[0]
+                names[bound] = ast.unparse(ast.Import([alias]))
+        else:
+            for name in _bound(node):
+                names[name] = f"from {module} import {name}"
+    names.pop("*", None)
+    return names
+
+
+def _top_level(tree: ast.Module | ast.If | ast.Try | ast.ExceptHandler | ast.With) -> Iterator[ast.stmt]:
+    """Statements of the module scope, those inside ``if``, ``try`` and ``with`` included."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.If, ast.Try, ast.ExceptHandler, ast.With)):
+            yield from _top_level(node)
+        elif isinstance(node, ast.stmt):
+            yield node
+
+
+def _bound(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            yield from (
+                n.id for n in ast.walk(target) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+            )
+
+
+def used_names(text: str, gap: Gap) -> list[str]:
+    """Names that the scope reads, in order of first use, builtins left out; for a method its class first."""
+    found: dict[str, None] = {}
+    if "." in gap.qualname:
+        found[gap.qualname.partition(".")[0]] = None
+    for node in ast.walk(parsed(text)):
+        if (
+            isinstance(node, ast.Name)
+            and isinstance(node.ctx, ast.Load)
+            and gap.first <= node.lineno <= gap.last
+        ):
+            found[node.id] = None
+    return [name for name in found if not hasattr(builtins, name)]

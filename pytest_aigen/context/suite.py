@@ -1,0 +1,79 @@
+"""What the live session knows: test modules, fixtures, test libraries. The only reader of pytest's fixture manager."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_aigen.data import Fixture, Suite
+
+#: Distributions that a test may use when they are installed.
+_TEST_LIBRARIES = (
+    "pytest-mock", "pytest-asyncio", "anyio", "hypothesis", "freezegun", "time-machine", "pytest-httpx", "responses",
+    "respx", "pytest-django", "pytest-flask", "pyfakefs",
+)  # fmt: skip
+
+
+def suite_of(session: pytest.Session) -> Suite:
+    """What collecting showed; failures are not known yet."""
+    modules = dict.fromkeys(item.path for item in session.items if isinstance(item, pytest.Item))
+    python = tuple(path for path in modules if path.suffix == ".py")
+    return Suite(python, tuple(_fixtures(session)), (), tuple(_tools(session.config)))
+
+
+def _fixtures(session: pytest.Session) -> Iterator[tuple[str, Fixture]]:
+    """Fixtures of the project's own files; those of pytest and its plugins are known by their names alone."""
+    # pytest has no public way to list fixtures (`--fixtures` reads the same attribute).
+    manager: Any = getattr(session, "_fixturemanager", None)
+    by_name: Mapping[str, Iterable[Any]] = getattr(manager, "_arg2fixturedefs", {})
+    root = session.config.rootpath
+    for name in sorted(by_name):
+        for definition in by_name[name]:
+            function = inspect.unwrap(definition.func)
+            file = Path(getattr(getattr(function, "__code__", None), "co_filename", ""))
+            if not file.is_relative_to(root) or "site-packages" in file.parts or name.startswith("_"):
+                continue
+            doc = (inspect.getdoc(function) or "").partition("\n")[0]
+            signature = f"{name}({', '.join(definition.argnames)})"
+            where = file.relative_to(root).as_posix()
+            yield definition.baseid or "", Fixture(name, str(definition.scope), signature, doc, where)
+
+
+def _tools(config: pytest.Config) -> Iterator[str]:
+    installed = {dist.project_name.lower() for _, dist in config.pluginmanager.list_plugin_distinfo()}
+    for name in _TEST_LIBRARIES:
+        if name in installed or config.pluginmanager.has_plugin(name):
+            if name == "pytest-asyncio":
+                mode = config.getoption("asyncio_mode", None) or config.getini("asyncio_mode") or "strict"
+                yield f"pytest-asyncio: {mode}"
+            else:
+                yield name
+
+
+def visible_fixtures(suite: Suite, nodeid: str) -> tuple[Fixture, ...]:
+    """The fixtures that a test module with this node id can use from other files."""
+    folders = {"", *(nodeid[:end] for end, char in enumerate(nodeid) if char == "/")}
+    return tuple(fixture for base, fixture in suite.fixtures if base in folders or base == ".")
+
+
+def to_plain(suite: Suite) -> dict[str, Any]:
+    """The suite in builtin types, as xdist's workers can send them."""
+    return {
+        "modules": [str(path) for path in suite.modules],
+        "fixtures": [[base, [f.name, f.scope, f.signature, f.doc, f.where]] for base, f in suite.fixtures],
+        "tools": list(suite.tools),
+    }
+
+
+def from_plain(plain: Mapping[str, Any]) -> Suite:
+    """What `to_plain` made."""
+    return Suite(
+        tuple(Path(path) for path in plain["modules"]),
+        tuple((base, Fixture(*fields)) for base, fields in plain["fixtures"]),
+        (),
+        tuple(plain["tools"]),
+    )

@@ -1,0 +1,90 @@
+"""What a run cost and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from pytest_aigen.data.coverage import Coverage, Gap, Skipped
+from pytest_aigen.data.work import Accepted, Candidate, Edit, Rejected, Target, Trial, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was asked of a model."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    #: Those of the prompt tokens that the provider served from its cache.
+    cached_tokens: int = 0
+    reply_tokens: int = 0
+    #: US dollars; None where a price is not known, and so for any sum with such a part.
+    cost: float | None = 0.0
+
+    def __add__(self, other: Usage) -> Usage:
+        cost = None if self.cost is None or other.cost is None else self.cost + other.cost
+        return Usage(
+            self.requests + other.requests,
+            self.prompt_tokens + other.prompt_tokens,
+            self.cached_tokens + other.cached_tokens,
+            self.reply_tokens + other.reply_tokens,
+            cost,
+        )
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt_tokens + self.reply_tokens
+
+
+class Ended(Enum):
+    """Why the loop stopped."""
+
+    COMPLETE = "every target was tried"
+    REACHED = "the coverage target is reached"
+    BUDGET = "a budget is spent"
+    INTERRUPTED = "interrupted"
+    FAULT = "a fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that the run can tell; reporters compute nothing anew."""
+
+    root: Path
+    mode: str
+    before: Coverage
+    after: Coverage
+    verdicts: tuple[Verdict, ...] = ()
+    #: One per touched test module, as it was or would be written.
+    edits: tuple[Edit, ...] = ()
+    #: Accepted tests that others made redundant, and so were not written.
+    redundant: tuple[Candidate, ...] = ()
+    #: Edits that could not be written, by path, with the reason.
+    unwritten: Mapping[Path, str] = field(default_factory=dict)
+    suspects: tuple[Rejected, ...] = ()
+    #: Targets in the order in which they were, or would be, tried.
+    targets: tuple[Target, ...] = ()
+    left: tuple[Gap, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    usage: Usage = Usage()
+    seconds: float = 0.0
+    ended: Ended = Ended.COMPLETE
+    #: More about the end: which budget, which fault.
+    detail: str = ""
+    #: Things the user should know, each a sentence.
+    notes: tuple[str, ...] = ()
+    #: ``--cov-target`` in percent, None where it was not given.
+    cov_target: float | None = None
+
+    @property
+    def accepted(self) -> tuple[Trial, ...]:
+        """Trials that were kept, redundant ones left out."""
+        dropped = set(map(id, self.redundant))
+        kept = (v.trial for v in self.verdicts if isinstance(v, Accepted))
+        return tuple(trial for trial in kept if id(trial.candidate) not in dropped)
+
+    @property
+    def rejected(self) -> tuple[Rejected, ...]:
+        return tuple(v for v in self.verdicts if isinstance(v, Rejected))

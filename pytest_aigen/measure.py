@@ -1,0 +1,254 @@
+"""coverage.py's data of the session, as records: which lines and branches were executed, and which gaps are left.
+
+Only documented outputs are read: ``CoverageData`` and the JSON report.
+"""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import coverage
+
+from pytest_aigen.data import Branch, Coverage, FileCoverage, Gap, Lines
+from pytest_aigen.errors import ConfigError
+
+
+def config_file(folders: Iterable[Path]) -> Path | None:
+    """coverage.py's configuration file as it would find it, in the first of the folders that has one."""
+    if named := os.environ.get("COVERAGE_RCFILE"):
+        return Path(named)
+    for folder in folders:
+        for name, mark in _CONFIG_FILES:
+            path = folder / name
+            try:
+                if path.is_file() and mark in path.read_text("utf-8"):
+                    return path
+            except (OSError, UnicodeDecodeError):
+                continue
+    return None
+
+
+_CONFIG_FILES = (
+    (".coveragerc", ""),
+    (".coveragerc.toml", ""),
+    ("setup.cfg", "[coverage:"),
+    ("tox.ini", "[coverage:"),
+    ("pyproject.toml", "[tool.coverage."),
+)
+
+
+class Recorder:
+    """Measures this process from ``start`` on, with branches, apart from the user's own coverage data."""
+
+    def __init__(self, config: Path | None) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="aigen-coverage-", ignore_cleanup_errors=True)
+        self._data_file = Path(self._folder.name, "data")
+        try:
+            self.coverage = coverage.Coverage(
+                data_file=str(self._data_file), config_file=str(config) if config else False, branch=True
+            )
+        except coverage.CoverageException as error:
+            raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
+        # Sources are chosen when the report is made: here it would only hide files that are wanted later.
+        for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include"):
+            _unset(self.coverage, name)
+        self._running = False
+
+    def start(self) -> None:
+        self.coverage.start()
+        self._running = True
+
+    def test(self, nodeid: str) -> None:
+        """From now on, lines are reached by this test; by none of them with ``""``."""
+        if self._running:
+            self.coverage.switch_context(nodeid)
+
+    def stop(self) -> bytes:
+        """End measuring; the data, that of child processes included, in coverage's own format."""
+        if self._running:
+            self.coverage.stop()
+            self._running = False
+        data = coverage.CoverageData(no_disk=True)
+        data.update(self.coverage.get_data())
+        for path in sorted(self._data_file.parent.glob(self._data_file.name + ".*")):
+            child = coverage.CoverageData(str(path))
+            child.read()
+            data.update(child)
+        self._folder.cleanup()
+        return data.dumps()
+
+
+def _unset(cov: coverage.Coverage, name: str) -> None:
+    try:
+        cov.set_option(name, [])
+    except coverage.CoverageException:
+        pass  # an option that this coverage.py does not have yet
+
+
+def configured_sources(config: Path | None) -> tuple[str, ...]:
+    """What ``[run] source`` and its relatives name in coverage's configuration."""
+    if config is None:
+        return ()
+    try:
+        cov = coverage.Coverage(data_file=None, config_file=str(config))
+    except (coverage.CoverageException, configparser.Error) as error:
+        raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
+    found: list[str] = []
+    for name in ("run:source", "run:source_pkgs", "run:source_dirs"):
+        try:
+            value = cov.get_option(name)
+        except coverage.CoverageException:
+            continue
+        if isinstance(value, (list, tuple)):
+            found += [str(item) for item in value]
+    return tuple(found)
+
+
+def merged(parts: Sequence[bytes]) -> coverage.CoverageData:
+    """The data of several processes as one."""
+    data = coverage.CoverageData(no_disk=True)
+    for part in parts:
+        other = coverage.CoverageData(no_disk=True)
+        other.loads(part)
+        data.update(other)
+    return data
+
+
+def read(
+    data: coverage.CoverageData, sources: Sequence[Path], *, config: Path | None, branch: bool
+) -> Coverage:
+    """The coverage of the source files, those that nothing imported included, as the JSON report states it.
+
+    The user's ``omit``, ``exclude_also`` and ``# pragma: no cover`` hold. Files that cannot be parsed are left out.
+    """
+    if not sources:
+        return Coverage({})
+    cov = coverage.Coverage(data_file=None, config_file=str(config) if config else False, branch=branch)
+    for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include", "report:include"):
+        _unset(cov, name)
+    cov.set_option("report:ignore_errors", True)
+    cov.set_option("json:show_contexts", False)
+    cov.set_option("run:relative_files", False)
+    _add(cov.get_data(), data, sources, branch)
+    with tempfile.TemporaryDirectory(prefix="aigen-coverage-") as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        out = Path(folder, "coverage.json")
+        try:
+            cov.json_report(morfs=[str(path) for path in sources], outfile=str(out))
+        except coverage.CoverageException:  # every file is omitted
+            return Coverage({})
+        document = json.loads(out.read_text("utf-8"))
+    return Coverage(
+        {(path := Path(name).resolve()): _file(path, entry) for name, entry in document["files"].items()},
+        _contexts(data, sources),
+    )
+
+
+def _add(
+    into: coverage.CoverageData, data: coverage.CoverageData, sources: Sequence[Path], branch: bool
+) -> None:
+    """Copy what was recorded of the sources; at least one entry, so that the report knows that branches count."""
+    recorded = {Path(name).resolve(): name for name in data.measured_files()}
+    if branch:
+        into.add_arcs({str(sources[0]): []})
+    for path in sources:
+        if (name := recorded.get(path)) is None:
+            continue
+        if branch and data.has_arcs():
+            into.add_arcs({str(path): data.arcs(name) or []})
+        elif not branch:
+            into.add_lines({str(path): data.lines(name) or []})
+
+
+def _file(path: Path, entry: Mapping[str, list[int]] | Mapping[str, list[list[int]]]) -> FileCoverage:
+    executed, missing = _lines(entry["executed_lines"]), _lines(entry["missing_lines"])
+    taken, not_taken = (
+        _branches(entry.get("executed_branches", ())),
+        _branches(entry.get("missing_branches", ())),
+    )
+    return FileCoverage(path, executed | missing, executed, frozenset(taken | not_taken), frozenset(taken))
+
+
+def _lines(numbers: Iterable[object]) -> Lines:
+    return frozenset(number for number in numbers if isinstance(number, int))
+
+
+def _branches(pairs: Iterable[object]) -> frozenset[Branch]:
+    return frozenset((pair[0], pair[1]) for pair in pairs if isinstance(pair, list))
+
+
+def _contexts(data: coverage.CoverageData, sources: Sequence[Path]) -> dict[Path, dict[str, Lines]]:
+    recorded = {Path(name).resolve(): name for name in data.measured_files()}
+    contexts: dict[Path, dict[str, Lines]] = {}
+    for path in sources:
+        if path not in recorded:
+            continue
+        reached: dict[str, set[int]] = {}
+        for line, tests in data.contexts_by_lineno(recorded[path]).items():
+            for test in tests:
+                # pytest-cov appends the phase: "path::test|run".
+                if nodeid := test.partition("|")[0]:
+                    reached.setdefault(nodeid, set()).add(line)
+        if reached:
+            contexts[path] = {test: frozenset(lines) for test, lines in sorted(reached.items())}
+    return contexts
+
+
+# ---------------------------------------------------------------------------------------------------- gaps
+
+
+def gaps(coverage: Coverage, texts: Mapping[Path, str]) -> tuple[Gap, ...]:
+    """What is missing, one gap for each function or method, and one for each module body, by file and line.
+
+    A nested function belongs to the one round it: a test reaches it through that. A class body, like decorators,
+    defaults and the ``def`` line itself, belongs to the module body: importing the module executes it.
+    """
+    return tuple(
+        gap
+        for path in sorted(coverage.files)
+        if path in texts
+        for gap in _gaps(coverage.files[path], texts[path])
+    )
+
+
+def _gaps(file: FileCoverage, text: str) -> Iterator[Gap]:
+    missing = file.missing
+    if not missing:
+        return
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    rest = missing
+    for qualname, node in functions(tree):
+        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        last = node.end_lineno or node.lineno
+        body = range(max(node.body[0].lineno, node.lineno + 1), last + 1)
+        lines = frozenset(line for line in missing.lines if line in body)
+        branches = frozenset(branch for branch in missing.branches if branch[0] in body)
+        gap = Gap(file.path, qualname, first, last, lines, branches)
+        rest = rest - gap.missing
+        if gap.missing:
+            yield gap
+    if rest:
+        yield Gap(file.path, "", 1, max(len(text.splitlines()), 1), rest.lines, rest.branches)
+
+
+def functions(
+    tree: ast.AST, prefix: str = ""
+) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Outermost functions and methods with their qualified names, wherever in a module or class body they stand."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield prefix + node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from functions(node, f"{prefix}{node.name}.")
+        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While, ast.ExceptHandler)):
+            yield from functions(node, prefix)

@@ -1,0 +1,251 @@
+"""The loop: targets in, verdicts out. Proposes, joins, runs and judges; the state it keeps is what was accepted so far."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_aigen import select, verify
+from pytest_aigen.data import (
+    Accepted,
+    Candidate,
+    Context,
+    Coverage,
+    Edit,
+    Ended,
+    Gap,
+    Job,
+    Outcome,
+    Refusal,
+    Rejected,
+    Target,
+    Trial,
+    Verdict,
+)
+from pytest_aigen.errors import ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget
+from pytest_aigen.protocols import Check, Executor, Generator, Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All that the loop is told."""
+
+    targets: Sequence[Target]
+    generators: Sequence[Generator]
+    executor: Executor
+    checks: Sequence[Check]
+    #: Builds the context of a target for what is left of its gap.
+    context: Callable[[Target, Gap], Context]
+    #: Text of a test module on disk, None where there is none.
+    read: Callable[[Path], str | None]
+    #: Fixture names visible at a test module, which a helper must not shadow.
+    reserved: Callable[[Path], Collection[str]]
+    attempts: int
+    concurrency: int
+    workers: int
+    timeout: float
+    #: Percent of total coverage at which to stop.
+    goal: float = 100.0
+    #: Seconds; None for no end.
+    max_time: float | None = None
+
+
+@dataclass
+class Line:
+    """The run of a plan. Its fields hold the result at any moment, whatever ends it."""
+
+    plan: Plan
+    coverage: Coverage
+    verdicts: list[Verdict] = field(default_factory=list)
+    redundant: tuple[Candidate, ...] = ()
+    notes: list[str] = field(default_factory=list)
+    ended: Ended = Ended.COMPLETE
+    detail: str = ""
+    #: The present text of each test module: as on disk, with what was accepted.
+    _texts: dict[Path, str | None] = field(default_factory=dict)
+    _backlog: int = 0
+
+    async def run(self) -> None:
+        """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
+        self._accepting = asyncio.Lock()
+        self._quieter = asyncio.Condition()
+        self._checks = {
+            stage: sorted((c for c in self.plan.checks if c.stage is stage), key=lambda check: check.cost)
+            for stage in Stage
+        }
+        try:
+            await asyncio.wait_for(self._run(), self.plan.max_time)
+            if self._is_reached():
+                self.ended = Ended.REACHED
+        except asyncio.CancelledError:
+            self.ended = Ended.INTERRUPTED
+        except (asyncio.TimeoutError, TimeoutError):
+            self.ended, self.detail = Ended.BUDGET, f"--ai-gen-max-time={self.plan.max_time:g} is over"
+        except OutOfBudget as error:
+            self.ended, self.detail = Ended.BUDGET, str(error)
+        except (ModelError, ExecutorError) as error:
+            self.ended, self.detail = Ended.FAULT, str(error)
+        except Exception as error:  # a fault of an extension must not lose what was accepted
+            self.ended, self.detail = Ended.FAULT, f"{type(error).__name__}: {error}"
+
+    async def _run(self) -> None:
+        # A module body is executed by whatever imports it: it is asked for when the functions are done.
+        waves = [[t for t in self.plan.targets if t.gap.is_module_body is body] for body in (False, True)]
+        for generator in self.plan.generators:
+            for wave in waves:
+                await self._wave(generator, wave)
+
+    async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
+        slots = asyncio.Semaphore(self.plan.concurrency)
+        tasks = [asyncio.ensure_future(self._target(generator, target, slots)) for target in targets]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _target(self, generator: Generator, target: Target, slots: asyncio.Semaphore) -> None:
+        history: list[Verdict] = []
+        async with slots:
+            for _ in range(self.plan.attempts):
+                await self._until_quieter()
+                left = self._left(target)
+                if not left.missing or self._is_reached():
+                    return
+                try:
+                    verdicts = await self._round(generator, target, left, history)
+                except (ModelRefused, OutOfBudget):
+                    raise
+                except ModelError as error:
+                    self.notes.append(f"{target.module}:{target.gap.qualname}: {error}")
+                    return
+                if not verdicts:
+                    return
+                history += verdicts
+
+    async def _round(
+        self, generator: Generator, target: Target, left: Gap, history: Sequence[Verdict]
+    ) -> list[Verdict]:
+        """One round of proposals, judged one after another, so that a test is not run for what a sibling covers."""
+        candidates = [c async for c in generator.propose(self.plan.context(target, left), history)]
+        self._backlog += len(candidates)
+        verdicts: list[Verdict] = []
+        try:
+            for candidate in candidates:
+                verdict = await self._judge(candidate)
+                verdicts.append(verdict)
+                self.verdicts.append(verdict)
+                self._backlog -= 1
+        finally:
+            self._backlog -= len(candidates) - len(verdicts)
+            async with self._quieter:
+                self._quieter.notify_all()
+        return verdicts
+
+    async def _until_quieter(self) -> None:
+        """Wait while many candidates wait for a worker: what they cover need not be asked for."""
+        async with self._quieter:
+            await self._quieter.wait_for(lambda: self._backlog <= 4 * self.plan.workers)
+
+    async def _judge(self, candidate: Candidate) -> Verdict:
+        trial = verify.draft(candidate, timeout=self.plan.timeout)
+        if refusal := await self._refusal(Stage.STATIC, trial):
+            return Rejected(candidate, refusal)
+        if not self._left(candidate.target).missing:
+            return Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))
+        path = candidate.target.test_path
+        reserved = self.plan.reserved(path)
+        try:
+            # The text on disk is shorter than with all that was accepted; ``neighbours`` runs that, whole.
+            trial = verify.joined(trial, self.plan.read(path), reserved=reserved)
+            if not trial.edit.tests:
+                return Rejected(candidate, Refusal("merge", "the same test is there already"))
+            trial = await verify.run(trial, self.plan.executor, self.coverage)
+            if refusal := await self._refusal(Stage.RUN, trial):
+                return Rejected(candidate, refusal, trial.run)
+            async with self._accepting:
+                return await self._accept(trial, reserved)
+        except MergeError as error:
+            return Rejected(candidate, Refusal("merge", str(error)), trial.run)
+
+    async def _accept(self, trial: Trial, reserved: Collection[str]) -> Verdict:
+        """The verdict on a trial that passed all but the last checks; nothing else is accepted meanwhile."""
+        path = trial.edit.path
+        trial = verify.joined(trial, self._text(path), reserved=reserved)
+        if not trial.edit.tests:
+            return Rejected(
+                trial.candidate, Refusal("merge", "the same test was accepted already"), trial.run
+            )
+        trial = verify.weighed(trial, self.coverage)
+        if not trial.gained:
+            return Rejected(trial.candidate, Refusal("gain", "what it covers is covered by now"), trial.run)
+        if refusal := await self._refusal(Stage.ACCEPT, trial):
+            return Rejected(trial.candidate, refusal, trial.run)
+        self._texts[path] = trial.edit.after
+        self.coverage = self.coverage.plus(trial.run.covered)
+        return Accepted(trial)
+
+    async def _refusal(self, stage: Stage, trial: Trial) -> Refusal | None:
+        """The first refusal of a stage's checks, cheapest first."""
+        for check in self._checks[stage]:
+            if refusal := await check(trial, self.plan.executor):
+                return refusal
+        return None
+
+    def _left(self, target: Target) -> Gap:
+        return target.gap.left(self.coverage.missing(target.gap.path))
+
+    def _is_reached(self) -> bool:
+        return self.coverage.percent >= self.plan.goal
+
+    def _text(self, path: Path) -> str | None:
+        if path not in self._texts:
+            self._texts[path] = self.plan.read(path)
+        return self._texts[path]
+
+    # ------------------------------------------------------------------------------------------- the end
+
+    async def finish(self) -> tuple[Edit, ...]:
+        """One edit for each touched test module, without the tests that others made redundant.
+
+        A module that no longer passes without them keeps them all.
+        """
+        accepted = [verdict.trial for verdict in self.verdicts if isinstance(verdict, Accepted)]
+        self.redundant = select.redundant(accepted)
+        edits: list[Edit] = []
+        for path in dict.fromkeys(trial.edit.path for trial in accepted):
+            own = [trial for trial in accepted if trial.edit.path == path]
+            kept = [trial for trial in own if not any(trial.candidate is c for c in self.redundant)]
+            if len(kept) < len(own):
+                rebuilt = await self._rebuilt(path, kept)
+                if rebuilt is not None:
+                    edits += rebuilt
+                    continue
+                self.redundant = tuple(c for c in self.redundant if c.target.test_path != path)
+            tests = tuple(test for trial in own for test in trial.edit.tests)
+            edits.append(Edit(path, self.plan.read(path), self._texts[path] or "", tests))
+        return tuple(edits)
+
+    async def _rebuilt(self, path: Path, kept: Sequence[Trial]) -> list[Edit] | None:
+        """The edit that adds just these tests (none for no test), or None if the module fails without the others."""
+        before = text = self.plan.read(path)
+        names: list[str] = []
+        again: dict[int, Trial] = {}
+        for trial in kept:
+            trial_again = verify.joined(trial, text, reserved=self.plan.reserved(path))
+            text = trial_again.edit.after
+            names += trial_again.edit.tests
+            again[id(trial)] = trial_again
+        if text is None or not kept:
+            return []
+        run = await self.plan.executor.run(Job(path, tuple(names), {path: text}, self.plan.timeout))
+        if run.outcome is not Outcome.PASSED:
+            return None
+        self.verdicts = [
+            Accepted(again[id(v.trial)]) if isinstance(v, Accepted) and id(v.trial) in again else v
+            for v in self.verdicts
+        ]
+        return [Edit(path, before, text, tuple(names))]

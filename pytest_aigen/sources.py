@@ -1,0 +1,154 @@
+"""Which source files to cover: those that the user names, else what coverage.py is told, else what a project holds."""
+
+from __future__ import annotations
+
+import fnmatch
+import importlib.machinery
+import importlib.util
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from pytest_aigen.errors import ConfigError
+
+#: Folders that hold no source of the project itself.
+_NEVER = {
+    "__pycache__", "node_modules", "site-packages", "build", "dist", "venv", "env", "htmlcov", "__pypackages__",
+}  # fmt: skip
+#: Folders and files beside the packages that are not what a project ships.
+_NOT_SHIPPED = {
+    "test", "tests", "testing", "doc", "docs", "example", "examples", "benchmark", "benchmarks", "script", "scripts",
+    "tool", "tools", "changelog", "ci",
+}  # fmt: skip
+_NOT_MODULES = {"setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "dodo.py", "manage.py"}
+
+
+def is_test_file(path: Path, patterns: Sequence[str] = ("test_*.py", "*_test.py")) -> bool:
+    """Whether a file is part of the tests by its name or by its folder."""
+    return (
+        path.name == "conftest.py"
+        or any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)
+        or any(part in ("tests", "test") for part in path.parts[:-1])
+    )
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """Python files below a folder, in order, without environments, caches and build results."""
+    for parent, folders, files in os.walk(folder):
+        here = Path(parent)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in _NEVER
+            and not name.startswith(".")
+            and not name.endswith(".egg-info")
+            and not (here / name / "pyvenv.cfg").exists()
+        )
+        yield from (here / name for name in sorted(files) if name.endswith(".py"))
+
+
+def source_files(
+    entries: Sequence[str], *, root: Path, cwd: Path, sys_path: Sequence[str], option: str
+) -> tuple[Path, ...]:
+    """Files for what the user named: files, folders, or names of packages and modules.
+
+    Tests in a named folder are left out; a file that is named itself is not. Raises ConfigError, which names the
+    ``option``, for an entry that is none of these.
+    """
+    found: dict[Path, None] = {}
+    for entry in entries:
+        for path in _located(entry, root=root, cwd=cwd, sys_path=sys_path, option=option):
+            if path.is_file():
+                found[path.resolve()] = None
+            else:
+                inner = (file for file in walk(path) if not is_test_file(file.relative_to(path)))
+                found.update(dict.fromkeys(file.resolve() for file in inner))
+    return tuple(found)
+
+
+def _located(entry: str, *, root: Path, cwd: Path, sys_path: Sequence[str], option: str) -> Iterable[Path]:
+    for base in (cwd, root):
+        if (path := base / entry).exists():
+            if path.is_dir() or path.suffix == ".py":
+                return [path]
+            raise ConfigError(f"{option}: {entry!r} is neither a folder nor a Python file")
+    if all(part.isidentifier() for part in entry.split(".")):
+        # The user's own path, not this process's: nothing is imported to find a package.
+        search: Sequence[str] | None = [str(root), str(root / "src"), *sys_path]
+        for name in _prefixes(entry):
+            spec = importlib.machinery.PathFinder.find_spec(name, search)
+            if spec is None:
+                break
+            search = list(spec.submodule_search_locations or ())
+        else:
+            if spec is not None and search:
+                return [Path(place) for place in search]
+            if spec is not None and spec.origin:
+                return [Path(spec.origin)]
+    raise ConfigError(f"{option}: there is no file, folder or package {entry!r} here or in {root}")
+
+
+def _prefixes(dotted: str) -> list[str]:
+    """``["a", "a.b"]`` of ``"a.b"``."""
+    parts = dotted.split(".")
+    return [".".join(parts[: end + 1]) for end in range(len(parts))]
+
+
+def discover(root: Path) -> tuple[Path, ...]:
+    """The packages and modules that the project at ``root`` ships, by its layout: ``src/`` first, else beside it."""
+    for base in (root / "src", root):
+        files = [file for place in _shipped(base) for file in ([place] if place.is_file() else walk(place))]
+        files = [file for file in files if not is_test_file(file.relative_to(base))]
+        if files:
+            return tuple(file.resolve() for file in files)
+    return ()
+
+
+def _shipped(base: Path) -> Iterator[Path]:
+    if not base.is_dir():
+        return
+    for place in sorted(base.iterdir()):
+        if place.name.startswith((".", "_")) or place.name in _NOT_SHIPPED or place.name in _NEVER:
+            continue
+        if place.is_dir() and not (place / "pyvenv.cfg").exists() and _is_package(place, base):
+            yield place
+        elif place.suffix == ".py" and place.name not in _NOT_MODULES and not is_test_file(Path(place.name)):
+            yield place
+
+
+def _is_package(folder: Path, base: Path) -> bool:
+    """A regular package, or in ``src/`` a folder that holds one somewhere (a namespace)."""
+    if (folder / "__init__.py").exists():
+        return True
+    return base.name == "src" and next(walk(folder), None) is not None
+
+
+def module_name(path: Path, sys_path: Sequence[str]) -> str:
+    """The dotted name under which a test imports a source file.
+
+    The package's parents are followed while they have an ``__init__.py``; above that, a namespace package counts as
+    far as the nearest folder on the path.
+    """
+    base = path.parent
+    while (base / "__init__.py").exists():
+        base = base.parent
+    places = {Path(place).resolve() for place in sys_path if place}
+    for ancestor in (base, *base.parents):
+        if ancestor in places and all(
+            part.isidentifier() for part in path.relative_to(ancestor).parent.parts
+        ):
+            base = ancestor
+            break
+        if ancestor.name == "src":
+            base = ancestor
+            break
+    parts = list(path.relative_to(base).with_suffix("").parts)
+    if parts[-1] == "__init__":
+        parts.pop()
+    return ".".join(parts)
+
+
+def outside_project(path: Path) -> bool:
+    """Whether a file belongs to the interpreter or to an installed package."""
+    return "site-packages" in path.parts or path.is_relative_to(sys.base_prefix)

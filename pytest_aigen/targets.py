@@ -1,0 +1,238 @@
+"""From gaps to targets: which are worth a test, in which order, and which test module each belongs to."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pytest_aigen.data import Coverage, Gap, Lines, Skipped, Target
+from pytest_aigen.errors import ConfigError
+from pytest_aigen.sources import is_test_file
+
+#: Lines that a request costs beside the function itself: instructions, outline, definitions.
+_OVERHEAD = 40
+
+
+# -------------------------------------------------------------------------------------------- worth a test
+
+
+def worthwhile(gaps: Iterable[Gap], texts: Mapping[Path, str]) -> tuple[list[Gap], list[Skipped]]:
+    """Gaps without the lines that no test should or can reach here; a gap of only such lines is skipped, and named."""
+    kept: list[Gap] = []
+    skipped: list[Skipped] = []
+    futile = {path: dict(_futile(ast.parse(texts[path]))) for path in {gap.path for gap in gaps}}
+    for gap in gaps:
+        reasons = {line: why for line, why in futile[gap.path].items() if gap.first <= line <= gap.last}
+        left = replace(
+            gap,
+            lines=gap.lines - reasons.keys(),
+            branches=frozenset(b for b in gap.branches if b[0] not in reasons and b[1] not in reasons),
+        )
+        if left.missing:
+            kept.append(left)
+        else:
+            first = min(
+                line
+                for line in reasons
+                if line in gap.lines | {b[0] for b in gap.branches} | {b[1] for b in gap.branches}
+            )
+            skipped.append(Skipped(gap, reasons[first]))
+    return kept, skipped
+
+
+def _futile(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Lines not worth a test, with the reason."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and (reason := _guard(node.test)):
+            yield from ((line, reason) for statement in node.body for line in _span(statement))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            decorators = {ast.unparse(d).rpartition(".")[2] for d in node.decorator_list}
+            if "overload" in decorators:
+                yield from ((line, "an overload that nothing calls") for line in _span(node))
+            elif "abstractmethod" in decorators or _is_stub(node):
+                yield from ((line, "a stub") for statement in node.body for line in _span(statement))
+
+
+def _guard(test: ast.expr) -> str | None:
+    text = ast.unparse(test)
+    if text in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
+        return "for type checkers only"
+    if text.startswith("__name__ == "):
+        return "runs only as a script"
+    return None
+
+
+def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """A body of ``...`` or ``raise NotImplementedError``, after a docstring or not."""
+    body = [s for s in node.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
+    return all(
+        isinstance(statement, ast.Raise)
+        and statement.exc is not None
+        and ast.unparse(statement.exc).startswith("NotImplementedError")
+        for statement in body
+    )
+
+
+def _span(node: ast.stmt) -> range:
+    return range(node.lineno, (node.end_lineno or node.lineno) + 1)
+
+
+# --------------------------------------------------------------------------------------------------- order
+
+
+def ordered(gaps: Iterable[Gap]) -> list[Gap]:
+    """Gaps by new coverage per unit of cost, the best first; module bodies last, as any import executes most of them."""
+
+    def worth(gap: Gap) -> tuple[bool, float, str, int]:
+        cost = _OVERHEAD + gap.last - gap.first
+        return gap.is_module_body, -len(gap.missing) / cost, str(gap.path), gap.first
+
+    return sorted(gaps, key=worth)
+
+
+def matching(gaps: Sequence[Gap], specs: Sequence[str], root: Path, cwd: Path) -> list[Gap]:
+    """The gaps that ``--ai-gen-target`` names; raises ConfigError for a spec that names no source file or scope."""
+    if not specs:
+        return list(gaps)
+    kept: dict[Gap, None] = {}
+    for spec in specs:
+        path, wants = _spec(spec, root, cwd)
+        inside = [gap for gap in gaps if gap.path == path or gap.path.is_relative_to(path)]
+        kept.update(dict.fromkeys(gap for gap in inside if wants(gap)))
+    return list(kept)
+
+
+def _spec(spec: str, root: Path, cwd: Path) -> tuple[Path, Callable[[Gap], bool]]:
+    name, _, qualname = spec.partition("::")
+    numbers: tuple[int, int] | None = None
+    if not qualname:
+        head, _, tail = name.rpartition(":")
+        first, _, last = tail.partition("-")
+        if head and first.isdigit() and (not last or last.isdigit()):
+            name, numbers = head, (int(first), int(last or first))
+    path = next((p.resolve() for p in (cwd / name, root / name) if p.exists()), None)
+    if path is None:
+        raise ConfigError(
+            f"--ai-gen-target: {name!r} is no file or folder; give path, path::qualname or path:first-last"
+        )
+    if qualname:
+        return path, lambda gap: gap.qualname == qualname or gap.qualname.startswith(qualname + ".")
+    if numbers:
+        low, high = numbers
+        return path, lambda gap: any(low <= line <= high for line in gap.lines | {b[0] for b in gap.branches})
+    return path, lambda gap: True
+
+
+# ------------------------------------------------------------------------------------------ which test module
+
+
+class TestModules:
+    """Chooses the test module for a source file, from what the repository has."""
+
+    __test__ = False
+
+    def __init__(
+        self,
+        existing: Sequence[Path],
+        coverage: Coverage,
+        *,
+        root: Path,
+        folder: Path,
+        patterns: Sequence[str] = ("test_*.py", "*_test.py"),
+    ) -> None:
+        """``existing`` test modules, the ``folder`` for new ones, and pytest's ``python_files`` patterns."""
+        self._existing = dict.fromkeys(existing)
+        self._root, self._folder, self._patterns = root, folder, patterns
+        self._coverage = coverage
+        self._reach = _reach_by_module(coverage, root, self._existing)
+        self._chosen: dict[Path, Path] = {}
+        suffixed = sum(path.stem.endswith("_test") for path in self._existing)
+        self._suffixed = suffixed * 2 > len(self._existing)
+
+    def __call__(self, source: Path, module: str) -> Path:
+        """The absolute path of the test module for a source file that tests import as ``module``."""
+        if source not in self._chosen:
+            self._chosen[source] = self._nearest(source) or self._conventional(module) or self._new(module)
+        return self._chosen[source]
+
+    def _nearest(self, source: Path) -> Path | None:
+        """The module whose tests reach most of the file, weighed by how much of what they reach is this file."""
+        best, most = None, 0.0
+        for test_module, reach in self._reach.items():
+            here = reach[source]
+            score = here * here / sum(reach.values()) if here else 0.0
+            if score > most:
+                best, most = test_module, score
+        return best
+
+    def _names(self, module: str) -> list[str]:
+        """File names that fit, the preferred one first: ``test_b.py``, then with the package in front."""
+        parts = module.split(".")
+        stems = ["_".join(parts[start:]).strip("_") or "module" for start in range(len(parts) - 1, -1, -1)]
+        styles = ["{}_test.py", "test_{}.py"] if self._suffixed else ["test_{}.py", "{}_test.py"]
+        styles = [
+            s for s in styles if any(fnmatch.fnmatch(s.format("x"), p) for p in self._patterns)
+        ] or styles[:1]
+        return [style.format(stem) for stem in stems for style in styles]
+
+    def _conventional(self, module: str) -> Path | None:
+        for name in self._names(module)[:2]:
+            fitting = [path for path in self._existing if path.name == name]
+            if len(fitting) == 1:
+                return fitting[0]
+        return None
+
+    def _new(self, module: str) -> Path:
+        """A path that neither exists nor was chosen; its name occurs once, as rootdir-less test modules need."""
+        taken = {path.name for path in self._existing} | {path.name for path in self._chosen.values()}
+        names = self._names(module)
+        for name in names:
+            if name not in taken and not (self._folder / name).exists():
+                return self._folder / name
+        stem, number = names[-1].removesuffix(".py"), 2
+        while (self._folder / f"{stem}_{number}.py").exists() or f"{stem}_{number}.py" in taken:
+            number += 1
+        return self._folder / f"{stem}_{number}.py"
+
+
+def _reach_by_module(coverage: Coverage, root: Path, existing: Collection[Path]) -> dict[Path, Counter[Path]]:
+    lines: dict[tuple[Path, Path], set[int]] = defaultdict(set)
+    for source, tests in coverage.contexts.items():
+        for nodeid, reached in tests.items():
+            lines[root / nodeid.partition("::")[0], source] |= reached
+    reach: dict[Path, Counter[Path]] = {path: Counter() for path in existing}
+    for (test_module, source), numbers in lines.items():
+        if test_module in reach:
+            reach[test_module][source] = len(numbers)
+    return reach
+
+
+def tests_folder(
+    existing: Sequence[Path], *, given: Sequence[Path], testpaths: Sequence[Path], root: Path
+) -> Path:
+    """Where new test modules go: where those are that exist, a folder on the command line, ``testpaths``, ``tests``."""
+    if existing:
+        folders = Counter(path.parent for path in existing)
+        return min(folders, key=lambda folder: (len(folder.parts), -folders[folder]))
+    for folder in (*given, *testpaths, root / "tests", root / "test"):
+        if folder.is_dir() and folder != root and is_test_file(folder / "x.py") or folder in testpaths:
+            return folder
+    return root / "tests"
+
+
+def tests_of(coverage: Coverage, path: Path, lines: Lines) -> list[str]:
+    """Node ids of the tests that reach these lines, those that reach most of them first."""
+    reached = coverage.contexts.get(path, {})
+    hits = {nodeid: len(reached[nodeid] & lines) for nodeid in reached}
+    return sorted((nodeid for nodeid, hit in hits.items() if hit), key=lambda nodeid: (-hits[nodeid], nodeid))
+
+
+def make(
+    gaps: Iterable[Gap], choose: Callable[[Path, str], Path], module: Callable[[Path], str]
+) -> tuple[Target, ...]:
+    """A target for each gap."""
+    return tuple(Target(gap, module(gap.path), choose(gap.path, module(gap.path))) for gap in gaps)

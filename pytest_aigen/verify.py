@@ -1,0 +1,38 @@
+"""One trial: a candidate joined with its test module in memory, run once, and what it covered of what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from pytest_aigen.data import Candidate, Coverage, Edit, Job, Trial
+from pytest_aigen.merge import merge
+from pytest_aigen.protocols import Executor
+
+
+def draft(candidate: Candidate, *, timeout: float) -> Trial:
+    """The trial of a candidate by itself, before it is joined with anything; for the checks that run nothing."""
+    path = candidate.target.test_path
+    edit = Edit(path, None, candidate.code, (candidate.name,))
+    return Trial(candidate, edit, Job(path, edit.tests, {path: edit.after}, timeout))
+
+
+def joined(trial: Trial, before: str | None, *, reserved: Collection[str]) -> Trial:
+    """The trial with its candidate joined with the text of its module; ``edit.tests`` is empty where it is there already.
+
+    ``reserved`` are fixture names that a helper must not shadow. Raises MergeError.
+    """
+    edit = merge(before, trial.candidate, path=trial.edit.path, reserved=reserved)
+    return replace(
+        trial, edit=edit, job=replace(trial.job, tests=edit.tests, overlay={edit.path: edit.after})
+    )
+
+
+async def run(trial: Trial, executor: Executor, coverage: Coverage) -> Trial:
+    """The trial after its first run."""
+    return weighed(replace(trial, run=await executor.run(trial.job)), coverage)
+
+
+def weighed(trial: Trial, coverage: Coverage) -> Trial:
+    """The trial with its gain against what is missing now."""
+    return replace(trial, gained=coverage.gain(trial.run.covered))
