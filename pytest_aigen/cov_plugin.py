@@ -17,7 +17,7 @@ def pytest_cov_measures(options: Any) -> bool:
 def coverage_config(config: pytest.Config) -> Path | None:
     named = getattr(config.known_args_namespace, "cov_config", None)
     if named and named != ".coveragerc":
-        return config.invocation_params.dir / named
+        return config.invocation_params.dir / str(named)
     return measure.config_file([config.invocation_params.dir, config.rootpath])
 
 

@@ -55,6 +55,7 @@ class Recorder:
                 data_file=str(self._data_file), config_file=str(config) if config else False, branch=True
             )
         except coverage.CoverageException as error:
+            self._folder.cleanup()
             raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
         # Sources are chosen when the report is made: here it would only hide files that are wanted later.
         for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include"):
@@ -126,12 +127,13 @@ def read(
 ) -> Coverage:
     """The coverage of the source files, those that nothing imported included, as the JSON report states it.
 
-    The user's ``omit``, ``exclude_also`` and ``# pragma: no cover`` hold. Files that cannot be parsed are left out.
+    The user's ``omit``, ``include``, ``exclude_also`` and ``# pragma: no cover`` hold. Files that cannot be parsed are left out.
     """
     if not sources:
         return Coverage({})
     cov = coverage.Coverage(data_file=None, config_file=str(config) if config else False, branch=branch)
-    for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include", "report:include"):
+    omit, include = (_patterns(cov, option) for option in ("omit", "include"))
+    for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include"):
         _unset(cov, name)
     cov.set_option("report:ignore_errors", True)
     cov.set_option("json:show_contexts", False)
@@ -141,7 +143,7 @@ def read(
         warnings.simplefilter("ignore")
         out = Path(folder, "coverage.json")
         try:
-            cov.json_report(morfs=[str(path) for path in sources], outfile=str(out))
+            cov.json_report([str(path) for path in sources], outfile=str(out), omit=omit, include=include)
         except coverage.CoverageException:  # every file is omitted
             return Coverage({})
         document = json.loads(out.read_text("utf-8"))
@@ -149,6 +151,15 @@ def read(
         {(path := Path(name).resolve()): _file(path, entry) for name, entry in document["files"].items()},
         _contexts(data, sources),
     )
+
+
+def _patterns(cov: coverage.Coverage, option: str) -> list[str] | None:
+    """``omit`` or ``include``, of files to run and to report alike."""
+    found: list[str] = []
+    for section in ("run", "report"):
+        value = cov.get_option(f"{section}:{option}")
+        found += [str(pattern) for pattern in value] if isinstance(value, (list, tuple)) else []
+    return found or None
 
 
 def _add(

@@ -1,0 +1,1 @@
+"""Acceptance checks: reasons to refuse a test, one module each."""

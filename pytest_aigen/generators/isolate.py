@@ -240,8 +240,7 @@ def _assembled(module: Module, test: Piece, text: str, bind: Bind) -> str:
             left = True
     if left:
         imports.update(dict.fromkeys(module.stars))
-    if module.futures and "->" in whole or module.futures and ":" in whole:
-        imports = {**dict.fromkeys(f for f in module.futures if "annotations" in f), **imports}
+    imports = {**dict.fromkeys(f for f in module.futures if "annotations" in f), **imports}
     return _laid_out(list(imports), body)
 
 

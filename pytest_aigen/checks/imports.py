@@ -1,0 +1,411 @@
+"""Refuses a test whose imports or names do not exist here: a closed world, found without importing the code under test.
+
+Modules are looked up as files, names in the syntax tree of the module's source. Where neither can tell (a star import, a
+module with ``__getattr__``, a compiled one that is not loaded), the candidate passes. Nothing is ever installed.
+
+The first part reads candidates, for other checks as well.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import importlib.machinery
+import importlib.util
+import pkgutil
+import symtable
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
+
+import pytest
+
+from pytest_aigen.data import Candidate, Refusal, Trial
+from pytest_aigen.protocols import Stage
+
+if TYPE_CHECKING:
+    from pytest_aigen.protocols import Check, Executor
+    from pytest_aigen.settings import Settings
+
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@lru_cache(maxsize=256)
+def parsed(code: str) -> ast.Module:
+    """The syntax tree of a candidate, without the warnings that its text may earn. Raises SyntaxError only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tree = ast.parse(code)
+            compile(code, "<candidate>", "exec", dont_inherit=True)
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error) or type(error).__name__) from error
+    return tree
+
+
+def imported(tree: ast.Module) -> Mapping[str, str]:
+    """What the names that any import binds stand for.
+
+    >>> imported(ast.parse("import os.path; from os import environ as env"))
+    {'os': 'os', 'env': 'os.environ'}
+    """
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                names[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
+    return names
+
+
+def dotted(node: ast.expr, names: Mapping[str, str]) -> str:
+    """The full name of an expression such as ``env.pop``: ``os.environ.pop``; empty for what has none."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, node.id)
+    if isinstance(node, ast.Attribute):
+        owner = dotted(node.value, names)
+        return f"{owner}.{node.attr}" if owner else ""
+    return ""
+
+
+def test_function(tree: ast.Module, name: str) -> Function | None:
+    """The function with this node id: ``test_x`` or ``TestX::test_y``."""
+    *owners, last = name.partition("[")[0].split("::")
+    body: Sequence[ast.stmt] = tree.body
+    for owner in owners:
+        body = next((s.body for s in body if isinstance(s, ast.ClassDef) and s.name == owner), ())
+    return next((s for s in body if isinstance(s, Function) and s.name == last), None)
+
+
+# ------------------------------------------------------------------------------------------- what can be imported
+
+SUFFIXES = tuple(importlib.machinery.all_suffixes())
+#: Words by which a module may have names or submodules that its syntax tree does not show.
+DYNAMIC = ("__path__", "sys.modules", "meta_path", "globals()", "vars()", "exec(", "__dict__", "lazy")
+#: Words by which a test makes modules of its own, so that what it imports inside need not exist.
+PRETENDS = (
+    "sys.modules",
+    "sys.path",
+    "sys.meta_path",
+    "syspath_prepend",
+    "import_module",
+    "ImportError",
+    "ModuleNotFoundError",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module that can be imported."""
+
+    name: str
+    #: Its source; None for a folder, and for what is compiled or made in some other way.
+    source: Path | None = None
+    #: Where its submodules are; empty for what is no package.
+    folders: tuple[Path, ...] = ()
+    #: Nothing is known but that it exists.
+    opaque: bool = False
+
+
+class World:
+    """What can be imported from a list of folders; each answer is found once."""
+
+    def __init__(self, folders: Sequence[str]) -> None:
+        self.folders = list(folders)
+        self._modules: dict[str, Module | None] = {}
+        self._names: dict[str, frozenset[str] | None] = {}
+
+    def find(self, name: str) -> Module | None:
+        """The module of this dotted name, or None where there is none."""
+        if name not in self._modules:
+            package, _, last = name.rpartition(".")
+            self._modules[name] = self._below(package, last) if package else self._top(name)
+        return self._modules[name]
+
+    def names(self, name: str) -> frozenset[str] | None:
+        """What can be imported from a module that exists, submodules left out; None where that cannot be told."""
+        if name not in self._names:
+            self._names[name] = self._names_of(self.find(name))
+        return self._names[name]
+
+    def near(self, name: str) -> str:
+        """The nearest name of a real module; empty where none is near."""
+        package, _, last = name.rpartition(".")
+        if package:
+            parent = self.find(package)
+            if parent is None:
+                better = self.near(package)
+                return f"{better}.{last}" if better and self.find(f"{better}.{last}") else better
+            there: Iterable[str] = (i.name for i in pkgutil.iter_modules(map(str, parent.folders)))
+        else:
+            there = {i.name for i in pkgutil.iter_modules(self.folders)} | sys.stdlib_module_names
+        close = difflib.get_close_matches(last, there, 1)
+        return f"{package}.{close[0]}".lstrip(".") if close else ""
+
+    def _top(self, name: str) -> Module | None:
+        if name in sys.builtin_module_names:
+            return Module(name)
+        try:
+            # Asked first: it sees files only, and leaves pytest's and others' finders alone.
+            spec = importlib.machinery.PathFinder.find_spec(name, self.folders) or importlib.util.find_spec(
+                name
+            )
+            if spec is not None:
+                folders = tuple(map(Path, spec.submodule_search_locations or ()))
+                return Module(name, _source(spec.origin), folders)
+        except Exception:
+            # Finders of other packages may raise anything.
+            return Module(name, opaque=True)
+        return Module(name, opaque=True) if name in sys.modules else None
+
+    def _below(self, package: str, last: str) -> Module | None:
+        name = f"{package}.{last}"
+        parent = self.find(package)
+        if parent is None or parent.opaque:
+            return parent and Module(name, opaque=True)
+        for folder in parent.folders:
+            init = folder / last / "__init__.py"
+            if init.is_file():
+                return Module(name, init, (init.parent,))
+            for suffix in SUFFIXES:
+                file = folder / f"{last}{suffix}"
+                if file.is_file():
+                    return Module(name, _source(str(file)))
+        spaces = tuple(folder / last for folder in parent.folders if (folder / last).is_dir())
+        if spaces:
+            return Module(name, folders=spaces)
+        known = name in sys.modules or any(word in _text(parent.source) for word in DYNAMIC)
+        return Module(name, opaque=True) if known else None
+
+    def _names_of(self, module: Module | None) -> frozenset[str] | None:
+        if module is None or module.opaque:
+            return None
+        loaded = sys.modules.get(module.name)
+        seen = frozenset(vars(loaded)) if loaded is not None else frozenset()
+        if module.source is None and not module.folders:
+            return seen if seen and "__getattr__" not in seen else None
+        text = _text(module.source)
+        if any(word in text for word in DYNAMIC):
+            return None
+        try:
+            bound = bindings(parsed(text))
+        except SyntaxError:
+            return None
+        return None if bound is None else bound | seen | MODULE_NAMES
+
+
+#: What each module has without binding it.
+MODULE_NAMES = frozenset(
+    ["__name__", "__doc__", "__file__", "__path__", "__spec__", "__loader__", "__package__", "__dict__"]
+)
+
+
+def _source(origin: str | None) -> Path | None:
+    return Path(origin) if origin and origin.endswith(".py") else None
+
+
+def _text(source: Path | None) -> str:
+    if source is None:
+        return ""
+    try:
+        return source.read_text("utf-8", errors="replace")
+    except OSError:
+        return "__path__"
+
+
+def bindings(tree: ast.Module) -> frozenset[str] | None:
+    """Names bound at the top level, under conditions too; None where a star import or ``__getattr__`` may add more.
+
+    >>> sorted(bindings(ast.parse("import os.path\nif os: a = 1\ndef f(): b = 2")))
+    ['a', 'f', 'os']
+    """
+    found: set[str] = set()
+    for node in _same_scope(tree):
+        if isinstance(node, (Function, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.update((alias.asname or alias.name.partition(".")[0]) for alias in node.names)
+        elif (isinstance(node, ast.ExceptHandler) and node.name) or (
+            isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name
+        ):
+            found.add(node.name)
+    found.update(name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names)
+    return None if found & {"*", "__getattr__"} else frozenset(found)
+
+
+def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        yield child
+        if not isinstance(child, (Function, ast.ClassDef, ast.Lambda)):
+            yield from _same_scope(child)
+
+
+# ------------------------------------------------------------------------------------------------ the candidate
+
+
+def missing_import(tree: ast.Module, code: str, world: World, test_path: Path) -> str:
+    """The first import that cannot work, as a sentence; empty where all can."""
+    pretends = any(word in code for word in PRETENDS)
+    for node in _same_scope(tree) if pretends else ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if world.find(alias.name) is None:
+                    return _no_module(alias.name, world)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                found = _missing_relative(node, test_path)
+            elif world.find(node.module or "") is None:
+                found = _no_module(node.module or "", world)
+            else:
+                found = _missing_name(node, world)
+            if found:
+                return found
+    return ""
+
+
+def _no_module(name: str, world: World) -> str:
+    near = world.near(name)
+    return f"there is no module `{name}` here" + (f"; did you mean `{near}`?" if near else "")
+
+
+def _missing_name(node: ast.ImportFrom, world: World) -> str:
+    module = node.module or ""
+    names = world.names(module)
+    for alias in node.names if names is not None else ():
+        if alias.name in (names or ()) or alias.name == "*" or world.find(f"{module}.{alias.name}"):
+            continue
+        close = difflib.get_close_matches(alias.name, names or (), 1)
+        return f"`{module}` has no `{alias.name}`" + (f"; did you mean `{close[0]}`?" if close else "")
+    return ""
+
+
+def _missing_relative(node: ast.ImportFrom, test_path: Path) -> str:
+    folder = test_path.parents[min(node.level, len(test_path.parents)) - 1]
+    for name in [node.module] if node.module else [alias.name for alias in node.names]:
+        place = folder.joinpath(*name.split("."))
+        if not (place.is_dir() or any(place.with_name(place.name + s).is_file() for s in SUFFIXES)):
+            if not node.module and (folder / "__init__.py").is_file():
+                continue
+            return f"there is no module `{'.' * node.level}{name}` beside the test module"
+    return ""
+
+
+def free_names(code: str) -> frozenset[str]:
+    """Names that a candidate uses and neither binds nor finds among the builtins. Raises SyntaxError.
+
+    >>> sorted(free_names("def test(): assert f(x for x in y)"))
+    ['f', 'y']
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        top = symtable.symtable(code, "<candidate>", "exec")
+    used: set[str] = set()
+    bound = {
+        s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported() or s.is_namespace()
+    }
+    tables = [top]
+    while tables:
+        table = tables.pop()
+        tables.extend(table.get_children())
+        for symbol in table.get_symbols():
+            if table is top or symbol.is_global():
+                if symbol.is_referenced():
+                    used.add(symbol.get_name())
+                if symbol.is_assigned() or symbol.is_imported():
+                    bound.add(symbol.get_name())
+    return frozenset(n for n in used - bound - set(dir(builtins)) if n.isidentifier() and n not in FREE)
+
+
+FREE = MODULE_NAMES | {
+    "__builtins__",
+    "__cached__",
+    "__annotations__",
+    "__debug__",
+    "__class__",
+    "__classdict__",
+    "WindowsError",
+}
+
+
+def undefined(trial: Trial, tree: ast.Module, world: World) -> str:
+    """The first name that is not defined, as a sentence; empty where all are."""
+    code = trial.candidate.code
+    if "NameError" in code or bindings(tree) is None:
+        return ""
+    free = free_names(code)
+    if not free:
+        return ""
+    around: set[str] = set()
+    for text in (trial.edit.before or "", trial.edit.after):
+        try:
+            there = bindings(parsed(text))
+        except SyntaxError:
+            continue
+        if there is None:
+            return ""
+        around |= there
+    for name in sorted(free - around):
+        return f"`{name}` is not defined{_where(name, trial.candidate, tree, world)}"
+    return ""
+
+
+def _where(name: str, candidate: Candidate, tree: ast.Module, world: World) -> str:
+    module = candidate.target.module
+    if name in (world.names(module) or ()):
+        return f"; `{module}` has it: import it from there"
+    if world.find(name):
+        return f"; add `import {name}`"
+    close = difflib.get_close_matches(
+        name, {*(bindings(tree) or ()), *(world.names(module) or ()), *dir(builtins)}, 1
+    )
+    return f"; did you mean `{close[0]}`?" if close else ""
+
+
+def folders(trial: Trial) -> Iterator[str]:
+    """Where the test module's imports are looked for before ``sys.path``, as pytest and the project have it."""
+    gap, module = trial.candidate.target.gap, trial.candidate.target.module
+    up = module.count(".") + (gap.path.name == "__init__.py")
+    if up < len(gap.path.parents):
+        yield str(gap.path.parents[up])
+    rootdir = trial.edit.path.parent
+    while (rootdir / "__init__.py").is_file() and rootdir != rootdir.parent:
+        rootdir = rootdir.parent
+    yield str(rootdir)
+    yield str(Path.cwd())
+    yield str(Path.cwd() / "src")
+
+
+class Imports:
+    """Refuses imports and names that do not exist here."""
+
+    name = "imports"
+    stage: ClassVar[Stage] = Stage.STATIC
+    cost: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        self._worlds: dict[tuple[str, ...], World] = {}
+
+    async def __call__(self, trial: Trial, executor: Executor) -> Refusal | None:
+        where = (*folders(trial), *sys.path)
+        world = self._worlds.setdefault(where, World(where))
+        try:
+            tree = parsed(trial.candidate.code)
+            found = missing_import(tree, trial.candidate.code, world, trial.edit.path)
+            found = found or undefined(trial, tree, world)
+        except (SyntaxError, RecursionError):
+            return None
+        return Refusal(self.name, found) if found else None
+
+
+@pytest.hookimpl
+def pytest_aigen_checks(settings: Settings) -> Sequence[Check]:
+    return [Imports()]

@@ -1,0 +1,204 @@
+"""Lines and branches that a call reaches, numbered as coverage.py does, and the limits under which it runs."""
+
+from __future__ import annotations
+
+import ast
+import dis
+import io
+import signal
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_aigen.data import Branch
+from pytest_aigen.explore.calls import How, Prepared, SetupFailed, drive, prepare
+from pytest_aigen.explore.effects import Belt, Blocked
+from pytest_aigen.explore.recipes import Call
+
+_YIELDS = frozenset(number for name, number in dis.opmap.items() if name.startswith("YIELD"))
+_SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, asynchronous generator
+_PRINTED = 20_000
+
+
+class TooLong(BaseException):
+    """The call used up its steps or its time."""
+
+
+@dataclass(slots=True)
+class Traced:
+    """What happened in one call."""
+
+    #: Arcs between first lines of statements; negative numbers enter or leave a scope.
+    arcs: set[Branch]
+    prepared: Prepared | None = None
+    result: Any = None
+    how: How = "plain"
+    error: BaseException | None = None
+    printed: str = ""
+    #: Blocked by the belt or the sandbox, over a limit, or not even begun.
+    spoiled: str = ""
+
+    @property
+    def lines(self) -> set[int]:
+        return {to for _, to in self.arcs if to > 0}
+
+
+def first_lines(tree: ast.AST) -> Mapping[int, int]:
+    """Of statements and headers that span lines: each further line -> the first one."""
+    found: dict[int, int] = {}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.stmt):
+            continue
+        last = node.end_lineno or node.lineno
+        body = getattr(node, "body", None) or getattr(node, "cases", None)
+        if body:
+            start = body[0] if isinstance(body[0], ast.stmt) else body[0].pattern
+            last = max(node.lineno, min(line for line in (start.lineno, *_decorators(start))) - 1)
+            for expression in ast.iter_child_nodes(node):
+                if isinstance(expression, ast.expr) and expression not in getattr(node, "decorator_list", ()):
+                    last = max(node.lineno, min(last, expression.end_lineno or last))
+                    break
+        for line in range(node.lineno + 1, last + 1):
+            found[line] = node.lineno
+    return found
+
+
+def _decorators(node: ast.AST) -> list[int]:
+    return [decorator.lineno for decorator in getattr(node, "decorator_list", ())]
+
+
+class Output(io.StringIO):
+    """Keeps the beginning of what is printed."""
+
+    def write(self, text: str) -> int:
+        if self.tell() < _PRINTED:
+            super().write(text)
+        return len(text)
+
+    def clear(self) -> str:
+        text = self.getvalue()
+        if text:
+            self.seek(0)
+            self.truncate()
+        return text
+
+
+class Tracer:
+    """Carries out calls, one at a time, and watches the given file."""
+
+    def __init__(
+        self, filenames: frozenset[str], first: Mapping[int, int], belt: Belt, *, steps: int = 40_000, seconds: float = 0.5
+    ) -> None:
+        self.filenames = filenames
+        self.first = first
+        self.belt = belt
+        self.steps = steps
+        self.seconds = seconds
+        #: Events of all calls so far: a measure of work that is the same on every machine.
+        self.work = 0
+        self._ours: dict[types.CodeType, bool] = {}
+        self._armed = False
+        self._timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
+
+    @contextmanager
+    def quiet(self) -> Iterator[Output]:
+        """Standard streams replaced, limits in place; calls are made inside."""
+        output = Output()
+        before = sys.stdout, sys.stderr, sys.stdin, sys.gettrace(), sys.getrecursionlimit(), sys.argv
+        handler = signal.signal(signal.SIGALRM, self._alarm) if self._timed else None
+        self.output = output
+        sys.stdout, sys.stderr, sys.stdin, sys.argv = output, io.StringIO(), io.StringIO(), ["program"]
+        try:
+            yield output
+        finally:
+            sys.stdout, sys.stderr, sys.stdin, trace, limit, sys.argv = before
+            sys.settrace(trace)
+            sys.setrecursionlimit(limit)
+            if handler is not None:
+                signal.signal(signal.SIGALRM, handler)
+
+    def run(self, call: Call) -> Traced:
+        """The call, traced. Never raises what the code under test raises, KeyboardInterrupt apart."""
+        traced = Traced(set())
+        self.belt.refused = ""
+        self.belt.on = True
+        try:
+            self._arm(True)
+            try:
+                traced.prepared = prepare(call)
+                self.output.clear()
+                self._trace(traced)
+            finally:
+                self._arm(False)
+        except (SetupFailed, TooLong) as error:
+            traced.spoiled = type(error).__name__
+        except BaseException as error:  # of what was called: SystemExit and the like included
+            traced.error = error
+            if isinstance(error, Blocked) or (isinstance(error, PermissionError) and type(error).__name__ == "Blocked"):
+                traced.spoiled = "Blocked"
+        finally:
+            self.belt.on = False
+        if self.belt.refused:
+            traced.spoiled = "Blocked"
+        traced.printed = self.output.clear()
+        if self.first:
+            moved = ((self.first.get(a, a), self.first.get(b, b)) for a, b in traced.arcs)
+            traced.arcs = {(a, b) for a, b in moved if a != b}
+        return traced
+
+    def _trace(self, traced: Traced) -> None:
+        assert traced.prepared is not None
+        run = traced.prepared.run
+        sys.settrace(self._watch(traced.arcs))
+        try:
+            traced.result, traced.how = drive(run())
+        finally:
+            sys.settrace(None)
+
+    def _arm(self, on: bool) -> None:
+        self._armed = on
+        if self._timed:
+            signal.setitimer(signal.ITIMER_REAL, self.seconds if on else 0, 0.05 if on else 0)
+
+    def _alarm(self, *_: object) -> None:
+        if self._armed:
+            raise TooLong
+
+    def _watch(self, arcs: set[Branch]) -> Callable[..., Any]:
+        """The trace function of one call."""
+        ours, filenames, last = self._ours, self.filenames, {}
+        end = self.work + self.steps
+
+        def enter(frame: types.FrameType, event: str, arg: Any) -> Any:
+            self.work += 1
+            code = frame.f_code
+            known = ours.get(code)
+            if known is None:
+                known = ours[code] = code.co_filename in filenames
+            if not known:
+                if self.work > end:
+                    raise TooLong
+                return None
+            if frame not in last:
+                last[frame] = -code.co_firstlineno
+            return step
+
+        def step(frame: types.FrameType, event: str, arg: Any) -> Any:
+            if event == "line":
+                line = frame.f_lineno
+                arcs.add((last[frame], line))
+                last[frame] = line
+                self.work += 1
+                if self.work > end:
+                    raise TooLong
+            elif event == "return":
+                code = frame.f_code
+                if not (code.co_flags & _SUSPENDS and code.co_code[frame.f_lasti] in _YIELDS):
+                    arcs.add((last.pop(frame), -code.co_firstlineno))
+            return step
+
+        return enter

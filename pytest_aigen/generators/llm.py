@@ -1,0 +1,81 @@
+"""The generator that asks a model: one request a round, its reply taken apart, mended by rule, and proposed test by test."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from pytest_aigen.data import Candidate, Context, Verdict
+from pytest_aigen.errors import ConfigError
+from pytest_aigen.generators import isolate, prompt, repair, reply
+from pytest_aigen.protocols import Executor, Generator, Model, Request
+from pytest_aigen.settings import Settings
+
+
+class Llm:
+    """Proposes what a model writes. Keeps no state: the history of a target is all that a further round needs."""
+
+    name = "llm"
+
+    def __init__(self, model: Model, *, instructions: str = "", max_reply_tokens: int = 4096) -> None:
+        self._model = model
+        self._instructions = instructions
+        self._max_reply_tokens = max_reply_tokens
+
+    async def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:
+        """The tests of the model's next reply; none where a reply brings nothing that was not judged before.
+
+        A reply without a test is proposed as it is, under the name ``""``, so that it is refused with a reason.
+        """
+        if not self.is_worthwhile(context, history):
+            return
+        answer = await self._model.complete(self.request(context, history))
+        judged = {verdict.candidate.code for verdict in history}
+        for candidate in candidates(answer.text, context, attempt=attempt(history)):
+            if candidate.code not in judged:
+                judged.add(candidate.code)
+                yield candidate
+
+    def request(self, context: Context, history: Sequence[Verdict] = ()) -> Request:
+        """What would be asked next."""
+        messages = prompt.conversation(context, history, self._instructions)
+        return Request(messages, self._max_reply_tokens)
+
+    @staticmethod
+    def is_worthwhile(context: Context, history: Sequence[Verdict]) -> bool:
+        """Whether another round may bring anything: not when nothing is left, nor after a third equal failure."""
+        if not history:
+            return True
+        rounds = [prompt.failures(verdicts) for verdicts in prompt.by_round(history)[-3:]]
+        return bool(context.left.missing) and not (len(rounds) == 3 and rounds[0] & rounds[1] & rounds[2])
+
+
+def attempt(history: Sequence[Verdict]) -> int:
+    """The number of the next round."""
+    return 1 + max((verdict.candidate.attempt for verdict in history), default=-1)
+
+
+def candidates(text: str, context: Context, *, attempt: int = 0) -> list[Candidate]:
+    """The tests of a reply, mended by rule, each alone with what it needs.
+
+    Where there is none, one candidate without a name that holds the reply as it is.
+    """
+    sources = [repair.mend(source, context) for source in reply.sources(text)]
+
+    def bind(name: str, attributes: frozenset[str]) -> str | None:
+        return repair.binding(name, attributes, context)
+
+    found = [Candidate(context.target, name, code, Llm.name, attempt) for name, code in isolate.tests(sources, bind)]
+    return found or [Candidate(context.target, "", text, Llm.name, attempt)]
+
+
+@pytest.hookimpl
+def pytest_aigen_generator(
+    name: str, model: Model | None, executor: Executor, settings: Settings
+) -> Generator | None:
+    if name != Llm.name:
+        return None
+    if model is None:
+        raise ConfigError("--ai-gen-engine=llm: no model is configured; name one with --ai-gen-model=PROVIDER:MODEL")
+    return Llm(model, instructions=settings.instructions)

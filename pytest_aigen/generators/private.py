@@ -1,0 +1,118 @@
+"""Repairs by rule: names with two leading underscores, which Python renames inside classes.
+
+``obj.__size`` of ``class Box`` is ``obj._Box__size`` everywhere else; and inside ``class TestBox`` a plain ``__helper``
+becomes ``_TestBox__helper``, which nobody defined.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from pytest_aigen.data import Context
+from pytest_aigen.generators import scope
+from pytest_aigen.generators.edits import Edits
+
+_CLASS = re.compile(r"^(\s*)class\s+(\w+)")
+_MEMBER = re.compile(r"\b(?:def\s+|self\.|cls\.)(__\w+)|^\s*(__\w+)\s*(?::[^=]*)?=")
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("__") and not name.endswith("__")
+
+
+def mangled(owner: str, name: str) -> str:
+    """
+    >>> mangled("__Box", "__size")
+    '_Box__size'
+    """
+    return f"_{owner.lstrip('_')}{name}"
+
+
+def owners(context: Context) -> dict[str, str]:
+    """Private members of the module under test -> the class that has them; without those that several have."""
+    found: dict[str, set[str]] = {}
+    owner, *rest = context.target.gap.qualname.split(".")
+    if rest and is_private(rest[-1]):
+        found.setdefault(rest[-1], set()).add(([owner, *rest])[-2])
+    for name in _members(context.source) if rest else ():
+        found.setdefault(name, set()).add(([owner, *rest])[-2])
+    inside: list[tuple[int, str]] = []
+    for line in context.outline.split("\n"):
+        indent = len(line) - len(line.lstrip())
+        if line.strip():
+            inside = [entry for entry in inside if entry[0] < indent]
+        if match := _CLASS.match(line):
+            inside.append((indent, match[2]))
+        elif inside:
+            for name in _members(line):
+                found.setdefault(name, set()).add(inside[-1][1])
+    return {name: classes.pop() for name, classes in found.items() if len(classes) == 1}
+
+
+def _members(text: str) -> Iterator[str]:
+    for match in _MEMBER.finditer(text):
+        if is_private(name := match[1] or match[2]):
+            yield name
+
+
+def rename_private(tree: ast.Module, edits: Edits, context: Context) -> None:
+    """Ask for private members by the names that they have, and keep imported private names out of classes' reach."""
+    if "__" not in edits.source:
+        return
+    known = owners(context)
+    for node, inside in _walk(tree, ()):
+        if isinstance(node, ast.Attribute) and node.attr in known and not _owns(inside, known[node.attr]):
+            at = edits.end(node) - len(node.attr)
+            if edits.source[at : at + len(node.attr)] == node.attr:
+                edits.splice(at, at + len(node.attr), mangled(known[node.attr], node.attr))
+        elif isinstance(node, ast.Attribute) and inside and is_private(node.attr) and node.attr in context.names:
+            if isinstance(node.ctx, ast.Load):
+                edits.replace(node, f'getattr({ast.unparse(node.value)}, "{node.attr}")')
+        elif isinstance(node, ast.Call):
+            _rename_in_strings(node, edits, known)
+    _import_plainly(tree, edits, context)
+
+
+def _walk(node: ast.AST, inside: tuple[ast.ClassDef, ...]) -> Iterator[tuple[ast.AST, tuple[ast.ClassDef, ...]]]:
+    """Every node with the classes round it."""
+    for child in ast.iter_child_nodes(node):
+        yield child, inside
+        yield from _walk(child, (*inside, child) if isinstance(child, ast.ClassDef) else inside)
+
+
+def _owns(inside: tuple[ast.ClassDef, ...], owner: str) -> bool:
+    """Whether a private name in this place is a matter of the class that it stands in, not of its tests."""
+    if not inside or scope.is_test_class(inside[-1]):
+        return False
+    bases = {scope.dotted(base).rpartition(".")[2] for base in inside[-1].bases}
+    return owner not in bases
+
+
+def _rename_in_strings(call: ast.Call, edits: Edits, known: dict[str, str]) -> None:
+    for argument in call.args:
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            head, dot, name = argument.value.rpartition(".")
+            if name in known and (not head or re.fullmatch(r"[\w.]+", head)):
+                for quote in "\"'":
+                    text = f"{quote}{argument.value}{quote}"
+                    edits.replace(argument, f"{quote}{head}{dot}{mangled(known[name], name)}{quote}", text)
+
+
+def _import_plainly(tree: ast.Module, edits: Edits, context: Context) -> None:
+    """``from module import __Box`` as ``_Box`` where a class uses it."""
+    names = {node.id for node, inside in _walk(tree, ()) if isinstance(node, ast.Name) and inside and is_private(node.id)}
+    imported = {a.asname or a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
+    taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | imported | set(context.names)
+    for name in names & (imported | context.names.keys()):
+        plain = "_" + name.lstrip("_")
+        while plain in taken:
+            plain += "_"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Name) and node.id == name:
+                edits.replace(node, plain, name)
+            elif isinstance(node, ast.alias) and name == (node.asname or node.name):
+                edits.replace(node, f"{node.name} as {plain}")
+        if name not in imported:
+            edits.splice(0, 0, f"{context.names[name]} as {plain}\n")

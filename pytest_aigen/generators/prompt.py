@@ -1,0 +1,221 @@
+"""The words put to a model: Markdown from ``pytest_aigen/prompts``, filled from a context and the verdicts so far."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from string import Template
+
+from pytest_aigen.data import Accepted, Candidate, Context, Gap, Rejected, Verdict
+from pytest_aigen.generators import isolate
+from pytest_aigen.protocols import Message
+
+#: ``file.py:12``: only the target may be named like that in the message that names it.
+_LOCATION = re.compile(r"(\.py):(?=\d)")
+_SOURCE_LINE = re.compile(r"^[^\w\n]*(\d+)[^\w\n]*[:|] ?(.*)$", re.M)
+#: Reasons that no change to the test can mend.
+_HOPELESS = {"gain", "merge"}
+_MOST = 1500  # characters of one reason
+
+
+def opening(context: Context, instructions: str = "") -> tuple[Message, ...]:
+    """The messages before any reply: the rules, what the targets of one file share, the target."""
+    system = _template("system").template.strip()
+    if instructions.strip():
+        system += f"\n\nThe project's own instructions:\n\n{instructions.strip()}"
+    shared = _filled("shared", relative=context.relative, module=context.target.module, outline=context.outline.strip("\n"))
+    return Message("system", system), Message("user", shared), Message("user", target(context))
+
+
+def target(context: Context) -> str:
+    """The message that names the target; nothing else in it looks like ``file.py:12``."""
+    gap = context.target.gap
+    text = _filled(
+        "target",
+        location="LOCATION",
+        qualname=gap.qualname or "the module body",
+        source=_fenced(context.source),
+        missing=in_words(context.left),
+        sections=_sections(context),
+    )
+    text = _LOCATION.sub(r"\1 line ", text)
+    return text.replace("LOCATION", f"{context.relative}:{gap.first}-{gap.last}", 1)
+
+
+def _sections(context: Context) -> str:
+    fixtures = [
+        f"- `{fixture.name}{fixture.signature if fixture.signature.startswith('(') else ''}`, scope {fixture.scope}, from {fixture.where}"
+        + (f": {' '.join(fixture.doc.split())}" if fixture.doc.strip() else "")
+        for fixture in context.fixtures
+    ]
+    parts = [
+        ("Import it so:", _fenced("\n".join(_imports(context)))),
+        ("What it refers to:", "\n\n".join(map(_fenced, context.definitions))),
+        ("Existing tests nearby, for style and set-up:", "\n\n".join(map(_fenced, context.examples))),
+        ("Fixtures that you may use beside pytest's own:", "\n".join(fixtures)),
+        ("Test libraries that you may use:", ", ".join(context.tools)),
+        ("Seen when the present tests ran:", "\n".join(f"- {sentence}" for sentence in context.evidence)),
+    ]
+    return "".join(f"\n{title}\n{body}\n" for title, body in parts if body)
+
+
+def _imports(context: Context) -> Iterable[str]:
+    name = context.target.gap.qualname.partition(".")[0]
+    if name in context.names:
+        yield context.names[name]
+    elif not name:
+        yield f"import {context.target.module}"
+
+
+def in_words(gap: Gap) -> str:
+    """The missing lines and branches.
+
+    >>> from pathlib import Path
+    >>> in_words(Gap(Path("a.py"), "f", 1, 9, frozenset({2, 3, 7}), frozenset({(1, 2), (5, -1)})))
+    '- lines 2-3, 7\\n- from line 5 out of the function'
+    """
+    words = []
+    if gap.lines:
+        words.append(f"- line{'s' if len(gap.lines) > 1 else ''} {_ranges(gap.lines)}")
+    for start, end in sorted(gap.branches):
+        if end < 0:
+            words.append(f"- from line {start} out of the {'function' if gap.qualname else 'module'}")
+        elif end not in gap.lines:
+            words.append(f"- the jump from line {start} to line {end}")
+    return "\n".join(words) or "- nothing"
+
+
+def _ranges(lines: Iterable[int]) -> str:
+    spans: list[list[int]] = []
+    for line in sorted(lines):
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
+
+
+# ------------------------------------------------------------------------------------------- further rounds
+
+
+def conversation(context: Context, history: Sequence[Verdict], instructions: str = "") -> tuple[Message, ...]:
+    """The opening, and for each earlier round what was proposed and what became of it."""
+    messages = list(opening(context, instructions))
+    rounds = by_round(history)
+    for number, verdicts in enumerate(rounds):
+        messages.append(Message("assistant", _said(verdicts)))
+        messages.append(Message("user", _answer(context, rounds, number)))
+    return tuple(messages)
+
+
+def by_round(history: Sequence[Verdict]) -> list[list[Verdict]]:
+    """The verdicts of each round, in order."""
+    numbers = sorted({verdict.candidate.attempt for verdict in history})
+    return [[v for v in history if v.candidate.attempt == number] for number in numbers]
+
+
+def _said(verdicts: Sequence[Verdict]) -> str:
+    """What a round proposed, as far as it is worth mending."""
+    refused = _worth_mending(verdicts)
+    unreadable = [v.candidate.code for v in refused if not v.candidate.name]
+    code = [v.candidate.code for v in refused if v.candidate.name]
+    if code:
+        return _fenced(isolate.joined(code))
+    if unreadable:
+        return _cut(unreadable[0].strip(), _MOST) or "(an empty reply)"
+    kept = [v.candidate.name for v in verdicts if isinstance(v, Accepted)]
+    return f"Tests kept: {', '.join(kept)}." if kept else "No test was kept."
+
+
+def _worth_mending(verdicts: Sequence[Verdict]) -> list[Rejected]:
+    return [v for v in verdicts if isinstance(v, Rejected) and v.refusal.check not in _HOPELESS]
+
+
+def _answer(context: Context, rounds: Sequence[Sequence[Verdict]], number: int) -> str:
+    verdicts, last = rounds[number], number == len(rounds) - 1
+    refused = _worth_mending(verdicts)
+    kept = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Accepted)]
+    idle = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Rejected) and v.refusal.check in _HOPELESS]
+    parts = [_refused(verdict) for verdict in refused]
+    if kept:
+        parts.append(f"Kept, do not send again: {', '.join(kept)}.")
+    if idle:
+        parts.append(f"Not kept, because they reach nothing that was missing: {', '.join(idle)}.")
+    said = "\n\n".join(parts)
+    if not last:
+        return said or "None of these was kept."
+    return _filled(
+        "repair",
+        verdicts=said,
+        qualname=context.target.gap.qualname or context.target.module,
+        missing=_left_as_code(context),
+        request=_request(refused, repeated=bool(failures(refused) & failures(v for r in rounds[:number] for v in r))),
+    )
+
+
+def _refused(verdict: Rejected) -> str:
+    candidate, refusal = verdict.candidate, verdict.refusal
+    if not candidate.name:
+        return f"There was no test function in this answer ({refusal.reason})." if refusal.reason else "There was no test function in this answer."
+    detail = verdict.run.detail.strip()
+    reason = refusal.reason.strip()
+    if detail and detail not in reason:
+        reason = f"{reason}\n{detail}" if reason and reason not in detail else detail
+    return f"`{candidate.name}` was refused ({refusal.check}):\n\n```\n{_cut(reason, _MOST)}\n```"
+
+
+def _request(refused: Sequence[Rejected], *, repeated: bool) -> str:
+    if repeated:
+        return "The same failure came twice. Take another approach: other inputs, another way in, or another assertion; give up a test that cannot work. Answer with one ```python block that holds only the new or corrected tests, with all that they need."
+    if refused:
+        return "Correct the refused tests, and reach what is still missing. Answer with one ```python block that holds only the corrected and new tests, with all that they need."
+    return "Write further tests that reach it. Answer with one ```python block that holds only the new tests, with all that they need."
+
+
+def failures(verdicts: Iterable[Verdict]) -> frozenset[str]:
+    """What went wrong, without the numbers and addresses that differ from time to time."""
+    return frozenset(
+        f"{v.refusal.check} {re.sub(r'0x[0-9a-f]+|[0-9]+', '0', v.run.detail or v.refusal.reason).strip()}"
+        for v in verdicts
+        if isinstance(v, Rejected) and v.refusal.check not in _HOPELESS
+    )
+
+
+def _left_as_code(context: Context) -> str:
+    """What is still missing, with the text of its lines where the marked source shows their numbers."""
+    words = in_words(context.left)
+    shown = {int(m[1]): m[2] for m in _SOURCE_LINE.finditer(context.source)}
+    lines = [f"{line}: {shown[line]}" for line in sorted(context.left.lines) if line in shown][:60]
+    return words + ("\n\n" + _fenced("\n".join(lines)) if lines else "")
+
+
+# --------------------------------------------------------------------------------------------------- text
+
+
+def _fenced(text: str) -> str:
+    """Text between fences, unless it brings its own."""
+    text = text.strip("\n")
+    return text if not text or text.lstrip().startswith("```") else f"```python\n{text}\n```"
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning and the end of a long text."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 3].rstrip()}\n[...]\n{text[-(most - most // 3) :].lstrip()}"
+
+
+@cache
+def _template(name: str) -> Template:
+    return Template(resources.files("pytest_aigen.prompts").joinpath(f"{name}.md").read_text("utf-8"))
+
+
+def _filled(name: str, **values: str) -> str:
+    text = _template(name).substitute(values)
+    return re.sub(r"\n{3,}", "\n\n", text).strip() if name == "repair" else text.strip()
+
+
+def candidate_code(candidates: Iterable[Candidate]) -> Mapping[str, str]:
+    return {candidate.name: candidate.code for candidate in candidates}

@@ -1,0 +1,263 @@
+"""Imports by meaning: what each binds, which exist already, how a statement grows, how new ones are written."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from pytest_aigen.merge.scope import FUNCTION, is_type_checking
+
+#: Lines longer than this are wrapped.
+WIDTH = 88
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One name that an import gives: ``from module import attribute as name``, or ``import module as name``."""
+
+    module: str
+    attribute: str | None
+    name: str
+    level: int = 0
+
+    @property
+    def is_dotted(self) -> bool:
+        """``import a.b``, which binds ``a``."""
+        return self.attribute is None and self.name != self.module and self.name == self.module.partition(".")[0]
+
+    @property
+    def meaning(self) -> tuple[str, str | None, int]:
+        """What the bound name stands for; equal for ``import a`` and ``import a.b``."""
+        return (self.name if self.is_dotted else self.module, self.attribute, self.level)
+
+    @property
+    def alias(self) -> str:
+        """As it stands behind ``import``: ``a``, ``a as b``."""
+        plain = self.module if self.attribute is None else self.attribute
+        return plain if self.is_dotted or self.name == plain else f"{plain} as {self.name}"
+
+    def named(self, name: str) -> Binding:
+        return replace(self, name=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A binding and where it stands."""
+
+    binding: Binding
+    statement: ast.Import | ast.ImportFrom
+    #: Directly at the top of the module, not within a block.
+    at_top: bool
+    #: False within ``if TYPE_CHECKING:``.
+    at_run_time: bool
+
+    @property
+    def name(self) -> str:
+        return self.binding.name
+
+    @property
+    def module(self) -> str:
+        return self.binding.module
+
+    @property
+    def attribute(self) -> str | None:
+        return self.binding.attribute
+
+
+Resolve: TypeAlias = Callable[[str, int], tuple[str, int]]
+
+
+def of_statement(statement: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
+    for alias in statement.names:
+        if isinstance(statement, ast.Import):
+            yield Binding(alias.name, None, alias.asname or alias.name.partition(".")[0])
+        else:
+            module = statement.module or ""
+            yield Binding(module, alias.name, alias.asname or alias.name, statement.level)
+
+
+def bindings(tree: ast.AST, *, at_top: bool = True, at_run_time: bool = True) -> Iterator[Bound]:
+    """The import bindings of a module's own scope, those within its blocks included."""
+    for child in ast.iter_child_nodes(tree):
+        if isinstance(child, (ast.Import, ast.ImportFrom)):
+            for binding in of_statement(child):
+                yield Bound(binding, child, at_top, at_run_time)
+        elif isinstance(child, ast.If) and is_type_checking(child):
+            yield from bindings(ast.Module(child.body, []), at_top=False, at_run_time=False)
+            yield from bindings(ast.Module(child.orelse, []), at_top=False, at_run_time=at_run_time)
+        elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
+            if not isinstance(child, (*FUNCTION, ast.ClassDef)):
+                yield from bindings(child, at_top=False, at_run_time=at_run_time)
+
+
+def resolver(package: str) -> Resolve:
+    """A function that makes relative modules absolute for a module within ``package``.
+
+    >>> resolver("pkg.tests")("mod", 2)
+    ('pkg.mod', 0)
+    """
+    parts = package.split(".") if package else []
+
+    def resolve(module: str, level: int) -> tuple[str, int]:
+        if not level or level > len(parts):
+            return module, level
+        base = parts[: len(parts) - level + 1]
+        return ".".join([*base, module] if module else base), 0
+
+    return resolve
+
+
+def same(first: Binding, second: Binding, resolve: Resolve) -> bool:
+    """Whether two bindings stand for the same thing, whatever they call it."""
+    a, b = first.meaning, second.meaning
+    return a == b or (a[1] == b[1] and resolve(a[0], a[2]) == resolve(b[0], b[2]))
+
+
+# ------------------------------------------------------------------------------------------------ writing
+
+
+def isort_key(attribute: str) -> tuple[int, str, str]:
+    """Constants, classes, the rest; as isort and ruff order the names of one statement."""
+    kind = 0 if attribute.isupper() and len(attribute) > 1 else 1 if attribute[:1].isupper() else 2
+    return (kind, attribute.lower(), attribute)
+
+
+def render_from(module: str, aliases: Iterable[str]) -> list[str]:
+    """Lines, without ends, of one ``from`` statement."""
+    names = sorted(set(aliases), key=isort_key)
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= WIDTH:
+        return [line]
+    return [f"from {module} import (", *(f"    {name}," for name in names), ")"]
+
+
+def section(binding: Binding, first_party: str) -> int:
+    """0 ``__future__``, 1 standard library, 2 third party, 3 first party, 4 relative."""
+    if binding.level:
+        return 4
+    top = binding.module.partition(".")[0]
+    if top == "__future__":
+        return 0
+    if top in sys.stdlib_module_names:
+        return 1
+    return 3 if top == first_party else 2
+
+
+def render(new: Iterable[Binding], first_party: str) -> list[list[str]]:
+    """New statements as lines, sorted and joined, in one list per section."""
+    statements: dict[tuple[int, bool, str, str], list[Binding]] = {}
+    for binding in new:
+        place = section(binding, first_party)
+        dotted = "." * binding.level + binding.module
+        if binding.attribute is None:
+            statements.setdefault((place, False, dotted.lower(), binding.alias), []).append(binding)
+        else:
+            # "*" stays a statement of its own.
+            star = "*" if binding.attribute == "*" else ""
+            statements.setdefault((place, True, dotted.lower(), dotted + " " + star), []).append(binding)
+    sections: dict[int, list[str]] = {}
+    for key in sorted(statements):
+        place, is_from, _, text = key
+        lines = sections.setdefault(place, [])
+        if is_from:
+            lines += render_from(text.partition(" ")[0], (b.alias for b in statements[key]))
+        else:
+            lines.append(f"import {text}")
+    return [sections[place] for place in sorted(sections)]
+
+
+# ------------------------------------------------------------------------------------------------ growing
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Text to put in place of a piece of text: (line from 0, column) to (line, column)."""
+
+    start: tuple[int, int]
+    end: tuple[int, int]
+    text: str
+
+
+def may_grow(statement: ast.ImportFrom, lines: Sequence[str]) -> bool:
+    assert statement.end_lineno is not None
+    text = "".join(lines[statement.lineno - 1 : statement.end_lineno])
+    return not re.search(r"#.*(noqa|isort|ruff|fmt)", text) and ";" not in text
+
+
+def grow(
+    statement: ast.ImportFrom, aliases: Iterable[str], lines: Sequence[str], newline: str
+) -> list[Patch] | None:
+    """Patches that add names to a ``from`` statement; None where a statement of its own reads better."""
+    old = [a.name if a.asname is None else f"{a.name} as {a.asname}" for a in statement.names]
+    new = sorted(set(aliases), key=isort_key)
+    is_sorted = old == sorted(old, key=isort_key)
+    ends = [_end(alias, lines) for alias in statement.names]
+    rows = [line for line, _ in ends]
+    if len(set(rows)) == len(rows) and statement.lineno - 1 < rows[0]:
+        return _grow_rows(statement, old, new, is_sorted, ends, lines, newline)
+    first, last = statement.lineno - 1, (statement.end_lineno or 0) - 1
+    line = lines[first].rstrip("\r\n")
+    if first == last and len(line) + sum(len(name) + 2 for name in new) > WIDTH:
+        if "(" in line or "#" in line:
+            return None
+        wrapped = sorted(old + new, key=isort_key) if is_sorted else old + new
+        module = "." * statement.level + (statement.module or "")
+        rendered = [f"from {module} import (", *(f"    {name}," for name in wrapped), ")"]
+        start = len(line) - len(line.lstrip())
+        return [Patch((first, start), (first, len(line.rstrip())), newline.join(rendered))]
+    patches = []
+    for name in new:
+        at = _position(old, name) if is_sorted else len(old)
+        if at:
+            patches.append(Patch(ends[at - 1], ends[at - 1], f", {name}"))
+        else:
+            start_at = (statement.names[0].lineno - 1, _column(statement.names[0], lines))
+            patches.append(Patch(start_at, start_at, f"{name}, "))
+    return patches
+
+
+def _grow_rows(
+    statement: ast.ImportFrom,
+    old: list[str],
+    new: list[str],
+    is_sorted: bool,
+    ends: list[tuple[int, int]],
+    lines: Sequence[str],
+    newline: str,
+) -> list[Patch] | None:
+    """New names on lines of their own, where the old ones stand so."""
+    patches = []
+    comma_needed = not lines[ends[-1][0]][ends[-1][1] :].lstrip().startswith(",")
+    first = lines[ends[0][0]]
+    indent = first[: len(first) - len(first.lstrip(" \t"))]
+    if first.strip().startswith("(") or "\\" in first or (statement.end_lineno or 0) - 1 == ends[-1][0]:
+        at = ends[-1]
+        return [Patch(at, at, "".join(f", {name}" for name in new))]
+    for i, name in enumerate(new):
+        at = _position(old, name) if is_sorted else len(old)
+        row = ends[at - 1][0] + 1 if at else ends[0][0]
+        if comma_needed and at == len(old):
+            if not any(patch.text == "," for patch in patches):
+                patches.append(Patch(ends[-1], ends[-1], ","))
+            comma = "," if i + 1 < len(new) else ""
+        else:
+            comma = ","
+        patches.append(Patch((row, 0), (row, 0), f"{indent}{name}{comma}{newline}"))
+    return patches
+
+
+def _position(old: Sequence[str], name: str) -> int:
+    return sum(isort_key(other) < isort_key(name) for other in old)
+
+
+def _column(node: ast.alias, lines: Sequence[str]) -> int:
+    return len(lines[node.lineno - 1].encode()[: node.col_offset].decode())
+
+
+def _end(node: ast.alias, lines: Sequence[str]) -> tuple[int, int]:
+    assert node.end_lineno is not None and node.end_col_offset is not None
+    return node.end_lineno - 1, len(lines[node.end_lineno - 1].encode()[: node.end_col_offset].decode())

@@ -1,0 +1,139 @@
+"""What a module of text consists of: lines, top-level statements, names, imports. Reading only."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from pytest_aigen.merge.imports import Bound, bindings
+from pytest_aigen.merge.scope import (
+    bound_names,
+    first_line,
+    fixture_requests,
+    global_names,
+    is_type_checking,
+    last_line,
+    parse,
+)
+
+BOM = "\ufeff"
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+
+def split_lines(text: str) -> tuple[str, ...]:
+    r"""Lines as Python counts them, each with its end: only ``\n``, ``\r\n`` and ``\r`` end one."""
+    return tuple(_LINE.findall(text))
+
+
+def common_newline(text: str) -> str:
+    """The newline that most lines end with."""
+    ends = Counter(re.findall(r"\r\n|\r|\n", text))
+    return max(ends, key=lambda end: (ends[end], end == "\n")) if ends else "\n"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The text of a module, without its byte order mark, and what stands where in it."""
+
+    text: str
+    tree: ast.Module
+    lines: tuple[str, ...]
+
+    @cached_property
+    def newline(self) -> str:
+        return common_newline(self.text)
+
+    @cached_property
+    def indent(self) -> str:
+        """One level of indentation, taken from the first indented block; four spaces if there is none."""
+        for statement in self.tree.body:
+            body = getattr(statement, "body", None)
+            if isinstance(body, list) and body and body[0].lineno > statement.lineno:
+                return self.indent_of(body[0])
+        return "    "
+
+    def indent_of(self, statement: ast.stmt) -> str:
+        line = self.lines[first_line(statement) - 1]
+        return line[: len(line) - len(line.lstrip(" \t\f"))]
+
+    @cached_property
+    def bound(self) -> Mapping[str, tuple[ast.stmt, ...]]:
+        """Name -> the top-level statements that bind it at run time, in order; blocks count as one statement."""
+        found: dict[str, list[ast.stmt]] = {}
+        for statement in self.tree.body:
+            inner: list[ast.stmt] = [statement]
+            if is_type_checking(statement):
+                assert isinstance(statement, ast.If)
+                inner = statement.orelse
+            for node in inner:
+                for name in bound_names(node):
+                    owners = found.setdefault(name, [])
+                    if not owners or owners[-1] is not statement:
+                        owners.append(statement)
+        return {name: tuple(owners) for name, owners in found.items()}
+
+    @cached_property
+    def typing_only(self) -> frozenset[str]:
+        """Names that exist for type checkers only."""
+        blocks = [s for s in self.tree.body if is_type_checking(s)]
+        names = {n for b in blocks if isinstance(b, ast.If) for s in b.body for n in bound_names(s)}
+        return frozenset(names - self.bound.keys())
+
+    @cached_property
+    def imports(self) -> tuple[Bound, ...]:
+        """Every name that an import statement outside functions and classes binds, in order."""
+        return tuple(bindings(self.tree))
+
+    @cached_property
+    def header(self) -> int:
+        """How many statements stand before the first function or class."""
+        for i, statement in enumerate(self.tree.body):
+            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                return i
+        return len(self.tree.body)
+
+    @cached_property
+    def taken(self) -> frozenset[str]:
+        """Names that a newcomer must not bind at the top: bound ones, and those found in the builtins or by a ``*``."""
+        used = global_names(self.text)
+        star = any(b.name == "*" for b in self.imports)
+        unbound = used if star else used & _BUILTINS
+        declared = {n for node in ast.walk(self.tree) if isinstance(node, ast.Global) for n in node.names}
+        return frozenset(self.bound) | self.typing_only | unbound | declared
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """Names by which its tests ask for fixtures: a new fixture so called would be theirs too."""
+        return fixture_requests(self.tree)
+
+    @cached_property
+    def has_future_annotations(self) -> bool:
+        return any(b.module == "__future__" and b.attribute == "annotations" for b in self.imports)
+
+    def source(self, statement: ast.stmt) -> str:
+        return "".join(self.lines[first_line(statement) - 1 : last_line(statement)])
+
+    @cached_property
+    def dumps(self) -> dict[int, str]:
+        """A cache of `dump`, by identity of the statement."""
+        return {}
+
+    def dump(self, statement: ast.stmt) -> str:
+        """The statement without whitespace, comments and positions: equal for equal code."""
+        if id(statement) not in self.dumps:
+            self.dumps[id(statement)] = ast.dump(statement)
+        return self.dumps[id(statement)]
+
+
+_BUILTINS = frozenset(dir(builtins))
+
+
+@lru_cache(maxsize=64)
+def read(text: str) -> Layout:
+    """The layout of a text without a byte order mark. Raises SyntaxError."""
+    return Layout(text, parse(text), split_lines(text))

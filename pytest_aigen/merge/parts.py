@@ -1,0 +1,131 @@
+"""A candidate taken apart: imports, the pieces of code that its test needs, the test itself."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from pytest_aigen.errors import MergeError
+from pytest_aigen.merge.imports import Binding, of_statement
+from pytest_aigen.merge.layout import BOM, split_lines
+from pytest_aigen.merge.scope import (
+    annotation_words,
+    bound_names,
+    first_line,
+    fixture_name,
+    fixture_requests,
+    global_names,
+    last_line,
+    parse,
+)
+
+_MARK = re.compile(r"\s*# aigen: \S*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A top-level statement that is no plain import, with the comments above it; lines without their ends."""
+
+    statement: ast.stmt
+    comments: tuple[str, ...]
+    lines: tuple[str, ...]
+    #: Names that it binds at the top.
+    names: frozenset[str]
+    #: The name under which it is a fixture.
+    fixture: str | None
+
+    @property
+    def is_definition(self) -> bool:
+        return isinstance(self.statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+
+
+@dataclass(frozen=True)
+class Parts:
+    """A candidate's code."""
+
+    code: str
+    tree: ast.Module
+    imports: tuple[Binding, ...]
+    parts: tuple[Part, ...]
+    #: Index of the part that is, or holds, the test.
+    test: int
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Everything that looks like a name, wherever it stands."""
+        return frozenset(re.findall(r"\w+", self.code))
+
+    @cached_property
+    def definitions(self) -> Mapping[str, tuple[str, ...]]:
+        """Name -> the code that binds it, without whitespace and comments."""
+        found: dict[str, list[str]] = {}
+        for part in self.parts:
+            for name in part.names:
+                found.setdefault(name, []).append(ast.dump(part.statement))
+        return {name: tuple(dumps) for name, dumps in found.items()}
+
+    @cached_property
+    def requests(self) -> frozenset[str]:
+        return fixture_requests(self.tree)
+
+    def needs(self, kept: Iterator[Part] | tuple[Part, ...]) -> frozenset[str]:
+        """Names of the module's scope that these parts use; fixtures that were imported among them."""
+        tree = ast.Module([part.statement for part in kept], [])
+        code = ast.unparse(tree) if len(tree.body) < len(self.tree.body) else self.code
+        return global_names(code) | annotation_words(tree) | fixture_requests(tree)
+
+
+@lru_cache(maxsize=256)
+def take_apart(code: str, name: str) -> Parts:
+    """The parts of a candidate whose test is ``name``. Raises MergeError."""
+    code = code.removeprefix(BOM)
+    try:
+        tree = parse(code)
+    except SyntaxError as exc:
+        raise MergeError(f"the candidate {name} is not valid Python: {exc}") from exc
+    lines = [line.rstrip("\r\n") for line in split_lines(code)]
+    imports: list[Binding] = []
+    parts: list[Part] = []
+    test = -1
+    end = 0
+    top = name.partition("::")[0]
+    for i, statement in enumerate(tree.body):
+        first, last = first_line(statement) - 1, last_line(statement)
+        above, own = _cut(statement, lines, end, first, last)
+        end = last
+        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+            imports += of_statement(statement)
+        elif not (i == 0 and _is_docstring(statement)):
+            if getattr(statement, "name", None) == top:
+                test = len(parts)
+            names = frozenset(bound_names(statement))
+            parts.append(Part(statement, above, own, names, fixture_name(statement)))
+    if test < 0:
+        raise MergeError(f"the candidate has no {name}")
+    return Parts(code, tree, tuple(imports), tuple(parts), test)
+
+
+def _cut(
+    statement: ast.stmt, lines: list[str], end: int, first: int, last: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The comments above a statement and its own lines, cut out of a line that it shares with others."""
+    above = tuple(line.rstrip() for line in lines[min(end, first) : first] if line.strip())
+    own = lines[first:last]
+    assert statement.end_col_offset is not None
+    tail = own[-1].encode()[statement.end_col_offset :].decode()
+    if ";" in tail.partition("#")[0]:
+        own[-1] = own[-1].encode()[: statement.end_col_offset].decode()
+    if statement.col_offset and first == statement.lineno - 1:
+        own[0] = own[0].encode()[statement.col_offset :].decode()
+    return tuple(line for line in above if not _MARK.match(line)), tuple(own)
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

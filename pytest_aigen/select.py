@@ -1,0 +1,77 @@
+"""Which accepted tests the others make redundant: a greedy set cover."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+from pytest_aigen.data import Branch, Candidate, Covered, Line, Trial
+
+Item: TypeAlias = tuple[Path, Line | Branch]
+
+
+def redundant(trials: Sequence[Trial]) -> tuple[Candidate, ...]:
+    """Candidates without which the trials together still cover all that they gained, in the order of the trials.
+
+    Fewer tests are preferred, then shorter, then faster ones, then earlier ones. What a test covers beyond its own gain
+    counts, so an early test whose gain a later one covers as well can go. A trial that gained nothing was accepted for
+    another reason and is never among them.
+    """
+    bits: dict[Item, int] = {}
+    for trial in trials:
+        for item in _items(trial.gained):
+            bits.setdefault(item, 1 << len(bits))
+    masks = [sum(bits.get(item, 0) for item in set(_items(trial.run.covered))) for trial in trials]
+    masks = [
+        mask | sum(bits[item] for item in _items(t.gained) if not mask & bits[item])
+        for mask, t in zip(masks, trials, strict=True)
+    ]
+    kept = _needed(_cover(masks, trials), masks, trials)
+    return tuple(t.candidate for i, t in enumerate(trials) if t.gained and i not in kept)
+
+
+def _items(covered: Covered) -> Iterator[Item]:
+    for path, reached in covered.items():
+        for line in reached.lines:
+            yield path, line
+        for branch in reached.branches:
+            yield path, branch
+
+
+def _burden(trial: Trial) -> tuple[int, float]:
+    """What keeping a test costs; seconds are rounded, or noise would decide."""
+    return len(trial.candidate.code), round(trial.run.seconds, 1)
+
+
+def _cover(masks: Sequence[int], trials: Sequence[Trial]) -> list[int]:
+    """Indices, each covering most of what those before it leave."""
+    left = 0
+    for mask in masks:
+        left |= mask
+    # What an index adds only shrinks, so an old entry that is still on top after a new look is the best one.
+    heap = [(-mask.bit_count(), _burden(trials[i]), i) for i, mask in enumerate(masks)]
+    heapq.heapify(heap)
+    chosen = []
+    while left:
+        adds, burden, i = heapq.heappop(heap)
+        now = -(masks[i] & left).bit_count()
+        if now != adds:
+            heapq.heappush(heap, (now, burden, i))
+            continue
+        chosen.append(i)
+        left &= ~masks[i]
+    return chosen
+
+
+def _needed(chosen: Sequence[int], masks: Sequence[int], trials: Sequence[Trial]) -> set[int]:
+    """The chosen without those whose share later choices cover, the costliest looked at first."""
+    needed = set(chosen)
+    for i in sorted(chosen, key=lambda i: (*_burden(trials[i]), i), reverse=True):
+        others = 0
+        for j in needed - {i}:
+            others |= masks[j]
+        if not masks[i] & ~others:
+            needed.discard(i)
+    return needed

@@ -1,0 +1,53 @@
+"""What all tests share: pytester, golden files, and an environment without a key."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+
+
+@pytest.fixture(autouse=True)
+def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test ever reaches a provider with the key of whoever runs it."""
+    for name in [name for name in os.environ if name.startswith(("OPENAI_", "AZURE_OPENAI_"))]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[str, str], None]:
+    """``golden("reports/full.txt", text)``: compares text with a file below tests/golden.
+
+    ``pytest --update-golden``, or UPDATE_GOLDEN=1, writes the file. On a mismatch the actual text is kept.
+    """
+    update = request.config.getoption("--update-golden") or os.environ.get("UPDATE_GOLDEN") == "1"
+
+    def compare(name: str, actual: str) -> None:
+        path = GOLDEN / name
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(actual, "utf-8", newline="")
+            return
+        expected = ""
+        if path.exists():
+            with path.open(encoding="utf-8", newline="") as file:
+                expected = file.read()
+        if actual != expected:
+            kept = tmp_path / path.name
+            kept.write_text(actual, "utf-8", newline="")
+            lines = (expected.splitlines(keepends=True), actual.splitlines(keepends=True))
+            shown = "".join(difflib.unified_diff(*lines, f"golden/{name}", str(kept)))
+            pytest.fail(f"differs from the golden file; --update-golden accepts it\n{shown}", pytrace=False)
+
+    return compare
