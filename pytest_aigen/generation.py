@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import measure, pipeline, sources, targets, write
+from pytest_aigen import choices, measure, pipeline, sources, targets, write
 from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
-from pytest_aigen.cov_plugin import coverage_config, pytest_cov_measures
-from pytest_aigen.data import Coverage, Ended, Gap, Report, Suite, Target, Usage, Workplace
-from pytest_aigen.errors import AigenError, ConfigError
+from pytest_aigen.cov_plugin import pytest_cov_measures
+from pytest_aigen.data import Coverage, Ended, Gap, Report, Suite, Target, Usage
+from pytest_aigen.errors import AigenError
 from pytest_aigen.settings import Settings
 from pytest_aigen.tokens import count
 
 if TYPE_CHECKING:
-    from pytest_aigen.protocols import Check, Executor, Generator, Model
+    from pytest_aigen.protocols import Executor, Model
 
 #: Where this project keeps its journal, below the rootdir.
 STATE = ".pytest_aigen"
@@ -36,24 +36,24 @@ class Generation:
 
     config: pytest.Config
     settings: Settings
-    suite: Suite
     model: Model | None
+    #: The source files to cover.
+    files: Sequence[Path]
+    suite: Suite
     notes: list[str]
 
     def run(self, parts: Sequence[bytes]) -> Report:
         """Everything from the coverage data to the written files. Raises ConfigError for a wrong source or target."""
         started = time.monotonic()
-        self.root = self.config.rootpath.resolve()
-        self.cwd = self.config.invocation_params.dir
-        self.cov_config = coverage_config(self.config)
+        self.workplace = choices.workplace(self.config, self.settings)
+        self.root, self.cwd = self.workplace.root, self.workplace.cwd
         self.notes += write.recover(self.root / STATE)
-        files = self._sources()
         data = measure.merged(parts)
         branch = data.has_arcs() or not pytest_cov_measures(self.config.option)
         if not branch:
             self.notes.append("pytest-cov measures no branches; add --cov-branch to have them tested too")
-        before = measure.read(data, files, config=self.cov_config, branch=branch)
-        texts = {path: text for path in before.files if (text := write.read(path)) is not None}
+        before = measure.read(data, self.files, config=self.workplace.cov_config, branch=branch)
+        texts = {path: text.removeprefix("\ufeff") for path in before.files if (text := write.read(path))}
         gaps, skipped = targets.worthwhile(measure.gaps(before, texts), texts)
         chosen = self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd), before)
         self._announce(before, chosen)
@@ -70,25 +70,6 @@ class Generation:
         if self.settings.mode != "plan" and chosen:
             report = self._generate(report, texts, branch)
         return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
-
-    def _sources(self) -> tuple[Path, ...]:
-        """What to cover: the option, else pytest-cov's, else coverage's configuration, else what the project ships."""
-        option = self.config.option
-        by_pytest_cov = getattr(option, "cov_source", None) if pytest_cov_measures(option) else None
-        named: Sequence[tuple[str, Sequence[Any]]] = (
-            ("--ai-gen-source", self.settings.source),
-            ("--cov", [str(s) for s in by_pytest_cov or () if s is not True]),
-            ("coverage's source", measure.configured_sources(self.cov_config)),
-        )
-        for place, entries in named:
-            if entries:
-                return sources.source_files(
-                    entries, root=self.root, cwd=self.cwd, sys_path=sys.path, option=place
-                )
-        found = sources.discover(self.root)
-        if not found:
-            self.notes.append(f"no source files found in {self.root}; name them with --ai-gen-source")
-        return found
 
     def _targets(self, gaps: Sequence[Gap], before: Coverage) -> tuple[Target, ...]:
         given = [self.cwd / arg.partition("::")[0] for arg in self.config.args]
@@ -115,20 +96,6 @@ class Generation:
                 f"ai-gen: {len(before.files)} source files, {before.percent:.1f} % covered, {len(chosen)} gaps"
             )
 
-    def _workplace(self, branch: bool, report: Report) -> Workplace:
-        positional = set(self.config.args)
-        return Workplace(
-            root=self.root,
-            cwd=self.cwd,
-            args=tuple(str(a) for a in self.config.invocation_params.args if str(a) not in positional),
-            sys_path=tuple(sys.path),
-            folders=tuple(dict.fromkeys(target.test_path.parent for target in report.targets)),
-            sources=tuple(report.before.files),
-            branch=branch,
-            cov_config=self.cov_config,
-            workers=self.settings.workers_count,
-        )
-
     def _generate(self, report: Report, texts: dict[Path, str], branch: bool) -> Report:
         chosen = self.settings
         ledger = Ledger(
@@ -138,13 +105,20 @@ class Generation:
             max_time=chosen.max_time,
             price=chosen.price,
         )
-        executor = self._executor(self._workplace(branch, report))
+        workplace = replace(
+            self.workplace,
+            folders=tuple(dict.fromkeys(target.test_path.parent for target in report.targets)),
+            sources=tuple(report.before.files),
+            branch=branch,
+        )
+        model = Metered(self.model, ledger, count) if self.model else None
+        executor = choices.executor(self.config, chosen.executor, workplace)
         line = pipeline.Line(
             pipeline.Plan(
                 targets=report.targets,
-                generators=self._generators(executor, ledger),
+                generators=choices.generators(self.config, chosen, model, executor),
                 executor=executor,
-                checks=self._checks(),
+                checks=choices.checks(self.config, chosen),
                 context=self._contexts(report, texts),
                 read=write.read,
                 reserved=lambda path: self._reserved(path),
@@ -175,43 +149,6 @@ class Generation:
             ended=line.ended,
             detail=line.detail,
         )
-
-    def _executor(self, workplace: Workplace) -> Executor:
-        executor: Executor | None = self.config.hook.pytest_aigen_executor(
-            name=self.settings.executor, workplace=workplace
-        )
-        if executor is None:
-            raise ConfigError(
-                f"--ai-gen-executor: there is no {self.settings.executor!r}; write auto, fork or spawn"
-            )
-        return executor
-
-    def _generators(self, executor: Executor, ledger: Ledger) -> list[Generator]:
-        engine = self.settings.engine
-        names = ["explore", *(["llm"] if self.model else [])] if engine == "auto" else [engine]
-        model = Metered(self.model, ledger, count) if self.model else None
-        found = []
-        for name in names:
-            generator: Generator | None = self.config.hook.pytest_aigen_generator(
-                name=name, model=model, executor=executor, settings=self.settings
-            )
-            if generator is None:
-                raise ConfigError(f"--ai-gen-engine: there is no generator {name!r}")
-            found.append(generator)
-        return found
-
-    def _checks(self) -> list[Check]:
-        offered = {
-            check.name: check
-            for several in self.config.hook.pytest_aigen_checks(settings=self.settings)
-            for check in several
-        }
-        for name in self.settings.checks:
-            if name not in offered:
-                raise ConfigError(
-                    f"--ai-gen-checks: there is no {name!r}; there are {', '.join(sorted(offered))}"
-                )
-        return [offered[name] for name in self.settings.checks or offered]
 
     def _contexts(self, report: Report, texts: dict[Path, str]) -> Contexts:
         return Contexts(

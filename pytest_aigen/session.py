@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from pytest_aigen import measure, settings
+from pytest_aigen import choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import Ended, Report, Suite
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.extensions import register_extensions
 from pytest_aigen.generation import Generation
-from pytest_aigen.settings import Settings
-
-if TYPE_CHECKING:
-    from pytest_aigen.protocols import Model
-
 
 _WORKER_DATA, _WORKER_SUITE = "aigen_coverage", "aigen_suite"
 
@@ -74,43 +69,25 @@ class Session(_Measured):
     def __init__(self, config: pytest.Config, recorder: measure.Recorder | None) -> None:
         super().__init__(config, recorder)
         register_extensions(config.pluginmanager)
-        self.settings = self._settings()
-        self.model = self._model()
+        try:
+            self._prepare(config)
+        except ConfigError as error:
+            raise pytest.UsageError(str(error)) from error
         self.report: Report | None = None
         self._parts: list[bytes] = []
         self._failed: dict[str, None] = {}
-        self._notes: list[str] = []
+        self._notes = (
+            [] if self.files else [f"no source files in {config.rootpath}; name them with --ai-gen-source"]
+        )
 
-    # ------------------------------------------------------------------------------- before the first test
-
-    def _settings(self) -> Settings:
-        pyproject = self.config.rootpath / "pyproject.toml"
-        given = {f.name: getattr(self.config.option, settings.dest(f), None) for f in settings.options()}
-        try:
-            return settings.resolve(given, settings.read_pyproject(pyproject), str(pyproject))
-        except ConfigError as error:
-            raise pytest.UsageError(str(error)) from error
-
-    def _model(self) -> Model | None:
-        """The model, if the engine wants one; ``auto`` goes without where none is configured."""
-        chosen = self.settings
-        if (
-            chosen.engine == "explore"
-            or chosen.mode == "plan"
-            or (chosen.engine == "auto" and not chosen.model)
-        ):
-            return None
-        provider, name = settings.split_model(chosen.model or "gpt-4o")
-        hook = self.config.hook.pytest_aigen_model
-        try:
-            model: Model | None = hook(provider=provider, model=name, settings=chosen)
-        except ConfigError as error:
-            raise pytest.UsageError(str(error)) from error
-        if model is None:
-            raise pytest.UsageError(
-                f"--ai-gen-model: no provider {provider!r}; write openai:{name}, or install its plugin"
-            )
-        return model
+    def _prepare(self, config: pytest.Config) -> None:
+        """Everything that can be wrong in what the user asked for is found before the first test."""
+        self.settings = choices.read_settings(config)
+        self.model = choices.model(config, self.settings)
+        self.files = choices.source_files(config, self.settings)
+        choices.checks(config, self.settings)
+        choices.executor(config, self.settings.executor, choices.workplace(config, self.settings))
+        targets.matching((), self.settings.target, config.rootpath, config.invocation_params.dir)
 
     # ----------------------------------------------------------------------------------- while tests run
 
@@ -151,12 +128,8 @@ class Session(_Measured):
         ):
             return
         self.suite = replace(self.suite, failed=tuple(self._failed))
-        try:
-            self.report = Generation(self.config, self.settings, self.suite, self.model, self._notes).run(
-                self._parts
-            )
-        except ConfigError as error:
-            raise pytest.UsageError(str(error)) from error
+        generation = Generation(self.config, self.settings, self.model, self.files, self.suite, self._notes)
+        self.report = generation.run(self._parts)
         session.exitstatus = exit_status(int(exitstatus), self.report)
         if self.config.pluginmanager.get_plugin("terminalreporter") is None:
             self._show()

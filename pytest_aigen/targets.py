@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -54,7 +55,8 @@ def _futile(tree: ast.Module) -> Iterator[tuple[int, str]]:
             if "overload" in decorators:
                 yield from ((line, "an overload that nothing calls") for line in _span(node))
             elif "abstractmethod" in decorators or _is_stub(node):
-                yield from ((line, "a stub") for statement in node.body for line in _span(statement))
+                inner = (s for s in node.body if s.lineno > node.lineno)
+                yield from ((line, "a stub") for statement in inner for line in _span(statement))
 
 
 def _guard(test: ast.expr) -> str | None:
@@ -169,34 +171,35 @@ class TestModules:
                 best, most = test_module, score
         return best
 
-    def _names(self, module: str) -> list[str]:
-        """File names that fit, the preferred one first: ``test_b.py``, then with the package in front."""
-        parts = module.split(".")
-        stems = ["_".join(parts[start:]).strip("_") or "module" for start in range(len(parts) - 1, -1, -1)]
+    def _styles(self) -> list[str]:
+        """The file name patterns that pytest would collect, that of the repository first."""
         styles = ["{}_test.py", "test_{}.py"] if self._suffixed else ["test_{}.py", "{}_test.py"]
-        styles = [
-            s for s in styles if any(fnmatch.fnmatch(s.format("x"), p) for p in self._patterns)
-        ] or styles[:1]
-        return [style.format(stem) for stem in stems for style in styles]
+        return [s for s in styles if any(fnmatch.fnmatch(s.format("x"), p) for p in self._patterns)] or styles
 
     def _conventional(self, module: str) -> Path | None:
-        for name in self._names(module)[:2]:
-            fitting = [path for path in self._existing if path.name == name]
+        stem = _stems(module)[0]
+        for style in self._styles():
+            fitting = [path for path in self._existing if path.name == style.format(stem)]
             if len(fitting) == 1:
                 return fitting[0]
         return None
 
     def _new(self, module: str) -> Path:
-        """A path that neither exists nor was chosen; its name occurs once, as rootdir-less test modules need."""
+        """A path that neither exists nor was chosen; its name occurs once, as test modules outside packages need."""
         taken = {path.name for path in self._existing} | {path.name for path in self._chosen.values()}
-        names = self._names(module)
-        for name in names:
+        style, stems = self._styles()[0], _stems(module)
+        numbered = (f"{stems[-1]}_{number}" for number in itertools.count(2))
+        for stem in itertools.chain(stems, numbered):
+            name = style.format(stem)
             if name not in taken and not (self._folder / name).exists():
                 return self._folder / name
-        stem, number = names[-1].removesuffix(".py"), 2
-        while (self._folder / f"{stem}_{number}.py").exists() or f"{stem}_{number}.py" in taken:
-            number += 1
-        return self._folder / f"{stem}_{number}.py"
+        raise AssertionError("unreachable because the numbers do not end")
+
+
+def _stems(module: str) -> list[str]:
+    """``["b", "a_b"]`` of ``"a.b"``: what a test module may be called after, the shortest first."""
+    parts = module.split(".")
+    return ["_".join(parts[start:]).strip("_") or "module" for start in range(len(parts) - 1, -1, -1)]
 
 
 def _reach_by_module(coverage: Coverage, root: Path, existing: Collection[Path]) -> dict[Path, Counter[Path]]:

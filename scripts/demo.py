@@ -62,7 +62,9 @@ def _fresh_copy() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     MEASURED.mkdir(parents=True)
     shutil.copytree(
-        ROOT / "examples" / "shop", DEMO, ignore=shutil.ignore_patterns("__pycache__", ".*_cache", ".coverage*")
+        ROOT / "examples" / "shop",
+        DEMO,
+        ignore=shutil.ignore_patterns("__pycache__", ".*_cache", ".coverage*"),
     )
     _git("init", "--quiet")
     _git("add", ".")

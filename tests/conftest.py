@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["pytester"]
+
+# For `from tests.fakes import ...`. At the end, so that the package under test is the one that is installed.
+sys.path.append(str(Path(__file__).parent.parent))
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -2,8 +2,6 @@
 
 Modules are looked up as files, names in the syntax tree of the module's source. Where neither can tell (a star import, a
 module with ``__getattr__``, a compiled one that is not loaded), the candidate passes. Nothing is ever installed.
-
-The first part reads candidates, for other checks as well.
 """
 
 from __future__ import annotations
@@ -17,14 +15,14 @@ import pkgutil
 import symtable
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from pytest_aigen.checks.oracle import Function, parsed
 from pytest_aigen.data import Candidate, Refusal, Trial
 from pytest_aigen.protocols import Stage
 
@@ -32,73 +30,13 @@ if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
     from pytest_aigen.settings import Settings
 
-Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@lru_cache(maxsize=256)
-def parsed(code: str) -> ast.Module:
-    """The syntax tree of a candidate, without the warnings that its text may earn. Raises SyntaxError only."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            tree = ast.parse(code)
-            compile(code, "<candidate>", "exec", dont_inherit=True)
-        except (ValueError, RecursionError, MemoryError) as error:
-            raise SyntaxError(str(error) or type(error).__name__) from error
-    return tree
-
-
-def imported(tree: ast.Module) -> Mapping[str, str]:
-    """What the names that any import binds stand for.
-
-    >>> imported(ast.parse("import os.path; from os import environ as env"))
-    {'os': 'os', 'env': 'os.environ'}
-    """
-    names: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                names[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            names.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
-    return names
-
-
-def dotted(node: ast.expr, names: Mapping[str, str]) -> str:
-    """The full name of an expression such as ``env.pop``: ``os.environ.pop``; empty for what has none."""
-    if isinstance(node, ast.Name):
-        return names.get(node.id, node.id)
-    if isinstance(node, ast.Attribute):
-        owner = dotted(node.value, names)
-        return f"{owner}.{node.attr}" if owner else ""
-    return ""
-
-
-def test_function(tree: ast.Module, name: str) -> Function | None:
-    """The function with this node id: ``test_x`` or ``TestX::test_y``."""
-    *owners, last = name.partition("[")[0].split("::")
-    body: Sequence[ast.stmt] = tree.body
-    for owner in owners:
-        body = next((s.body for s in body if isinstance(s, ast.ClassDef) and s.name == owner), ())
-    return next((s for s in body if isinstance(s, Function) and s.name == last), None)
-
-
 # ------------------------------------------------------------------------------------------- what can be imported
 
 SUFFIXES = tuple(importlib.machinery.all_suffixes())
 #: Words by which a module may have names or submodules that its syntax tree does not show.
-DYNAMIC = ("__path__", "sys.modules", "meta_path", "globals()", "vars()", "exec(", "__dict__", "lazy")
+DYNAMIC = ("__path__", "sys.modules", "meta_path", "globals()", "vars()", "exec(")
 #: Words by which a test makes modules of its own, so that what it imports inside need not exist.
-PRETENDS = (
-    "sys.modules",
-    "sys.path",
-    "sys.meta_path",
-    "syspath_prepend",
-    "import_module",
-    "ImportError",
-    "ModuleNotFoundError",
-)
+PRETENDS = ("sys.modules", "sys.path", "meta_path", "syspath_prepend", "import_module", "ImportError", "NotFoundError")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +92,8 @@ class World:
             return Module(name)
         try:
             # Asked first: it sees files only, and leaves pytest's and others' finders alone.
-            spec = importlib.machinery.PathFinder.find_spec(name, self.folders) or importlib.util.find_spec(
-                name
-            )
+            spec = importlib.machinery.PathFinder.find_spec(name, self.folders)
+            spec = spec or importlib.util.find_spec(name)
             if spec is not None:
                 folders = tuple(map(Path, spec.submodule_search_locations or ()))
                 return Module(name, _source(spec.origin), folders)
@@ -189,21 +126,23 @@ class World:
             return None
         loaded = sys.modules.get(module.name)
         seen = frozenset(vars(loaded)) if loaded is not None else frozenset()
+        whole = seen if seen and "__getattr__" not in seen else None
         if module.source is None and not module.folders:
-            return seen if seen and "__getattr__" not in seen else None
+            return whole
         text = _text(module.source)
-        if any(word in text for word in DYNAMIC):
-            return None
+        bound = None
         try:
-            bound = bindings(parsed(text))
+            bound = None if any(word in text for word in DYNAMIC) else bindings(parsed(text))
         except SyntaxError:
-            return None
-        return None if bound is None else bound | seen | MODULE_NAMES
+            pass
+        if bound is None:
+            return whole if module.name.partition(".")[0] in sys.stdlib_module_names else None
+        return bound | seen | MODULE_NAMES
 
 
 #: What each module has without binding it.
 MODULE_NAMES = frozenset(
-    ["__name__", "__doc__", "__file__", "__path__", "__spec__", "__loader__", "__package__", "__dict__"]
+    ("__name__", "__doc__", "__file__", "__path__", "__spec__", "__loader__", "__package__", "__dict__")
 )
 
 
@@ -234,9 +173,7 @@ def bindings(tree: ast.Module) -> frozenset[str] | None:
             found.add(node.id)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             found.update((alias.asname or alias.name.partition(".")[0]) for alias in node.names)
-        elif (isinstance(node, ast.ExceptHandler) and node.name) or (
-            isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name
-        ):
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             found.add(node.name)
     found.update(name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names)
     return None if found & {"*", "__getattr__"} else frozenset(found)
@@ -252,21 +189,26 @@ def _same_scope(node: ast.AST) -> Iterator[ast.AST]:
 # ------------------------------------------------------------------------------------------------ the candidate
 
 
-def missing_import(tree: ast.Module, code: str, world: World, test_path: Path) -> str:
+def missing_import(tree: ast.Module, trial: Trial, world: World) -> str:
     """The first import that cannot work, as a sentence; empty where all can."""
-    pretends = any(word in code for word in PRETENDS)
+    under_test = trial.candidate.target.module
+    pretends = any(word in trial.candidate.code for word in PRETENDS)
+    tries = [node for node in ast.walk(tree) if isinstance(node, ast.Try) and node.handlers]
+    tried = {id(part) for node in tries for statement in node.body for part in ast.walk(statement)}
     for node in _same_scope(tree) if pretends else ast.walk(tree):
+        if id(node) in tried:
+            continue
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if world.find(alias.name) is None:
                     return _no_module(alias.name, world)
         elif isinstance(node, ast.ImportFrom):
             if node.level:
-                found = _missing_relative(node, test_path)
+                found = _missing_relative(node, trial.edit.path)
             elif world.find(node.module or "") is None:
                 found = _no_module(node.module or "", world)
             else:
-                found = _missing_name(node, world)
+                found = _missing_name(node, world, under_test)
             if found:
                 return found
     return ""
@@ -277,15 +219,24 @@ def _no_module(name: str, world: World) -> str:
     return f"there is no module `{name}` here" + (f"; did you mean `{near}`?" if near else "")
 
 
-def _missing_name(node: ast.ImportFrom, world: World) -> str:
+def _missing_name(node: ast.ImportFrom, world: World, under_test: str) -> str:
     module = node.module or ""
     names = world.names(module)
     for alias in node.names if names is not None else ():
-        if alias.name in (names or ()) or alias.name == "*" or world.find(f"{module}.{alias.name}"):
+        name = alias.name
+        if name in (names or ()) or name == "*" or world.find(f"{module}.{name}"):
             continue
-        close = difflib.get_close_matches(alias.name, names or (), 1)
-        return f"`{module}` has no `{alias.name}`" + (f"; did you mean `{close[0]}`?" if close else "")
+        for other in (f"{module}.abc", under_test):
+            if name in (world.names(other) or ()):
+                return f"`{module}` has no `{name}`, `{other}` has"
+        return f"`{module}` has no `{name}`{_mean(name, names or ())}"
     return ""
+
+
+def _mean(name: str, names: Iterable[str]) -> str:
+    """A question whether the nearest name was meant; private ones only for a private one."""
+    close = difflib.get_close_matches(name, [n for n in names if name[:1] == "_" or n[:1] != "_"], 1)
+    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 def _missing_relative(node: ast.ImportFrom, test_path: Path) -> str:
@@ -325,15 +276,7 @@ def free_names(code: str) -> frozenset[str]:
     return frozenset(n for n in used - bound - set(dir(builtins)) if n.isidentifier() and n not in FREE)
 
 
-FREE = MODULE_NAMES | {
-    "__builtins__",
-    "__cached__",
-    "__annotations__",
-    "__debug__",
-    "__class__",
-    "__classdict__",
-    "WindowsError",
-}
+FREE = {*MODULE_NAMES, "__builtins__", "__cached__", "__annotations__", "__class__", "__classdict__"}
 
 
 def undefined(trial: Trial, tree: ast.Module, world: World) -> str:
@@ -359,15 +302,12 @@ def undefined(trial: Trial, tree: ast.Module, world: World) -> str:
 
 
 def _where(name: str, candidate: Candidate, tree: ast.Module, world: World) -> str:
-    module = candidate.target.module
-    if name in (world.names(module) or ()):
-        return f"; `{module}` has it: import it from there"
-    if world.find(name):
+    there = world.names(candidate.target.module) or frozenset()
+    if name in sys.stdlib_module_names or (name not in there and world.find(name)):
         return f"; add `import {name}`"
-    close = difflib.get_close_matches(
-        name, {*(bindings(tree) or ()), *(world.names(module) or ()), *dir(builtins)}, 1
-    )
-    return f"; did you mean `{close[0]}`?" if close else ""
+    if name in there:
+        return f"; `{candidate.target.module}` has it: import it from there"
+    return _mean(name, {*(bindings(tree) or ()), *there, *dir(builtins)})
 
 
 def folders(trial: Trial) -> Iterator[str]:
@@ -399,7 +339,7 @@ class Imports:
         world = self._worlds.setdefault(where, World(where))
         try:
             tree = parsed(trial.candidate.code)
-            found = missing_import(tree, trial.candidate.code, world, trial.edit.path)
+            found = missing_import(tree, trial, world)
             found = found or undefined(trial, tree, world)
         except (SyntaxError, RecursionError):
             return None

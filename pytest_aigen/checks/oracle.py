@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 import pytest
 
-from pytest_aigen.checks.imports import Function, dotted, imported, parsed, test_function
 from pytest_aigen.data import Candidate, Refusal, Trial
 from pytest_aigen.protocols import Stage
 
@@ -22,11 +23,62 @@ if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
     from pytest_aigen.settings import Settings
 
+Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
+
 #: Without an ``assert``, a test whose text has none of these counts as bare wherever tests are counted.
 SPELLED = re.compile(r"pytest\.(raises|warns)|assert_|\.assert")
 EXPECTING = ("pytest.raises", "pytest.warns")
 #: Methods of a mock, which assert about the mock and not about their arguments.
 OF_MOCKS = re.compile(r"assert_(any|has|not)?_?(await|call)\w*$")
+
+
+@lru_cache(maxsize=256)
+def parsed(code: str) -> ast.Module:
+    """The syntax tree of a candidate, without the warnings that its text may earn. Raises SyntaxError only."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tree = ast.parse(code)
+            compile(code, "<candidate>", "exec", dont_inherit=True)
+        except (ValueError, RecursionError, MemoryError) as error:
+            raise SyntaxError(str(error) or type(error).__name__) from error
+    return tree
+
+
+def imported(tree: ast.Module) -> Mapping[str, str]:
+    """What the names that any import binds stand for.
+
+    >>> imported(ast.parse("import os.path; from os import environ as env"))
+    {'os': 'os', 'env': 'os.environ'}
+    """
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.partition(".")[0]
+                names[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            names.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
+    return names
+
+
+def dotted(node: ast.expr, names: Mapping[str, str]) -> str:
+    """The full name of an expression such as ``env.pop``: ``os.environ.pop``; empty for what has none."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id, node.id)
+    if isinstance(node, ast.Attribute):
+        owner = dotted(node.value, names)
+        return f"{owner}.{node.attr}" if owner else ""
+    return ""
+
+
+def test_function(tree: ast.Module, name: str) -> Function | None:
+    """The function with this node id: ``test_x`` or ``TestX::test_y``."""
+    *owners, last = name.partition("[")[0].split("::")
+    body: Sequence[ast.stmt] = tree.body
+    for owner in owners:
+        body = next((s.body for s in body if isinstance(s, ast.ClassDef) and s.name == owner), ())
+    return next((s for s in body if isinstance(s, Function) and s.name == last), None)
 
 
 def shown(node: ast.AST, length: int = 60) -> str:
@@ -119,6 +171,12 @@ def _must_raise(node: ast.Assert, function: Function) -> bool:
     return any(isinstance(part, ast.Try) and node in part.body[1:] for part in ast.walk(function))
 
 
+def is_bare(function: Function) -> bool:
+    """It has no ``assert`` and its text nothing that looks like another assertion."""
+    stated = any(isinstance(node, ast.Assert) for node in ast.walk(function))
+    return not stated and not SPELLED.search(ast.unparse(function))
+
+
 def reason(candidate: Candidate) -> str:
     """Why the candidate says nothing about the code; empty where it does. Code that does not parse is left alone."""
     try:
@@ -129,18 +187,15 @@ def reason(candidate: Candidate) -> str:
     if function is None:
         return ""
     names = imported(tree)
-    kinds = (ast.Assert,)
-    stated = any(isinstance(node, kinds) for node in ast.walk(function))
+    functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
     if asserts(function, names):
-        text = ast.get_source_segment(candidate.code, function) or ""
-        return (
-            ""
-            if stated or SPELLED.search(text)
-            else "asserts in a way that is easily missed; write `pytest.raises`"
-        )
-    if stated or any(empty_assertion(node) for node in ast.walk(function)):
+        if is_bare(function):
+            return "its assertion is easily missed; write `pytest.raises`"
+        like_tests = [f.name for f in functions if f.name.startswith("test") and is_bare(f)]
+        return f"its helper `{like_tests[0]}` looks like a test that asserts nothing" if like_tests else ""
+    if any(isinstance(node, ast.Assert) or empty_assertion(node) for node in ast.walk(function)):
         return "asserts only what is always so"
-    if any(asserts(other, names) for other in ast.walk(tree) if isinstance(other, Function)):
+    if any(asserts(other, names) for other in functions):
         return "asserts nothing itself, only a helper does; assert in the test"
     return "asserts nothing"
 

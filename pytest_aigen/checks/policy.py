@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from pytest_aigen.checks.imports import Function, dotted, imported, parsed, test_function
-from pytest_aigen.checks.oracle import empty_assertion, is_fail, is_literal, shown
+from pytest_aigen.checks.oracle import (
+    Function,
+    dotted,
+    empty_assertion,
+    imported,
+    is_fail,
+    is_literal,
+    parsed,
+    shown,
+    test_function,
+)
 from pytest_aigen.data import Candidate, Refusal, Trial
 from pytest_aigen.protocols import Stage
 
@@ -22,121 +31,32 @@ if TYPE_CHECKING:
     from pytest_aigen.settings import Settings
 
 STATE = ("sys.path", "sys.modules", "sys.meta_path", "os.environ")
-MUTATORS = frozenset(
-    [
-        "append",
-        "clear",
-        "extend",
-        "insert",
-        "pop",
-        "popitem",
-        "remove",
-        "reverse",
-        "setdefault",
-        "sort",
-        "update",
-    ]
-)
+MUTATORS = (
+    "append", "clear", "extend", "insert", "pop", "popitem", "remove", "reverse", "setdefault", "sort",
+    "update",
+)  # fmt: skip
 ENVIRONMENT = ("os.putenv", "os.unsetenv", "site.addsitedir")
-HIDING = frozenset(
-    [
-        "pytest.skip",
-        "pytest.xfail",
-        "pytest.importorskip",
-        "pytest.exit",
-        "pytest.mark.skip",
-        "pytest.mark.skipif",
-        "pytest.mark.xfail",
-        "unittest.skip",
-        "unittest.skipIf",
-        "unittest.skipUnless",
-        "unittest.expectedFailure",
-        "unittest.SkipTest",
-    ]
-)
+HIDING = (
+    "pytest.skip", "pytest.xfail", "pytest.importorskip", "pytest.exit", "pytest.mark.skip",
+    "pytest.mark.skipif", "pytest.mark.xfail", "unittest.skip", "unittest.skipIf",
+    "unittest.skipUnless", "unittest.expectedFailure", "unittest.SkipTest",
+)  # fmt: skip
 LONGEST_SLEEP = 1.0
 #: What a constant at the top level may call; a name that ends with a dot allows all below it.
-PURE = tuple(
-    [
-        "bool",
-        "bytes",
-        "bytearray",
-        "chr",
-        "complex",
-        "dict",
-        "enumerate",
-        "float",
-        "frozenset",
-        "int",
-        "len",
-        "list",
-        "max",
-        "min",
-        "object",
-        "ord",
-        "range",
-        "repr",
-        "round",
-        "set",
-        "slice",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "zip",
-        "collections.",
-        "dataclasses.",
-        "decimal.Decimal",
-        "enum.",
-        "fractions.Fraction",
-        "functools.partial",
-        "ipaddress.",
-        "itertools.",
-        "logging.getLogger",
-        "operator.",
-        "pathlib.",
-        "pytest.approx",
-        "pytest.mark.",
-        "pytest.param",
-        "re.compile",
-        "re.escape",
-        "string.Template",
-        "textwrap.",
-        "types.",
-        "typing.",
-        "typing_extensions.",
-        "unittest.mock.",
-        "uuid.UUID",
-        "zoneinfo.ZoneInfo",
-        "datetime.date",
-        "datetime.datetime",
-        "datetime.time",
-        "datetime.timedelta",
-        "datetime.timezone",
-    ]
-)
-LITERAL_METHODS = frozenset(
-    [
-        "copy",
-        "decode",
-        "encode",
-        "format",
-        "items",
-        "join",
-        "keys",
-        "lower",
-        "lstrip",
-        "replace",
-        "rstrip",
-        "split",
-        "splitlines",
-        "strip",
-        "title",
-        "upper",
-        "values",
-    ]
-)
+PURE = (
+    "bool", "bytes", "bytearray", "chr", "complex", "dict", "enumerate", "float", "frozenset", "int",
+    "len", "list", "max", "min", "object", "ord", "range", "repr", "round", "set", "slice", "sorted",
+    "str", "sum", "tuple", "type", "zip", "collections.", "dataclasses.", "decimal.Decimal", "enum.",
+    "fractions.Fraction", "functools.partial", "ipaddress.", "itertools.", "logging.getLogger",
+    "operator.", "pathlib.", "pytest.approx", "pytest.mark.", "pytest.param", "re.compile", "re.escape",
+    "string.Template", "textwrap.", "types.", "typing.", "typing_extensions.", "unittest.mock.",
+    "uuid.UUID", "zoneinfo.ZoneInfo", "datetime.date", "datetime.datetime", "datetime.time",
+    "datetime.timedelta", "datetime.timezone",
+)  # fmt: skip
+LITERAL_METHODS = (
+    "copy", "decode", "encode", "format", "items", "join", "keys", "lower", "lstrip", "replace",
+    "rstrip", "split", "splitlines", "strip", "title", "upper", "values",
+)  # fmt: skip
 COMPARISONS = ("__eq__", "__ne__", "__le__", "__ge__", "__lt__", "__gt__")
 
 

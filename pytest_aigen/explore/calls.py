@@ -122,22 +122,32 @@ def _step(receiver: Any, step: Step) -> None:
     drive(getattr(receiver, step.method)(*positional, **keywords))
 
 
+def how(result: Any) -> How:
+    """How a result is driven."""
+    if inspect.iscoroutine(result):
+        return "await"
+    if isinstance(result, GeneratorType) or _is_iterator(result):
+        return "list"
+    if isinstance(result, (type({}.keys()), type({}.values()), type({}.items()))):
+        return "list"
+    return "with" if isinstance(result, contextlib._GeneratorContextManager) else "plain"
+
+
 def drive(result: Any) -> tuple[Any, How]:
     """The value that a test can look at: of an iterator its items, of a coroutine what it returns.
 
     >>> drive(iter("ab"))
     (['a', 'b'], 'list')
     """
-    if inspect.iscoroutine(result):
-        return asyncio.run(result), "await"
-    if isinstance(result, GeneratorType) or _is_iterator(result):
+    form = how(result)
+    if form == "await":
+        return asyncio.run(result), form
+    if form == "list":
         return _items(result)
-    if isinstance(result, (type({}.keys()), type({}.values()), type({}.items()))):
-        return list(result), "list"
-    if isinstance(result, contextlib._GeneratorContextManager):
+    if form == "with":
         with result as value:
-            return value, "with"
-    return result, "plain"
+            return value, form
+    return result, form
 
 
 def _is_iterator(result: Any) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_aigen.data import Branch
-from pytest_aigen.explore.calls import How, Prepared, SetupFailed, drive, prepare
+from pytest_aigen.explore.calls import How, Prepared, SetupFailed, drive, how, prepare
 from pytest_aigen.explore.effects import Belt, Blocked
 from pytest_aigen.explore.recipes import Call
 
@@ -155,7 +155,9 @@ class Tracer:
         run = traced.prepared.run
         sys.settrace(self._watch(traced.arcs))
         try:
-            traced.result, traced.how = drive(run())
+            result = run()
+            traced.how = how(result)
+            traced.result, traced.how = drive(result)
         finally:
             sys.settrace(None)
 

@@ -62,11 +62,12 @@ def rename_private(tree: ast.Module, edits: Edits, context: Context) -> None:
     if "__" not in edits.source:
         return
     known = owners(context)
+    bare = {mangled(owner, name).lstrip("_"): mangled(owner, name) for name, owner in known.items()}
     for node, inside in _walk(tree, ()):
-        if isinstance(node, ast.Attribute) and node.attr in known and not _owns(inside, known[node.attr]):
-            at = edits.end(node) - len(node.attr)
-            if edits.source[at : at + len(node.attr)] == node.attr:
-                edits.splice(at, at + len(node.attr), mangled(known[node.attr], node.attr))
+        if isinstance(node, ast.Attribute) and node.attr in known and not _owns(inside, node.attr, known[node.attr]):
+            _rename_attribute(node, mangled(known[node.attr], node.attr), edits)
+        elif isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr.lstrip("_") in bare:
+            _rename_attribute(node, bare[node.attr.lstrip("_")], edits)  # with the underscores of the class
         elif isinstance(node, ast.Attribute) and inside and is_private(node.attr) and node.attr in context.names:
             if isinstance(node.ctx, ast.Load):
                 edits.replace(node, f'getattr({ast.unparse(node.value)}, "{node.attr}")')
@@ -82,12 +83,20 @@ def _walk(node: ast.AST, inside: tuple[ast.ClassDef, ...]) -> Iterator[tuple[ast
         yield from _walk(child, (*inside, child) if isinstance(child, ast.ClassDef) else inside)
 
 
-def _owns(inside: tuple[ast.ClassDef, ...], owner: str) -> bool:
-    """Whether a private name in this place is a matter of the class that it stands in, not of its tests."""
+def _rename_attribute(node: ast.Attribute, name: str, edits: Edits) -> None:
+    at = edits.end(node) - len(node.attr)
+    if edits.source[at : at + len(node.attr)] == node.attr:
+        edits.splice(at, at + len(node.attr), name)
+
+
+def _owns(inside: tuple[ast.ClassDef, ...], name: str, owner: str) -> bool:
+    """Whether a private name in this place is a matter of the class that it stands in, not of the one under test."""
     if not inside or scope.is_test_class(inside[-1]):
         return False
     bases = {scope.dotted(base).rpartition(".")[2] for base in inside[-1].bases}
-    return owner not in bases
+    own = {n.attr for n in ast.walk(inside[-1]) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+    own |= {bound for statement in inside[-1].body for bound in scope.bound(statement)}
+    return owner not in bases or name in own
 
 
 def _rename_in_strings(call: ast.Call, edits: Edits, known: dict[str, str]) -> None:

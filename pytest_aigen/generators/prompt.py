@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import resources
 from string import Template
 
-from pytest_aigen.data import Accepted, Candidate, Context, Gap, Rejected, Verdict
+from pytest_aigen.data import Accepted, Context, Gap, Rejected, Verdict
 from pytest_aigen.generators import isolate
 from pytest_aigen.protocols import Message
 
@@ -216,6 +216,3 @@ def _filled(name: str, **values: str) -> str:
     text = _template(name).substitute(values)
     return re.sub(r"\n{3,}", "\n\n", text).strip() if name == "repair" else text.strip()
 
-
-def candidate_code(candidates: Iterable[Candidate]) -> Mapping[str, str]:
-    return {candidate.name: candidate.code for candidate in candidates}

@@ -54,8 +54,8 @@ def _import(name: str, alias: str | None) -> str:
 def _corrected_from(node: ast.ImportFrom, alias: ast.alias, context: Context) -> str:
     module, name, under_test = node.module or "", alias.name, context.target.module
     if node.level:
-        package = under_test.split(".")[: -node.level] if under_test.count(".") >= node.level else under_test.split(".")[:1]
-        module = ".".join([*package, *([module] if module else [])])
+        parents = under_test.split(".")[: max(1, under_test.count(".") + 1 - node.level)]
+        module = ".".join([*parents, *([module] if module else [])])
     suffix = f" as {alias.asname}" if alias.asname and alias.asname != name else ""
     unchanged = f"from {module} import {name}{suffix}" if node.level else _from(node, alias)
     if module == under_test:

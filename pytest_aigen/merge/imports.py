@@ -235,17 +235,16 @@ def _grow_rows(
     first = lines[ends[0][0]]
     indent = first[: len(first) - len(first.lstrip(" \t"))]
     if first.strip().startswith("(") or "\\" in first or (statement.end_lineno or 0) - 1 == ends[-1][0]:
-        at = ends[-1]
-        return [Patch(at, at, "".join(f", {name}" for name in new))]
+        last = ends[-1]
+        return [Patch(last, last, "".join(f", {name}" for name in new))]
     for i, name in enumerate(new):
         at = _position(old, name) if is_sorted else len(old)
         row = ends[at - 1][0] + 1 if at else ends[0][0]
+        comma = ","
         if comma_needed and at == len(old):
             if not any(patch.text == "," for patch in patches):
                 patches.append(Patch(ends[-1], ends[-1], ","))
             comma = "," if i + 1 < len(new) else ""
-        else:
-            comma = ","
         patches.append(Patch((row, 0), (row, 0), f"{indent}{name}{comma}{newline}"))
     return patches
 

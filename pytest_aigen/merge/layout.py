@@ -14,6 +14,7 @@ from pytest_aigen.merge.imports import Bound, bindings
 from pytest_aigen.merge.scope import (
     bound_names,
     first_line,
+    fixture_name,
     fixture_requests,
     global_names,
     is_type_checking,
@@ -112,8 +113,13 @@ class Layout:
         return fixture_requests(self.tree)
 
     @cached_property
-    def has_future_annotations(self) -> bool:
-        return any(b.module == "__future__" and b.attribute == "annotations" for b in self.imports)
+    def fixtures(self) -> frozenset[str]:
+        """Fixtures defined at the top."""
+        return frozenset(name for s in self.tree.body if (name := fixture_name(s)) is not None)
+
+    @cached_property
+    def has_tests(self) -> bool:
+        return any(name.startswith(("test", "Test")) for name in self.bound)
 
     def source(self, statement: ast.stmt) -> str:
         return "".join(self.lines[first_line(statement) - 1 : last_line(statement)])

@@ -9,7 +9,7 @@ import ast
 import re
 import symtable
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -59,6 +59,17 @@ def bound_names(node: ast.AST) -> Iterator[str]:
         return
     for child in ast.iter_child_nodes(node):
         yield from bound_names(child)
+
+
+def stem(name: str) -> str:
+    """The name without the number that keeps it apart: ``test_x`` for ``test_x_2``."""
+    return re.sub(r"(?<=.)_\d+\Z", "", name)
+
+
+def number_pattern(names: Iterable[str]) -> re.Pattern[str]:
+    """Matches the names, with whatever number."""
+    stems = sorted({stem(name) for name in names})
+    return re.compile(rf"\b({'|'.join(map(re.escape, stems))})(_\d+)?\b")
 
 
 def is_type_checking(node: ast.AST) -> bool:

@@ -1,0 +1,110 @@
+"""From settings to objects, through the hooks; every wrong name is a ConfigError that lists the right ones."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aigen import measure, settings, sources
+from pytest_aigen.cov_plugin import coverage_config, pytest_cov_measures
+from pytest_aigen.data import Workplace
+from pytest_aigen.errors import ConfigError
+from pytest_aigen.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_aigen.protocols import Check, Executor, Generator, Model
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """The settings of the command line and of pyproject.toml."""
+    pyproject = config.rootpath / "pyproject.toml"
+    given = {f.name: getattr(config.option, settings.dest(f), None) for f in settings.options()}
+    return settings.resolve(given, settings.read_pyproject(pyproject), str(pyproject))
+
+
+def model(config: pytest.Config, chosen: Settings) -> Model | None:
+    """The model, if the engine wants one; ``auto`` goes without where none is configured, and a plan always."""
+    wanted = chosen.engine == "llm" or (chosen.engine == "auto" and chosen.model is not None)
+    if not wanted or chosen.mode == "plan":
+        return None
+    provider, name = settings.split_model(chosen.model or "gpt-4o")
+    found: Model | None = config.hook.pytest_aigen_model(provider=provider, model=name, settings=chosen)
+    if found is None:
+        raise ConfigError(
+            f"--ai-gen-model: no provider {provider!r}; write openai:{name}, or install its plugin"
+        )
+    return found
+
+
+def workplace(config: pytest.Config, chosen: Settings) -> Workplace:
+    """Where candidates run, as far as it is known before the suite ran."""
+    positional = set(config.args)
+    return Workplace(
+        root=config.rootpath.resolve(),
+        cwd=config.invocation_params.dir,
+        args=tuple(str(a) for a in config.invocation_params.args if str(a) not in positional),
+        sys_path=tuple(sys.path),
+        folders=(),
+        sources=(),
+        cov_config=coverage_config(config),
+        workers=chosen.workers_count,
+    )
+
+
+def executor(config: pytest.Config, name: str, workplace: Workplace) -> Executor:
+    found: Executor | None = config.hook.pytest_aigen_executor(name=name, workplace=workplace)
+    if found is None:
+        raise ConfigError(f"--ai-gen-executor: there is no {name!r}; write auto, fork or spawn")
+    return found
+
+
+def generators(
+    config: pytest.Config, chosen: Settings, model: Model | None, executor: Executor
+) -> list[Generator]:
+    """The generators of the engine, in the order in which they are asked."""
+    names = ["explore", *(["llm"] if model else [])] if chosen.engine == "auto" else [chosen.engine]
+    found = []
+    for name in names:
+        generator: Generator | None = config.hook.pytest_aigen_generator(
+            name=name, model=model, executor=executor, settings=chosen
+        )
+        if generator is None:
+            raise ConfigError(f"--ai-gen-engine: there is no generator {name!r}")
+        found.append(generator)
+    return found
+
+
+def checks(config: pytest.Config, chosen: Settings) -> list[Check]:
+    """The checks that are on, of all that are offered."""
+    several: list[Sequence[Check]] = config.hook.pytest_aigen_checks(settings=chosen)
+    offered = {check.name: check for some in several for check in some}
+    for name in chosen.checks:
+        if name not in offered:
+            raise ConfigError(
+                f"--ai-gen-checks: there is no {name!r}; there are {', '.join(sorted(offered))}"
+            )
+    return [offered[name] for name in chosen.checks or offered]
+
+
+def source_files(config: pytest.Config, chosen: Settings) -> tuple[Path, ...]:
+    """What to cover: the option, else pytest-cov's, else coverage's configuration, else what the project ships."""
+    by_pytest_cov = getattr(config.option, "cov_source", None) if pytest_cov_measures(config.option) else None
+    named: Sequence[tuple[str, Sequence[Any]]] = (
+        ("--ai-gen-source", chosen.source),
+        ("--cov", [str(entry) for entry in by_pytest_cov or () if entry is not True]),
+        ("coverage's source", measure.configured_sources(coverage_config(config))),
+    )
+    for place, entries in named:
+        if entries:
+            return sources.source_files(
+                entries,
+                root=config.rootpath,
+                cwd=config.invocation_params.dir,
+                sys_path=sys.path,
+                option=place,
+            )
+    return sources.discover(config.rootpath)

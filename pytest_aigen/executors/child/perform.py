@@ -1,0 +1,206 @@
+"""Runs one job in this process and says how it went. The process is the candidate's: it does nothing else afterwards.
+
+Imports pytest, coverage.py through ``tracing``, and the standard library.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from pytest_aigen.data import Job, Probe
+from pytest_aigen.executors.child import details
+from pytest_aigen.executors.child.folders import Folders
+from pytest_aigen.executors.child.overlay import Overlay, OverlayModule
+from pytest_aigen.executors.child.tracing import Tracer
+from pytest_aigen.executors.wire import Channel
+
+
+@dataclass
+class Verdicts:
+    """The plugin that listens to the reports of one run."""
+
+    #: Node id -> why it did not pass; the first reason wins, a failure wins over a skip.
+    failed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    passed: set[str] = field(default_factory=set)
+    broken: list[str] = field(default_factory=list)
+    root: str = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.broken.append(report.longreprtext)
+        elif report.skipped:
+            self.broken.append(details.skip_reason(report))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        name = report.nodeid
+        if report.failed:
+            kind = "failed" if report.when == "call" else "error"
+            if self.failed.get(name, ("skipped",))[0] == "skipped":
+                where = "" if report.when == "call" else f"in {report.when}:\n"
+                self.failed[name] = (kind, where + report.longreprtext)
+        elif report.skipped:
+            self.failed.setdefault(name, ("skipped", details.skip_reason(report)))
+        elif report.when == "call":
+            if hasattr(report, "wasxfail"):
+                self.failed.setdefault(name, ("skipped", "marked xfail, and passes"))
+            self.passed.add(name)
+
+
+def perform(job: Job, *, channel: Channel, session: pytest.Session, folders: Folders, overlay: Overlay,
+            tracer: Tracer, scrub: Sequence[tuple[str, str]]) -> None:
+    """Run the job and send its events; the last is the ``result``."""
+    overlay.install()
+    if job.probe is not None:
+        result = _probe(job.probe, channel)
+        channel.event(result=result)
+        return
+    verdicts = Verdicts()
+    session.config.pluginmanager.register(verdicts, "aigen-verdicts")
+    tracer.start()
+    try:
+        problem = _run(job, channel, session, folders, overlay, verdicts)
+    except BaseException as exc:
+        problem = f"{type(exc).__name__}: {exc}\n{_last_frames(exc)}"
+    finally:
+        tracer.stop()
+    channel.event(at="")
+    prefix = _module_id(job.path, session) + "::"
+    outcome, detail = _summary(verdicts, problem, prefix)
+    failed = [name.removeprefix(prefix) for name in verdicts.failed]
+    channel.event(
+        result={
+            "outcome": outcome,
+            "detail": details.shorten(detail, [*scrub, (f"{session.config.rootpath}/", "")]),
+            "failed": failed,
+            "covered": tracer.reached(),
+        }
+    )
+
+
+def _run(job: Job, channel: Channel, session: pytest.Session, folders: Folders, overlay: Overlay,
+         verdicts: Verdicts) -> str:
+    """Collect and run; the reason when the tests could not be run."""
+    parent, problem = folders.collector(job.path.parent)
+    if problem:
+        return problem
+    module = OverlayModule.from_parent(parent, path=job.path)
+    module.overlay = overlay
+    items = list(session.genitems(module))
+    if verdicts.broken:
+        return "\n".join(verdicts.broken)
+    everything = [item.nodeid.removeprefix(module.nodeid + "::") for item in items]
+    items = _modified(items, session)
+    items, missing = chosen(items, module.nodeid + "::", job.tests)
+    if missing:
+        return f"no test {', '.join(missing)} in {module.nodeid}; it has {', '.join(everything) or 'no tests'}"
+    if not items:
+        return f"no tests in {module.nodeid}"
+    for item, following in zip(items, [*items[1:], None]):
+        channel.event(at=item.nodeid.removeprefix(module.nodeid + "::"))
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.shouldstop:
+            return f"stopped: {session.shouldstop}"
+    return ""
+
+
+def _modified(items: list[pytest.Item], session: pytest.Session) -> list[pytest.Item]:
+    """What the user's ``pytest_collection_modifyitems`` hooks leave, in the order of the file."""
+    session.items = list(items)
+    session.testscollected = len(items)
+    session.config.hook.pytest_collection_modifyitems(
+        session=session, config=session.config, items=session.items
+    )
+    left = set(map(id, session.items))
+    order = {id(item) for item in items}
+    return [item for item in items if id(item) in left] + [i for i in session.items if id(i) not in order]
+
+
+def chosen(
+    items: Sequence[pytest.Item], prefix: str, tests: Sequence[str]
+) -> tuple[list[pytest.Item], list[str]]:
+    """The items of these tests in the order in which the tests are named, and the tests that are not there.
+
+    A test without ``[params]`` means all its parametrised items, a class all its methods; no tests mean all items.
+    """
+    if not tests:
+        return list(items), []
+    picked: dict[int, pytest.Item] = {}
+    missing = []
+    for test in tests:
+        found = [item for item in items if _is_in(item.nodeid.removeprefix(prefix), test)]
+        if not found:
+            missing.append(test)
+        picked.update((id(item), item) for item in found)
+    return list(picked.values()), missing
+
+
+def _is_in(name: str, test: str) -> bool:
+    return name == test or name.startswith((f"{test}[", f"{test}::"))
+
+
+def _summary(verdicts: Verdicts, problem: str, prefix: str) -> tuple[str, str]:
+    if problem:
+        return "error", problem
+    kinds = [kind for kind, _ in verdicts.failed.values()]
+    if not kinds:
+        return ("passed", "") if verdicts.passed else ("error", "no test ran")
+    outcome = "error" if "error" in kinds else "failed"
+    texts = list(verdicts.failed.items())
+    if len(texts) == 1:
+        return outcome, texts[0][1][1]
+    texts.sort(key=lambda entry: entry[1][0] == "skipped")
+    return outcome, "\n".join(f"{name.removeprefix(prefix)}: {text}" for name, (_, text) in texts)
+
+
+def _module_id(path: Path, session: pytest.Session) -> str:
+    try:
+        return path.relative_to(session.config.rootpath).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _probe(probe: Probe, channel: Channel) -> dict[str, object]:
+    module, _, function = probe.function.partition(":")
+    many = False
+    try:
+        target: object = importlib.import_module(module)
+        for part in function.split("."):
+            target = getattr(target, part)
+        many = inspect.isgeneratorfunction(target)
+        assert callable(target)
+        value = target(probe.argument)
+        if isinstance(value, Iterator) and many:
+            for each in value:
+                channel.value(each)
+        else:
+            channel.value(value)
+    except BaseException as exc:
+        text = f"{type(exc).__name__}: {exc}\n{_last_frames(exc)}"
+        return {"outcome": "error", "detail": details.shorten(text, []), "failed": [], "covered": {}, "many": many}
+    return {"outcome": "passed", "detail": "", "failed": [], "covered": {}, "many": many}
+
+
+def _last_frames(exc: BaseException, limit: int = 4) -> str:
+    ours = str(Path(__file__))
+    frames = [frame for frame in traceback.extract_tb(exc.__traceback__) if frame.filename != ours]
+    return "".join(traceback.format_list(frames[-limit:])).rstrip()
+
+
+def flush() -> None:
+    """Write out what Python holds back; code under test may have closed or replaced the streams."""
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):
+        try:
+            if stream is not None:
+                stream.flush()
+        except Exception:
+            continue

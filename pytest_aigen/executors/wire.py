@@ -1,0 +1,140 @@
+"""Frames between the parent, a warm server and the processes in which candidates run.
+
+A frame is a header (length, job, kind) and a payload. What a candidate's process sends about a test run is JSON, so
+that code under test cannot make anyone unpickle what it likes; only the values of a probe are pickles, and only the
+parent that asked for the probe reads them.
+
+Runs in every process: standard library only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+#: Parent to server: a job, and an order to end one.
+JOB, KILL = b"J", b"K"
+#: Server to parent: ready to serve, and how a job's process ended.
+READY, END = b"R", b"X"
+#: Candidate's process to parent: an event, and a value that a probe yielded or returned.
+EVENT, VALUE = b"E", b"V"
+
+_HEADER = struct.Struct("!IIc")
+_TIMEOUT = struct.Struct("!d")
+#: No honest frame is larger.
+LARGEST = 256 * 1024 * 1024
+
+# Code under test may leave these patched.
+_getpid, _dumps = os.getpid, json.dumps
+
+
+class Frame(NamedTuple):
+    """One message."""
+
+    job: int
+    kind: bytes
+    payload: bytes = b""
+
+    def encode(self) -> bytes:
+        return _HEADER.pack(len(self.payload), self.job, self.kind) + self.payload
+
+    def read(self) -> dict[str, Any]:
+        """The JSON object that the payload holds."""
+        value = json.loads(self.payload)
+        if not isinstance(value, dict):
+            raise ValueError("a frame that holds no object")
+        return value
+
+
+def told(job: int, kind: bytes, **message: Any) -> Frame:
+    """A frame that holds a JSON object."""
+    return Frame(job, kind, _dumps(message).encode())
+
+
+def pack_job(timeout: float, job: object) -> bytes:
+    """The payload of a JOB frame: the server reads the time limit, only the candidate's process the job."""
+    return _TIMEOUT.pack(timeout) + pickle.dumps(job)
+
+
+def unpack_timeout(payload: bytes) -> float:
+    return float(_TIMEOUT.unpack_from(payload)[0])
+
+
+def unpack_job(payload: bytes) -> Any:
+    return pickle.loads(payload[_TIMEOUT.size :])
+
+
+class Splitter:
+    """Cuts a stream of bytes into frames."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """The frames that are complete with these bytes. Raises ValueError for a stream that is not ours."""
+        self._buffer += data
+        while len(self._buffer) >= _HEADER.size:
+            length, job, kind = _HEADER.unpack_from(self._buffer)
+            if length > LARGEST or kind not in (JOB, KILL, READY, END, EVENT, VALUE):
+                raise ValueError("a frame that cannot be")
+            end = _HEADER.size + length
+            if len(self._buffer) < end:
+                return
+            payload = bytes(self._buffer[_HEADER.size : end])
+            del self._buffer[:end]
+            yield Frame(job, kind, payload)
+
+
+class Channel:
+    """The candidate's end: says what happens. Silent in processes that the candidate itself forks."""
+
+    def __init__(self, sock: socket.socket, job: int) -> None:
+        self._sock = sock
+        self._job = job
+        self._pid = _getpid()
+        self._lock = threading.Lock()
+
+    def event(self, **message: Any) -> None:
+        self._send(told(self._job, EVENT, **message))
+
+    def value(self, value: object) -> None:
+        """Send a value of a probe. Raises what pickle raises when it cannot be sent."""
+        self._send(Frame(self._job, VALUE, pickle.dumps(value)))
+
+    def _send(self, frame: Frame) -> None:
+        if _getpid() != self._pid:
+            return
+        with self._lock:
+            self._sock.sendall(frame.encode())
+
+
+class Output:
+    """What a process printed: the beginning and the end, whatever its size."""
+
+    def __init__(self, keep: int = 16 * 1024) -> None:
+        self._keep = keep
+        self._head = bytearray()
+        self._tail = bytearray()
+        self._lost = 0
+
+    def feed(self, data: bytes) -> None:
+        room = self._keep - len(self._head)
+        if room > 0:
+            self._head += data[:room]
+            data = data[room:]
+        self._tail += data
+        excess = len(self._tail) - self._keep
+        if excess > 0:
+            del self._tail[:excess]
+            self._lost += excess
+
+    def text(self) -> str:
+        """The text, with a line that says how much is missing."""
+        gap = f"\n... {self._lost} bytes ...\n".encode() if self._lost else b""
+        return (bytes(self._head) + gap + bytes(self._tail)).decode("utf-8", "replace")

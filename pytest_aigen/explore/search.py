@@ -1,0 +1,211 @@
+"""The loop that keeps what reaches something new, steers toward what is missing, and makes it simple."""
+
+from __future__ import annotations
+
+import ast
+import random
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from pytest_aigen.data import Reached
+from pytest_aigen.explore.calls import bind
+from pytest_aigen.explore.mutate import Mutator, simpler
+from pytest_aigen.explore.objects import Subject
+from pytest_aigen.explore.recipes import Call, Step, cost
+from pytest_aigen.explore.trace import Traced, Tracer
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """A call that reaches something missing, and could become a test."""
+
+    call: Call
+    reached: Reached
+    #: What it takes to read: the lower, the better.
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trying:
+    """The number of the call that comes next."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When a search ends. All but ``seconds`` count work, so the end is the same on every machine."""
+
+    calls: int = 4000
+    #: Trace events.
+    work: int = 600_000
+    #: Calls in a row that reach nothing new.
+    stale: int = 900
+    #: Calls after everything missing was reached.
+    after: int = 60
+    #: Simplifications per find.
+    shrink: int = 80
+    #: The clock's veto.
+    seconds: float = 4.0
+
+
+class Search:
+    """One search for one function."""
+
+    def __init__(
+        self,
+        subject: Subject,
+        goals: Reached,
+        tracer: Tracer,
+        weigh: Callable[[Traced], float | None],
+        *,
+        seed: int,
+        limits: Limits = Limits(),
+        guards: Mapping[int, int] | None = None,
+        skip: Collection[int] = (),
+        careful: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.subject, self.goals, self.tracer = subject, goals, tracer
+        #: What an outcome adds to the cost of its call; None for one that is no test.
+        self.weigh = weigh
+        self.limits, self.skip, self.careful, self.clock = limits, frozenset(skip), careful, clock
+        self.chance = random.Random(seed)
+        self.mutator = Mutator(subject, self.chance)
+        self.guards = guards or {}
+        self.corpus: list[tuple[Call, frozenset[int]]] = []
+        self.features: set[object] = set()
+        #: By goal: the cheapest finds' costs.
+        self.best: dict[object, Find] = {}
+        self.count = self.stale = self.complete_at = 0
+        self._tried: set[str] = set()
+        self._off = {param.name: {type(v) for v in param.values} for param in subject.params}
+
+    def run(self) -> Iterator[Find | Trying]:
+        """Finds as they come, later ones simpler; before a call that may end the process, its number."""
+        deadline = self.clock() + self.limits.seconds
+        for call in self._calls():
+            key = repr(call)
+            if key in self._tried:
+                continue
+            self._tried.add(key)
+            self.count += 1
+            if self.count in self.skip:
+                continue
+            if (self.careful is not None and self.count >= self.careful) or self.count % 200 == 1:
+                yield Trying(self.count)
+            traced = self.tracer.run(call)
+            found = self._note(call, traced)
+            if found is not None:
+                yield found
+            if self.clock() > deadline:
+                return
+
+    def _calls(self) -> Iterator[Call]:
+        for call in self._first():
+            if self._over():
+                break
+            yield call
+        while not self._over():
+            self.stale += 1
+            if not self.corpus or self.chance.random() < 0.1:
+                yield self.mutator.draw()
+            else:
+                yield self.mutator.call(self._parent())
+        for _ in range(2):
+            for find in list({id(find): find for find in self.best.values()}.values()):
+                for turn, call in enumerate(simpler(find.call, self.subject)):
+                    if turn >= self.limits.shrink:
+                        break
+                    yield call
+
+    def _over(self) -> bool:
+        limits = self.limits
+        if self.count >= limits.calls or self.tracer.work >= limits.work or self.stale >= limits.stale:
+            return True
+        return bool(self.complete_at) and self.count >= self.complete_at + limits.after
+
+    def _first(self) -> Iterator[Call]:
+        """Examples of the docstring, then each value of each argument with the others at their first."""
+        subject = self.subject
+        yield from subject.examples
+        plain = {param.name: param.values[0] for param in subject.params if param.required}
+        receiver = subject.receivers[0] if subject.receivers else None
+
+        def make(chosen: Mapping[str, object], **more: object) -> Call:
+            args = bind(subject.params, dict(chosen))
+            return Call(subject.kind, subject.function, args, **{"receiver": receiver, **more})  # type: ignore[arg-type]
+
+        yield make(plain)
+        for other in subject.receivers[1:]:
+            yield make(plain, receiver=other)
+        most = max((len(param.values) for param in subject.params), default=0)
+        for turn in range(min(most, 60)):
+            for param in subject.params:
+                if turn < len(param.values):
+                    yield make({**plain, param.name: param.values[turn]})
+        for name, params in subject.steps:
+            step = Step(name, bind(params, {param.name: param.values[0] for param in params if param.required}))
+            yield make(plain, before=(step,))
+        for param in subject.params:
+            for value in param.wrong[:6]:
+                yield make({**plain, param.name: value})
+
+    def _parent(self) -> Call:
+        """Of the calls that stood before a missing line or branch, more often than of the others."""
+        if self.chance.random() < 0.7:
+            doors = {branch[0] for branch in self.goals.branches if branch not in self.best}
+            doors |= {self.guards[line] for line in self.goals.lines if line not in self.best and line in self.guards}
+            near = [call for call, lines in self.corpus if not doors.isdisjoint(lines)]
+            if near:
+                return self.chance.choice(near)
+        return self.chance.choice(self.corpus)[0]
+
+    def _note(self, call: Call, traced: Traced) -> Find | None:
+        if traced.spoiled:
+            return None
+        features: set[object] = {*traced.arcs, type(traced.error).__name__}
+        if not features <= self.features:
+            self.features |= features
+            self.corpus.append((call, frozenset(traced.lines)))
+            self.stale = 0
+        reached = self.goals & Reached(frozenset(traced.lines), frozenset(traced.arcs))
+        if not reached:
+            return None
+        extra = self.weigh(traced)
+        if extra is None:
+            return None
+        strange = sum(15.0 for arg in call.args if type(arg.value) not in self._off.get(arg.name, ()))
+        find = Find(call, reached, cost(call) + extra + strange)
+        better = [
+            goal for goal in (*reached.lines, *reached.branches)
+            if goal not in self.best or find.cost < self.best[goal].cost
+        ]  # fmt: skip
+        for goal in better:
+            self.best[goal] = find
+        if not self.complete_at and len(self.best) == len(self.goals):
+            self.complete_at = self.count
+        return find if better else None
+
+
+def guards(tree: ast.AST) -> Mapping[int, int]:
+    """First lines of statements -> the header that decides whether they run."""
+    found: dict[int, int] = {}
+
+    def walk(node: ast.AST, header: int | None) -> None:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.stmt):
+                if header is not None:
+                    found[child.lineno] = header
+                decides = isinstance(child, (ast.If, ast.While, ast.For, ast.Try, ast.With, ast.AsyncFor, ast.AsyncWith))
+                walk(child, child.lineno if decides else None if _scope(child) else header)
+            elif isinstance(child, (ast.excepthandler, ast.match_case)):
+                walk(child, header)
+
+    walk(tree, None)
+    return found
+
+
+def _scope(node: ast.AST) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))

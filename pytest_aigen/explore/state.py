@@ -1,0 +1,58 @@
+"""The module's own data, put back between calls, so that each call meets the module as it was imported."""
+
+from __future__ import annotations
+
+import copy
+import types
+from typing import Any
+
+_PLAIN = (type(None), bool, int, float, str, bytes, tuple, frozenset)
+_CONTAINERS = (list, dict, set)
+
+
+class Snapshot:
+    """Globals and class attributes of one module, as far as they are plain data; filled caches are emptied."""
+
+    def __init__(self, module: types.ModuleType) -> None:
+        self._owners: list[tuple[Any, dict[str, Any]]] = []
+        self._contents: list[tuple[Any, Any]] = []
+        self._caches: list[Any] = []
+        self._take(module)
+        for value in list(vars(module).values()):
+            if isinstance(value, type) and value.__module__ == module.__name__:
+                self._take(value)
+
+    def _take(self, owner: Any) -> None:
+        plain: dict[str, Any] = {}
+        for name, value in list(vars(owner).items()):
+            if name.startswith("__"):
+                continue
+            if type(value) in _CONTAINERS:
+                try:
+                    self._contents.append((value, copy.deepcopy(value)))
+                except Exception:
+                    continue
+                plain[name] = value
+            elif type(value) in _PLAIN:
+                plain[name] = value
+            elif hasattr(value, "cache_clear") and hasattr(value, "__wrapped__"):
+                self._caches.append(value)
+        self._owners.append((owner, plain))
+
+    def restore(self) -> None:
+        """Puts back what differs."""
+        for container, content in self._contents:
+            if container != content:
+                fresh = copy.deepcopy(content)
+                container.clear()
+                container.extend(fresh) if isinstance(container, list) else container.update(fresh)
+        for owner, plain in self._owners:
+            current = vars(owner)
+            for name, value in plain.items():
+                if current.get(name) is not value:
+                    try:
+                        setattr(owner, name, value)
+                    except Exception:
+                        continue
+        for cache in self._caches:
+            cache.cache_clear()

@@ -1,0 +1,149 @@
+"""Where in a module something goes, as a count of the lines that stay before it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection
+
+from pytest_aigen.merge.layout import Layout
+from pytest_aigen.merge.scope import FUNCTION, first_line, last_line
+
+
+def after(layout: Layout, statement: ast.stmt) -> int:
+    """Behind a statement and the comments that belong to it: indented ones, or a paragraph right below it."""
+    end = last_line(statement)
+    if isinstance(statement, (*FUNCTION, ast.ClassDef)):
+        line = end
+        while line < len(layout.lines):
+            text = layout.lines[line]
+            if text.strip():
+                if not (text.lstrip().startswith("#") and text[0] in " \t"):
+                    break
+                end = line + 1
+            line += 1
+    line = end
+    while line < len(layout.lines) and layout.lines[line].startswith("#"):
+        line += 1
+    if line == len(layout.lines) or not layout.lines[line].strip():
+        end = line
+    return end
+
+
+def before(layout: Layout, statement: ast.stmt) -> int:
+    """In front of a statement and the comments right above it."""
+    line = first_line(statement) - 1
+    while line and layout.lines[line - 1].startswith("#") and not _is_head(layout, line - 1):
+        line -= 1
+    return line
+
+
+def _is_head(layout: Layout, line: int) -> bool:
+    """Whether a comment line is a ``#!`` or an encoding declaration."""
+    text = layout.lines[line]
+    return (line == 0 and text.startswith("#!")) or (line < 2 and re.match(r"#.*?coding[:=]", text) is not None)
+
+
+def for_imports(layout: Layout) -> int:
+    """Behind the last import of the header, or what the header does so that imports work."""
+    body = layout.tree.body
+    header = body[: layout.header]
+    anchors = [s for s in header if isinstance(s, (ast.Import, ast.ImportFrom)) or _guards_imports(layout, s)]
+    if anchors:
+        return last_line(anchors[-1])
+    if not body:
+        return len(layout.lines)
+    if _is_docstring(body[0]):
+        return after(layout, body[0])
+    if layout.header or len(body) > 0:
+        return before(layout, body[0])
+    return 0
+
+
+def _guards_imports(layout: Layout, statement: ast.stmt) -> bool:
+    """``pytest.importorskip(...)``, ``sys.path...``, a skip of the whole module, a block that imports are tried in."""
+    source = layout.source(statement)
+    return re.search(r"\bimportorskip\b|\bsys\.path\b|\ballow_module_level\b", source) is not None
+
+
+def is_main_guard(statement: ast.stmt) -> bool:
+    """``if __name__ == "__main__":``"""
+    return isinstance(statement, ast.If) and any(
+        isinstance(node, ast.Name) and node.id == "__name__" for node in ast.walk(statement.test)
+    )
+
+
+def at_end(layout: Layout) -> int:
+    """Behind all that the module defines, in front of a last ``if __name__ == "__main__":``."""
+    body = list(layout.tree.body)
+    guard: ast.stmt | None = None
+    while body and is_main_guard(body[-1]):
+        guard = body.pop()
+    if body:
+        return after(layout, body[-1])
+    return before(layout, guard) if guard is not None else len(layout.lines)
+
+
+def for_test(layout: Layout, qualname: str, needed: Collection[str]) -> int:
+    """Behind the last test of the same function or class, if one mentions it and all that is needed precedes it."""
+    end = at_end(layout)
+    subject = [part for part in qualname.split(".") if part not in ("", "__init__", "<locals>")]
+    kin = _last_mentioning(layout, subject)
+    if kin is None:
+        return end
+    place = after(layout, kin)
+    for name in needed:
+        if any(last_line(owner) > place for owner in layout.bound.get(name, ())):
+            return end
+    return min(place, end)
+
+
+def _last_mentioning(layout: Layout, subject: list[str]) -> ast.stmt | None:
+    """The last top-level test whose code has the subject's name: for a method its class's too, or its class's alone."""
+    tests = [s for s in layout.tree.body if isinstance(s, FUNCTION) and s.name.startswith("test")]
+    for wanted in ([*subject], subject[:1]):
+        if wanted:
+            words = [re.compile(rf"\b{re.escape(word)}\b") for word in wanted]
+            found = [t for t in tests if all(word.search(layout.source(t)) for word in words)]
+            if found:
+                return found[-1]
+    return None
+
+
+def in_class(layout: Layout, host: ast.ClassDef) -> int:
+    """At the end of a class, behind comments that are indented as its body is."""
+    end = last_line(host)
+    line = end
+    own = len(layout.indent_of(host))
+    while line < len(layout.lines):
+        text = layout.lines[line]
+        if text.strip():
+            if not text.lstrip().startswith("#") or len(text) - len(text.lstrip(" \t")) <= own:
+                break
+            end = line + 1
+        line += 1
+    return end
+
+
+def blank_before(layout: Layout, place: int) -> int:
+    """How many blank lines stand directly before a place."""
+    count = 0
+    while count < place and not layout.lines[place - count - 1].strip():
+        count += 1
+    return count
+
+
+def blank_after(layout: Layout, place: int) -> int | None:
+    """How many blank lines follow a place; None where nothing else follows."""
+    for count, line in enumerate(layout.lines[place:]):
+        if line.strip():
+            return count
+    return None
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

@@ -1,0 +1,186 @@
+"""Writes ``--ai-gen-report=json:PATH``. Paths are relative to ``root``, with forward slashes. Schema version 1::
+
+    schema_version   1; a change that breaks readers adds one
+    root             absolute path of the project's root
+    mode             write, diff, plan
+    ended, detail    complete, reached, budget, interrupted, fault; and more about it
+    seconds          of the whole run
+    cov_target       percent that was asked for, or null
+    coverage         {before, after}: {percent, files: {PATH: {percent, executed, missing, branches_taken,
+                     branches_missing}}}, the last four being counts
+    targets          [{target, test_path, lines, branches}]: what was, or would be, tried, in order
+    verdicts         [{name, target, test_path, origin, attempt, accepted, redundant, check, reason, outcome, seconds,
+                     gained: {PATH: {lines, branches}}, code}]; check and reason are null for an accepted test; gained
+                     is empty for a refused one
+    suspects         [{name, target, check, reason, code}]
+    edits            [{path, new, tests, written}]
+    unwritten        {PATH: reason}
+    usage            {requests, prompt_tokens, cached_tokens, reply_tokens, cost}; cost is null where a price is unknown
+    left, skipped    [{target, lines, branches}], with a reason where skipped; lines and branches in numbers
+    notes            sentences
+
+A target is ``path::qualname``, or ``path`` alone for the module's body; a branch is a pair ``[from, to]``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_aigen.data import Accepted, Coverage, Covered, Gap, Reached, Rejected, Report, Verdict
+
+if TYPE_CHECKING:
+    from pytest_aigen.settings import Settings
+
+SCHEMA_VERSION = 1
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain data."""
+    root = report.root
+    dropped = set(map(id, report.redundant))
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "root": root.as_posix(),
+        "mode": report.mode,
+        "ended": report.ended.name.lower(),
+        "detail": report.detail,
+        "seconds": round(report.seconds, 3),
+        "cov_target": report.cov_target,
+        "coverage": {"before": _coverage(report.before, root), "after": _coverage(report.after, root)},
+        "targets": [
+            {"test_path": _path(target.test_path, root), **_gap(target.gap, root)}
+            for target in report.targets
+        ],
+        "verdicts": [_verdict(v, root, redundant=id(v.candidate) in dropped) for v in report.verdicts],
+        "suspects": [
+            {
+                "name": suspect.candidate.name,
+                "target": _spec(suspect.candidate.target.gap, root),
+                "check": suspect.refusal.check,
+                "reason": suspect.refusal.reason,
+                "code": suspect.candidate.code,
+            }
+            for suspect in report.suspects
+        ],
+        "edits": [
+            {
+                "path": _path(edit.path, root),
+                "new": edit.before is None,
+                "tests": list(edit.tests),
+                "written": report.mode == "write" and edit.path not in report.unwritten,
+            }
+            for edit in report.edits
+        ],
+        "unwritten": {_path(path, root): reason for path, reason in report.unwritten.items()},
+        "usage": {
+            "requests": report.usage.requests,
+            "prompt_tokens": report.usage.prompt_tokens,
+            "cached_tokens": report.usage.cached_tokens,
+            "reply_tokens": report.usage.reply_tokens,
+            "cost": report.usage.cost,
+        },
+        "left": [_gap(gap, root) for gap in report.left],
+        "skipped": [{**_gap(skipped.gap, root), "reason": skipped.reason} for skipped in report.skipped],
+        "notes": list(report.notes),
+    }
+
+
+def _path(path: Path, root: Path) -> str:
+    """Relative to the root; as it is where no relative path leads there, as between two drives."""
+    try:
+        return Path(os.path.relpath(path, root)).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _spec(gap: Gap, root: Path) -> str:
+    path = _path(gap.path, root)
+    return path if gap.is_module_body else f"{path}::{gap.qualname}"
+
+
+def _reached(reached: Reached) -> dict[str, Any]:
+    return {"lines": sorted(reached.lines), "branches": [list(branch) for branch in sorted(reached.branches)]}
+
+
+def _gap(gap: Gap, root: Path) -> dict[str, Any]:
+    return {"target": _spec(gap, root), **_reached(gap.missing)}
+
+
+def _coverage(coverage: Coverage, root: Path) -> dict[str, Any]:
+    files = {}
+    for path, file in sorted(coverage.files.items()):
+        files[_path(path, root)] = {
+            "percent": Coverage({path: file}).percent,
+            "executed": len(file.executed & file.statements),
+            "missing": len(file.missing.lines),
+            "branches_taken": len(file.taken & file.branches),
+            "branches_missing": len(file.missing.branches),
+        }
+    return {"percent": coverage.percent, "files": files}
+
+
+def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]:
+    candidate = verdict.candidate
+    match verdict:
+        case Accepted(trial):
+            run, refusal = trial.run, None
+            gained: Covered = trial.gained
+        case Rejected(_, refusal, run):
+            gained = {}
+    return {
+        "name": candidate.name,
+        "target": _spec(candidate.target.gap, root),
+        "test_path": _path(candidate.target.test_path, root),
+        "origin": candidate.origin,
+        "attempt": candidate.attempt,
+        "accepted": refusal is None,
+        "redundant": redundant,
+        "check": refusal.check if refusal else None,
+        "reason": refusal.reason if refusal else None,
+        "outcome": run.outcome.name.lower(),
+        "seconds": round(run.seconds, 3),
+        "gained": {_path(path, root): _reached(reached) for path, reached in sorted(gained.items())},
+        "code": candidate.code,
+    }
+
+
+def write(path: Path, text: str) -> None:
+    """Replaces the file at once, so that no reader ever sees half of it. Raises OSError."""
+    if path.exists() and not path.is_file():
+        path.write_text(text, "utf-8")  # a pipe or a device, such as /dev/stdout
+        return
+    path = Path(os.path.realpath(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_text(text, "utf-8")
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def warn(config: pytest.Config, message: str) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None:
+        print(message, file=sys.stderr)
+    else:
+        terminal.ensure_newline()
+        terminal.write_line(message, yellow=True)
+
+
+@pytest.hookimpl
+def pytest_aigen_report(report: Report, settings: Settings, config: pytest.Config) -> None:
+    for kind, place in settings.report:
+        if kind == "json":
+            path = config.invocation_params.dir / place
+            try:
+                write(path, json.dumps(document(report), indent=2) + "\n")
+            except OSError as error:
+                warn(config, f"ai-gen: the report {place} could not be written: {error.strerror or error}")

@@ -1,0 +1,344 @@
+"""The section at the end of pytest's output."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+from pytest_aigen.data import Coverage, Ended, Gap, Reached, Rejected, Report, Trial
+
+if TYPE_CHECKING:
+    from pytest_aigen.settings import Settings
+
+#: Most entries of a list, unless more is asked for with ``-v``.
+SHORT = 10
+WIDTH = 100
+
+
+class Said(NamedTuple):
+    """A line, and the colour it has on a terminal."""
+
+    text: str
+    colour: str = ""
+
+
+def lines(report: Report, verbosity: int = 0) -> list[Said]:
+    """The whole section without its heading: two lines for ``-q``, every refusal for ``-v``."""
+    if verbosity < 0:
+        return [Said(_summary(report), "red" if report.unwritten else ""), Said(_next(report))]
+    if report.mode == "plan":
+        parts = [_plan(report, verbosity), _notes(report), _end(report)]
+    else:
+        parts = [
+            _suspects(report, verbosity),
+            _unwritten(report),
+            _added(report),
+            _coverage(report, verbosity),
+            _refused(report, verbosity),
+            _cost(report),
+            _left(report, verbosity),
+            _skipped(report, verbosity),
+            _notes(report),
+            _end(report),
+        ]
+    return [line for part in parts for line in part]
+
+
+# ------------------------------------------------------------------------------------------------------- words
+
+
+def percent(value: float) -> str:
+    """One decimal, cut off and not rounded: what is not whole never reads 100.
+
+    >>> percent(99.98)
+    '99.9%'
+    """
+    return f"{math.floor(value * 10 + 1e-9) / 10:.1f}%"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """
+    >>> count(1, "branch", "branches"), count(1200, "line")
+    ('1 branch', '1,200 lines')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def amount(reached: Iterable[Reached]) -> str:
+    """``3 lines, 1 branch``"""
+    parts = list(reached)
+    numbers = (
+        (sum(len(part.lines) for part in parts), "line", "lines"),
+        (sum(len(part.branches) for part in parts), "branch", "branches"),
+    )
+    return ", ".join(count(*number) for number in numbers if number[0]) or "nothing"
+
+
+def plain(text: str, width: int = 0) -> str:
+    """The first line that says something, without control characters, cut to a width.
+
+    >>> plain("\\n  a\\x1b[1m b\\nc")
+    'a?[1m b'
+    """
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    first = "".join(c if c.isprintable() else "?" for c in first)
+    return first if not width or len(first) <= width else f"{first[: width - 3]}..."
+
+
+def _relative(path: Path, root: Path) -> str:
+    try:
+        return plain(Path(os.path.relpath(path, root)).as_posix())
+    except ValueError:
+        return plain(str(path))
+
+
+def _place(gap: Gap, root: Path) -> str:
+    path = _relative(gap.path, root)
+    return f"{path} (module body)" if gap.is_module_body else f"{path}::{plain(gap.qualname)}"
+
+
+def _cut(items: list[Said], verbosity: int, what: str) -> list[Said]:
+    if verbosity > 0 or len(items) <= SHORT:
+        return items
+    return [*items[:SHORT], Said(f"  and {len(items) - SHORT:,} more {what} (-v shows them)")]
+
+
+def _table(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows with their first column to the left, the others to the right, aligned."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  "
+        + "  ".join(
+            [
+                row[0].ljust(widths[0]),
+                *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+            ]
+        )
+        for row in rows
+    ]
+
+
+# ---------------------------------------------------------------------------------------------------- the parts
+
+
+def _tests(trial: Trial) -> tuple[str, ...]:
+    """Names in the test module, which may differ from what was proposed."""
+    return trial.job.tests or trial.edit.tests or (trial.candidate.name,)
+
+
+def _written(report: Report) -> dict[Path, list[Trial]]:
+    """Accepted trials by test module, those left out whose module was not written."""
+    by_path: dict[Path, list[Trial]] = {}
+    for trial in report.accepted:
+        if trial.edit.path not in report.unwritten:
+            by_path.setdefault(trial.edit.path, []).append(trial)
+    return by_path
+
+
+def _added(report: Report) -> Iterator[Said]:
+    by_path = _written(report)
+    yield Said(_added_words(report, by_path), "green" if by_path else "")
+    new = {edit.path for edit in report.edits if edit.before is None}
+    for path, trials in sorted(by_path.items()):
+        yield Said(f"  {_relative(path, report.root)}{' (new)' if path in new else ''}")
+        rows = [(plain(", ".join(_tests(t))), amount(t.gained.values())) for t in trials]
+        width = max(len(name) for name, _ in rows)
+        for name, gained in rows:
+            yield Said(f"    {name.ljust(width)}  {gained}")
+    if report.redundant:
+        number = len(report.redundant)
+        were = "was" if number == 1 else "were"
+        yield Said(f"  {count(number, 'more test')} passed and {were} left out: others cover the same")
+
+
+def _added_words(report: Report, by_path: Mapping[Path, list[Trial]]) -> str:
+    number = sum(len(_tests(trial)) for trials in by_path.values() for trial in trials)
+    if not number:
+        return "no test was added" if report.mode == "write" else "no test would be added"
+    verb = "added" if report.mode == "write" else "would add"
+    return f"{verb} {count(number, 'test')} to {count(len(by_path), 'file')}"
+
+
+def _coverage(report: Report, verbosity: int) -> Iterator[Said]:
+    rows = []
+    for path, after in sorted(report.after.files.items()):
+        before = report.before.files.get(path)
+        if before is not None and before != after:
+            alone = Coverage({path: before}).percent, Coverage({path: after}).percent
+            rows.append((_relative(path, report.root), *map(percent, alone)))
+    hidden = len(rows) - SHORT if verbosity <= 0 and len(rows) > SHORT else 0
+    rows = rows[: len(rows) - hidden]
+    total = ("total", percent(report.before.percent), percent(report.after.percent))
+    for text in _table([("coverage", "before", "after"), *rows, total]):
+        yield Said(text)
+    if hidden:
+        yield Said(f"  {count(hidden, 'more file')} changed (-v shows them)")
+    if report.mode == "diff":
+        yield Said("  (after: if the patch is applied)")
+    elif report.unwritten:
+        yield Said("  (after: with the tests that could not be written)", "red")
+
+
+def _suspects(report: Report, verbosity: int) -> Iterator[Said]:
+    if report.suspects:
+        yield Said(
+            f"{count(len(report.suspects), 'suspected bug')}: the code, not the test, looks wrong", "red"
+        )
+        items = [
+            Said(f"  {_place(s.candidate.target.gap, report.root)}: {plain(s.refusal.reason, WIDTH)}")
+            for s in report.suspects
+        ]
+        yield from _cut(items, verbosity, "suspects")
+
+
+def _unwritten(report: Report) -> Iterator[Said]:
+    for path, reason in report.unwritten.items():
+        yield Said(f"NOT WRITTEN: {_relative(path, report.root)}: {plain(reason)}", "red")
+
+
+def _refused(report: Report, verbosity: int) -> Iterator[Said]:
+    suspects = set(map(id, report.suspects))
+    by_check: dict[str, list[Rejected]] = {}
+    for rejected in report.rejected:
+        if id(rejected) not in suspects:
+            by_check.setdefault(rejected.refusal.check, []).append(rejected)
+    if not by_check:
+        return
+    number = count(sum(map(len, by_check.values())), "test")
+    yield Said(f"refused {number}{'' if verbosity > 0 else ' (-v shows all)'}")
+    for check, refusals in sorted(by_check.items(), key=lambda item: (-len(item[1]), item[0])):
+        if verbosity > 0:
+            yield Said(f"  {plain(check)} ({len(refusals):,})")
+            for rejected in refusals:
+                yield Said(f"    {_example(rejected, 0)}")
+        else:
+            example = _example(refusals[0], WIDTH)
+            yield Said(
+                f"  {plain(check)} ({len(refusals):,}): {'' if len(refusals) == 1 else 'for one, '}{example}"
+            )
+
+
+def _example(rejected: Rejected, width: int) -> str:
+    target = plain(rejected.candidate.target.gap.qualname) or "the module body"
+    name = plain(rejected.candidate.name) or f"a reply for {target}"
+    return f"{name}: {plain(rejected.refusal.reason, width)}"
+
+
+def _cost(report: Report) -> Iterator[Said]:
+    if report.usage.requests:
+        yield Said(_usage(report))
+    yield Said(f"took {report.seconds:.1f} s")
+
+
+def _usage(report: Report) -> str:
+    usage = report.usage
+    cached = f" ({usage.cached_tokens:,} of them cached)" if usage.cached_tokens else ""
+    price = "price unknown" if usage.cost is None else f"${usage.cost:.4f}"
+    return f"{count(usage.requests, 'request')}, {count(usage.tokens, 'token')}{cached}, {price}"
+
+
+def _left(report: Report, verbosity: int) -> Iterator[Said]:
+    if report.left:
+        missing = amount(gap.missing for gap in report.left)
+        yield Said(f"left: {count(len(report.left), 'gap')}, {missing}")
+        items = [Said(f"  {_place(gap, report.root)}  {amount([gap.missing])}") for gap in report.left]
+        yield from _cut(items, verbosity, "gaps")
+
+
+def _skipped(report: Report, verbosity: int) -> Iterator[Said]:
+    if report.skipped:
+        hint = "" if verbosity > 0 else " (-v names them)"
+        yield Said(f"not worth a test: {count(len(report.skipped), 'gap')}{hint}")
+        for skipped in report.skipped if verbosity > 0 else ():
+            yield Said(f"  {_place(skipped.gap, report.root)}: {plain(skipped.reason)}")
+
+
+def _plan(report: Report, verbosity: int) -> Iterator[Said]:
+    gaps = [target.gap for target in report.targets]
+    if not gaps:
+        yield Said("plan: nothing is missing")
+        return
+    files = count(len({gap.path for gap in gaps}), "file")
+    missing = amount(gap.missing for gap in gaps)
+    yield Said(f"plan: {count(len(gaps), 'target')} in {files}, {missing}; nothing was asked or changed")
+    for target in report.targets:
+        gap, test_path = target.gap, _relative(target.test_path, report.root)
+        yield Said(f"  {_place(gap, report.root)}  {amount([gap.missing])}  -> {test_path}")
+    yield Said(f"coverage now: {percent(report.before.percent)}")
+    yield from _skipped(report, verbosity)
+
+
+def _notes(report: Report) -> Iterator[Said]:
+    for note in report.notes:
+        yield Said(f"note: {plain(note)}", "yellow")
+
+
+def _end(report: Report) -> Iterator[Said]:
+    detail = f" ({plain(report.detail)})" if report.detail else ""
+    if report.mode == "diff":
+        yield Said("nothing was written: --ai-gen-mode=diff")
+    if report.ended is not Ended.COMPLETE or report.detail:
+        bad = report.ended in (Ended.FAULT, Ended.INTERRUPTED)
+        yield Said(f"ended: {report.ended.value}{detail}", "red" if bad else "")
+    after, wanted = report.after.percent, report.cov_target
+    if report.mode != "plan" and wanted is not None and after < wanted:
+        yield Said(f"coverage is {percent(after)}, below --cov-target={wanted:g}", "red")
+    yield Said(_next(report))
+
+
+def _summary(report: Report) -> str:
+    if report.mode == "plan":
+        gaps = [target.gap for target in report.targets]
+        return f"ai-gen: plan: {count(len(gaps), 'target')}, {amount(gap.missing for gap in gaps)}"
+    parts = [_added_words(report, _written(report))]
+    if report.suspects:
+        parts.insert(0, count(len(report.suspects), "suspected bug"))
+    if report.unwritten:
+        paths = ", ".join(_relative(path, report.root) for path in report.unwritten)
+        parts.insert(0, f"NOT WRITTEN: {paths}")
+    parts.append(f"coverage {percent(report.before.percent)} -> {percent(report.after.percent)}")
+    if report.ended is not Ended.COMPLETE:
+        parts.append(report.ended.value)
+    return f"ai-gen: {', '.join(parts)}"
+
+
+def _next(report: Report) -> str:
+    """The one thing to do now."""
+    added = bool(_written(report))
+    if report.mode == "plan":
+        return "next: pytest --ai-gen" if report.targets else "next: nothing is left to do"
+    if report.unwritten:
+        return "next: look at the files that were not written, then pytest --ai-gen"
+    if report.ended is Ended.FAULT:
+        return "next: remove the fault, then pytest --ai-gen"
+    if report.mode == "diff" and added:
+        return "next: pytest --ai-gen (writes the tests)"
+    if report.ended is Ended.INTERRUPTED:
+        return "next: pytest --ai-gen (goes on)"
+    if report.ended is Ended.BUDGET:
+        return "next: pytest --ai-gen with a higher budget (goes on)"
+    if not report.left:
+        return "next: git diff (read what was added)" if added else "next: nothing is left to do"
+    if not report.usage.requests:
+        return "next: pytest --ai-gen --ai-gen-model=PROVIDER:MODEL (a model for what is left)"
+    biggest = max(report.left, key=lambda gap: len(gap.missing))
+    spec = _relative(biggest.path, report.root) + (f"::{plain(biggest.qualname)}" if biggest.qualname else "")
+    return f"next: pytest --ai-gen --ai-gen-target={spec}"
+
+
+@pytest.hookimpl
+def pytest_aigen_report(report: Report, settings: Settings, config: pytest.Config) -> None:
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None:
+        return
+    verbosity = config.get_verbosity()
+    terminal.ensure_newline()
+    if verbosity >= 0:
+        terminal.write_sep("=", "ai-gen")
+    for line in lines(report, verbosity):
+        terminal.write_line(line.text, **({line.colour: True} if line.colour else {}))

@@ -1,0 +1,159 @@
+"""The whole job with the offline engine: what is written, shown and returned."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.plugin.conftest import Project
+
+EXPLORE = "--ai-gen-engine=explore"
+
+
+def test_a_project_without_tests_gets_some(project: Project) -> None:
+    result = project.generate(EXPLORE)
+    assert result.ret == pytest.ExitCode.OK, "there were no tests, and there are some now"
+    result.stdout.fnmatch_lines(["*ai-gen: 1 source files, 0.0 % covered, 3 gaps*"])
+    assert "from shop import" in project.read("tests/test_shop.py")
+    again = project.run("tests")
+    assert again.ret == pytest.ExitCode.OK
+    assert again.parseoutcomes()["passed"] >= 4
+
+
+def test_the_new_tests_reach_what_was_missing(project: Project) -> None:
+    report = project.report(EXPLORE, "--cov-target=100")
+    assert report["coverage"]["before"]["percent"] == 0
+    assert report["coverage"]["after"]["percent"] == 100
+    second = project.report(EXPLORE, "--cov-target=100")
+    assert second["coverage"]["before"]["percent"] == 100, "measured by the next run, from the files themselves"
+    assert not second["verdicts"]
+
+
+def test_existing_tests_stay_as_they_are_and_share_their_module(project: Project) -> None:
+    mine = project.write(
+        "tests/test_prices.py",
+        """\
+        # mine
+        from shop import clamp
+
+        def test_mine():
+            assert clamp(5, 1, 9) == 5
+        """,
+    )
+    before = mine.read_text("utf-8")
+    project.generate(EXPLORE)
+    after = mine.read_text("utf-8")
+    assert [path.name for path in (project.path / "tests").glob("*.py")] == ["test_prices.py"]
+    assert "def test_mine():\n    assert clamp(5, 1, 9) == 5\n" in after
+    assert after.startswith(before.partition("\n")[0])
+    assert "label" in after
+
+
+def test_failing_tests_do_not_stop_it(project: Project) -> None:
+    project.write(
+        "tests/test_shop.py",
+        """\
+        from shop import clamp
+
+        def test_wrong():
+            assert clamp(5, 1, 9) == 4
+
+        def test_broken(no_such_fixture):
+            pass
+        """,
+    )
+    result = project.generate(EXPLORE)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED, "the suite failed, and still does"
+    assert "label" in project.read("tests/test_shop.py")
+    outcomes = project.run("tests").parseoutcomes()
+    assert (outcomes["failed"], outcomes["errors"]) == (1, 1)
+    assert outcomes["passed"] >= 3
+
+
+def test_diff_writes_nothing_and_git_can_apply_it(project: Project) -> None:
+    before = project.files()
+    result = project.generate(EXPLORE, "--ai-gen-mode=diff")
+    assert project.files() == before
+    result.stdout.fnmatch_lines(["*+++ b/tests/test_shop.py", "*+from shop import*"])
+    text = result.stdout.str()
+    start = text.index("--- /dev/null")
+    rows = text[start:].splitlines()
+    patch = "\n".join(rows[: next(i for i, row in enumerate(rows) if i > 2 and row[:1] not in "+- \\")]) + "\n"
+    (project.path / "p.patch").write_text(patch, "utf-8")
+    project.pytester.run("git", "init", "-q")
+    assert project.pytester.run("git", "apply", "p.patch").ret == 0
+    assert project.run("tests").ret == pytest.ExitCode.OK
+
+
+def test_plan_lists_targets_and_runs_nothing(project: Project) -> None:
+    before = project.files()
+    result = project.generate("--ai-gen-engine=llm", "--ai-gen-mode=plan")
+    assert project.files() == before
+    assert result.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+    result.stdout.fnmatch_lines_random(["*clamp*", "*label*"])
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        pytest.param(["--cov-target=100"], pytest.ExitCode.OK, id="reached"),
+        pytest.param(["--cov-target=100", "--ai-gen-max-time=0"], pytest.ExitCode.TESTS_FAILED, id="not reached"),
+        pytest.param(["--ai-gen-max-time=0"], pytest.ExitCode.NO_TESTS_COLLECTED, id="not asked for"),
+    ],
+)
+def test_exit_status(project: Project, options: list[str], code: int) -> None:
+    assert project.generate(EXPLORE, *options).ret == code
+
+
+def test_only_the_target_is_tried(project: Project) -> None:
+    project.generate(EXPLORE, "--ai-gen-target=shop/__init__.py::label")
+    text = project.read("tests/test_shop.py")
+    assert "label(" in text
+    assert "clamp(" not in text
+
+
+def test_the_goal_stops_it_early(project: Project) -> None:
+    report = project.report(EXPLORE, "--cov-target=30")
+    assert 30 <= report["coverage"]["after"]["percent"] < 100
+
+
+@pytest.mark.parametrize("flags", [["--co"], ["--setup-plan"]], ids=" ".join)
+def test_runs_that_run_nothing_generate_nothing(project: Project, flags: list[str]) -> None:
+    project.write("tests/test_shop.py", "def test_x():\n    pass\n")
+    before = project.files()
+    project.generate(EXPLORE, *flags)
+    assert project.files() == before
+
+
+def test_without_the_flag_nothing_happens(project: Project) -> None:
+    project.write("tests/test_shop.py", "import shop\ndef test_x():\n    assert shop.clamp(1, 2, 3) == 2\n")
+    before = project.files()
+    result = project.run()
+    assert result.ret == pytest.ExitCode.OK
+    assert project.files() == before
+    result.stdout.no_fnmatch_line("*ai-gen*")
+
+
+def test_settings_come_from_pyproject(project: Project) -> None:
+    project.write(
+        "pyproject.toml",
+        """\
+        [tool.pytest-aigen]
+        engine = "explore"
+        tests-dir = "checks"
+        """,
+    )
+    project.generate()
+    assert "clamp" in project.read("checks/test_shop.py")
+
+
+def test_a_sources_own_configuration_is_used(project: Project) -> None:
+    project.write("other/__init__.py", "def f(x: int) -> int:\n    return x + 1\n")
+    project.write(".coveragerc", "[run]\nsource = other\n")
+    report = project.report(EXPLORE)
+    assert list(report["coverage"]["after"]["files"]) == ["other/__init__.py"]
+
+
+@pytest.mark.parametrize("executor", ["fork", "spawn"])
+def test_both_executors_do_the_job(project: Project, executor: str) -> None:
+    report = project.report(EXPLORE, f"--ai-gen-executor={executor}", "--ai-gen-target=shop/__init__.py::label")
+    assert [v["candidate"] for v in report["verdicts"] if v["accepted"]]

@@ -1,0 +1,252 @@
+"""What a generator is told about a target."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from pytest_aigen.context import definitions, examples, source
+from pytest_aigen.context.build import Contexts
+from pytest_aigen.context.suite import from_plain, to_plain, visible_fixtures
+from pytest_aigen.data import Coverage, FileCoverage, Fixture, Gap, Suite, Target
+
+MODULE = dedent(
+    '''\
+    """Shop."""
+    from __future__ import annotations
+
+    from .prices import Price, LIMIT
+    from . import errors as err
+    import os.path
+
+    RATES = {"a": 1}
+    low, high = 1, 2
+
+    try:
+        import fast
+    except ImportError:
+        fast = None
+
+    @decorated
+    def total(items: list[Price], *, rate: float = 1.0) -> Price:
+        """Sum up.
+
+        More.
+        """
+        if not items:
+            raise err.Empty(RATES)
+        return sum(items) * rate
+
+    class Cart(Base, metaclass=Meta):
+        """Holds items."""
+        size: int = 3
+
+        async def add(self, item):
+            if self.size:
+                return total([item])
+    '''
+)
+PATH = Path("/p/src/shop/cart.py")
+
+
+def gap(qualname: str, first: int, last: int, lines: set[int], branches: set[tuple[int, int]] = frozenset()) -> Gap:  # type: ignore[assignment]
+    return Gap(PATH, qualname, first, last, frozenset(lines), frozenset(branches))
+
+
+def test_a_function_with_its_missing_lines_marked() -> None:
+    assert source.marked(MODULE, gap("total", 16, 24, {23})).splitlines() == [
+        "    16 @decorated",
+        "    17 def total(items: list[Price], *, rate: float = 1.0) -> Price:",
+        '    18     """Sum up.',
+        "    19",
+        "    20     More.",
+        '    21     """',
+        "    22     if not items:",
+        ">   23         raise err.Empty(RATES)",
+        "    24     return sum(items) * rate",
+    ]
+
+
+def test_a_method_stands_in_the_header_of_its_class() -> None:
+    rows = source.marked(MODULE, gap("Cart.add", 30, 32, {32})).splitlines()
+    assert rows[0].strip() == "class Cart(Base, metaclass=Meta):"
+    assert rows[-1] == ">   32             return total([item])"
+
+
+def test_of_a_module_body_only_what_is_missing_is_shown() -> None:
+    rows = source.marked(MODULE, gap("", 1, 32, {14, 8})).splitlines()
+    assert ">   14     fast = None" in rows
+    assert ">    8 RATES = {\"a\": 1}" in rows
+    assert not any("class Cart" in row for row in rows)
+    assert "       ..." not in rows[:1]
+
+
+@pytest.mark.parametrize(
+    ("given", "rows"),
+    [
+        (gap("total", 16, 24, set(), {(22, 23)}), ('line 22: "if not items:" never goes on to line 23',)),
+        (gap("Cart.add", 30, 32, set(), {(31, -30)}), ('line 31: "if self.size:" never leaves the function',)),
+        (gap("total", 16, 24, {22, 23}, {(22, 23)}), ()),
+    ],
+    ids=["to a line", "out", "a line that is missing itself needs no words"],
+)
+def test_branches_in_words(given: Gap, rows: tuple[str, ...]) -> None:
+    assert source.branches_in_words(MODULE, given) == rows
+
+
+def test_outline() -> None:
+    rows = source.outline(MODULE, "shop.cart").splitlines()
+    assert rows[0] == "# module shop.cart"
+    assert "from shop.prices import Price, LIMIT" in rows
+    assert "from shop import errors as err" in rows
+    assert "import fast" in rows
+    assert "def total(items: list[Price], *, rate: float=1.0) -> Price: ..." in rows
+    assert "class Cart(Base, Meta):" in rows
+    assert "    async def add(self, item): ..." in rows
+    assert not any("raise" in row for row in rows), "bodies stay out"
+
+
+@pytest.mark.parametrize(
+    ("statement", "module", "is_package", "absolute"),
+    [
+        ("from .b import c", "pkg.a", False, "from pkg.b import c"),
+        ("from . import b", "pkg.a", False, "from pkg import b"),
+        ("from ..x import y as z", "pkg.sub.a", False, "from pkg.x import y as z"),
+        ("from .b import c", "pkg", True, "from pkg.b import c"),
+        ("from x import y", "pkg.a", False, "from x import y"),
+        ("import x.y as z", "pkg.a", False, "import x.y as z"),
+    ],
+)
+def test_imports_made_absolute(statement: str, module: str, is_package: bool, absolute: str) -> None:
+    node = ast.parse(statement).body[0]
+    assert isinstance(node, (ast.Import, ast.ImportFrom))
+    assert source.absolute(node, module, is_package=is_package) == absolute
+
+
+def test_importable_names() -> None:
+    names = source.importable_names(MODULE, "shop.cart")
+    assert names["total"] == "from shop.cart import total"
+    assert names["low"] == "from shop.cart import low"
+    assert names["Price"] == "from shop.prices import Price"
+    assert names["err"] == "from shop import errors as err"
+    assert names["os"] == "import os.path"
+    assert {"fast", "Cart", "RATES"} <= names.keys()
+    assert "add" not in names
+
+
+def test_names_used_come_class_first_and_without_builtins() -> None:
+    assert source.used_names(MODULE, gap("Cart.add", 30, 32, {32})) == ["Cart", "self", "total", "item"]
+    assert "sum" not in source.used_names(MODULE, gap("total", 16, 24, {23}))
+
+
+TEXTS = {
+    "shop.cart": MODULE,
+    "shop.prices": "from shop.money import Price\nLIMIT = 3\n",
+    "shop.money": 'class Price(Base):\n    """An amount."""\n    cents: int\n    def __init__(self, cents): ...\n    def add(self): ...\n',
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        pytest.param(["total"], ["# shop.cart\n@decorated\ndef total"], id="a function beside it"),
+        pytest.param(["RATES"], ["# shop.cart\nRATES = {'a': 1}"], id="a constant"),
+        pytest.param(["LIMIT"], ["# shop.prices\nLIMIT = 3"], id="through an import"),
+        pytest.param(["Price"], ['# shop.money\nclass Price(Base):\n    """An amount."""\n    cents: int\n    def __init__'], id="through two"),
+        pytest.param(["fast", "err", "nothing"], [], id="outside the project, or nowhere"),
+    ],
+)  # fmt: skip
+def test_definitions(names: list[str], found: list[str]) -> None:
+    texts = definitions.definitions(names, "shop.cart", TEXTS.get)
+    assert len(texts) == len(found)
+    assert all(text.startswith(start) for text, start in zip(texts, found, strict=True))
+
+
+def test_definitions_name_other_methods_and_end_at_the_limit() -> None:
+    (text,) = definitions.definitions(["Price", "LIMIT"], "shop.prices", TEXTS.get, limit=1)
+    assert text.endswith("# methods: add")
+
+
+TESTS = dedent(
+    """\
+    class TestCart:
+        @mark
+        def test_add(self):
+            assert 1
+
+    def test_total():
+        assert 2
+
+    def test_long():
+    """
+) + "    x = 1\n" * 70
+
+
+@pytest.mark.parametrize(
+    ("nodeids", "found"),
+    [
+        (["tests/test_cart.py::test_total"], ["def test_total():\n    assert 2"]),
+        (["tests/test_cart.py::TestCart::test_add[a-b]"], ["    @mark\n    def test_add(self):\n        assert 1"]),
+        (["tests/test_cart.py::TestCart"], []),
+        (["tests/test_cart.py::test_gone"], []),
+        (["tests/test_cart.py::test_long"], []),
+        (["tests/test_other.py::test_x"], []),
+        (["tests/broken.py::test_x"], []),
+    ],
+    ids=["function", "method with a parameter", "a class", "not there", "too long", "no file", "does not parse"],
+)
+def test_examples(nodeids: list[str], found: list[str]) -> None:
+    root = Path("/p")
+    files = {root / "tests/test_cart.py": TESTS, root / "tests/broken.py": "def ("}
+    assert list(examples.examples(nodeids, root, files.get)) == found
+
+
+FIXTURE = Fixture("cart", "function", "cart(db)", "A cart.", "tests/conftest.py")
+
+
+@pytest.mark.parametrize(
+    ("base", "nodeid", "visible"),
+    [
+        ("", "tests/test_a.py", True),
+        (".", "tests/test_a.py", True),
+        ("tests", "tests/test_a.py", True),
+        ("tests", "tests/deep/test_a.py", True),
+        ("tests/deep", "tests/test_a.py", False),
+        ("tests/test_b.py", "tests/test_a.py", False),
+        ("test", "tests/test_a.py", False),
+    ],
+)
+def test_visible_fixtures(base: str, nodeid: str, visible: bool) -> None:
+    assert visible_fixtures(Suite(fixtures=((base, FIXTURE),)), nodeid) == ((FIXTURE,) if visible else ())
+
+
+def test_a_suite_survives_the_way_from_a_worker() -> None:
+    suite = Suite((Path("/p/tests/test_a.py"),), (("tests", FIXTURE),), (), ("pytest-mock",))
+    assert from_plain(to_plain(suite)) == suite
+
+
+def test_context_as_a_whole() -> None:
+    coverage = Coverage(
+        {PATH: FileCoverage(PATH, frozenset({8, 22, 23, 24}), frozenset({8}))},
+        {PATH: {"tests/test_cart.py::test_total": frozenset({8})}},
+    )
+    contexts = Contexts(
+        {PATH: MODULE},
+        {"shop.cart": PATH},
+        coverage,
+        Suite(fixtures=(("tests", FIXTURE),), tools=("pytest-mock",)),
+        root=Path("/p"),
+        read={Path("/p/tests/test_cart.py"): TESTS}.get,
+        nearest=lambda coverage, path, lines: [t for t, hit in coverage.contexts[path].items() if hit & lines],
+    )
+    target = Target(gap("total", 16, 24, {22, 23, 24}), "shop.cart", Path("/p/tests/test_cart.py"))
+    context = contexts(target, gap("total", 16, 24, {23}))
+    assert context.relative == "src/shop/cart.py"
+    assert context.source.count(">") == 2, "what is left is marked, not all of the gap; the other is an arrow"
+    assert context.examples == ("def test_total():\n    assert 2",)
+    assert context.fixtures == (FIXTURE,)
+    assert context.tools == ("pytest-mock",)
+    assert contexts(target, target.gap).outline is context.outline, "shared by all targets of the file"

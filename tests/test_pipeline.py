@@ -1,0 +1,315 @@
+"""The loop, with fakes: what is asked, run, accepted and refused, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_aigen.data import (
+    Accepted,
+    Context,
+    Coverage,
+    Ended,
+    FileCoverage,
+    Gap,
+    Outcome,
+    Rejected,
+    Run,
+    Target,
+)
+from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
+from pytest_aigen.pipeline import Line, Plan
+from tests.fakes import AcceptCheck, FakeExecutor, FakeGenerator, RunCheck, StaticCheck
+
+SOURCE = Path("/p/shop.py")
+TESTS = Path("/p/tests/test_shop.py")
+
+
+def target(qualname: str, *lines: int, test_path: Path = TESTS) -> Target:
+    return Target(Gap(SOURCE, qualname, 1, 99, frozenset(lines)), "shop", test_path)
+
+
+def proposal(name: str, *lines: int) -> tuple[str, str]:
+    return name, f"def {name}():\n    assert {lines or (0,)}  # covers {' '.join(map(str, lines))}\n"
+
+
+def context(target: Target, left: Gap) -> Context:
+    return Context(target, left, "shop.py", "", "", {})
+
+
+gain = RunCheck("gain", lambda trial: trial.run.outcome is not Outcome.PASSED or not trial.gained)
+
+
+def line(
+    targets: Sequence[Target],
+    generator: FakeGenerator | Sequence[FakeGenerator],
+    *,
+    executor: FakeExecutor | None = None,
+    on_disk: dict[Path, str] | None = None,
+    **options: Any,
+) -> Line:
+    statements = frozenset(n for t in targets for n in t.gap.lines)
+    generators = [generator] if isinstance(generator, FakeGenerator) else generator
+    plan = Plan(
+        targets=targets,
+        generators=generators,
+        executor=executor or FakeExecutor(SOURCE),
+        context=context,
+        read=(on_disk or {}).get,
+        reserved=lambda path: (),
+        **{"checks": [gain], "attempts": 3, "concurrency": 4, "workers": 1, "timeout": 5.0, **options},
+    )
+    return Line(plan, Coverage({SOURCE: FileCoverage(SOURCE, statements, frozenset())}))
+
+
+def run(line: Line) -> Line:
+    asyncio.run(line.run())
+    return line
+
+
+def names(line: Line, kind: type[Accepted] | type[Rejected]) -> list[str]:
+    return [v.candidate.name for v in line.verdicts if isinstance(v, kind)]
+
+
+def reasons(line: Line) -> dict[str, str]:
+    return {v.candidate.name: v.refusal.check for v in line.verdicts if isinstance(v, Rejected)}
+
+
+def test_what_covers_something_new_is_accepted() -> None:
+    done = run(line([target("f", 1, 2)], FakeGenerator({"f": [[proposal("test_one", 1), proposal("test_two", 2)]]})))
+    assert names(done, Accepted) == ["test_one", "test_two"]
+    assert done.coverage.percent == 100
+    assert done.ended is Ended.REACHED
+
+
+def test_one_bad_test_does_not_cost_its_siblings() -> None:
+    executor = FakeExecutor(SOURCE, {"test_bad": Run(Outcome.FAILED, detail="no")})
+    generator = FakeGenerator({"f": [[proposal("test_bad", 1), proposal("test_good", 2)]]})
+    done = run(line([target("f", 1, 2)], generator, executor=executor))
+    assert names(done, Accepted) == ["test_good"]
+    assert names(done, Rejected) == ["test_bad"]
+    assert done.ended is Ended.COMPLETE
+
+
+def test_two_candidates_never_both_claim_a_line() -> None:
+    generator = FakeGenerator({"f": [[proposal("test_f", 1, 2)]], "g": [[proposal("test_g", 1, 2)]]})
+    done = run(line([target("f", 1), target("g", 2)], generator))
+    assert len(names(done, Accepted)) == 1
+    assert list(reasons(done).values()) == ["gain"]
+
+
+def test_what_is_covered_meanwhile_is_not_asked_for() -> None:
+    generator = FakeGenerator({"f": [[proposal("test_f", 1, 2)]]})
+    run(line([target("f", 1), target("g", 2)], generator, concurrency=1))
+    assert generator.asked == [("f", 0)]
+
+
+def test_a_sibling_for_what_is_covered_by_now_is_not_run() -> None:
+    executor = FakeExecutor(SOURCE)
+    generator = FakeGenerator({"f": [[proposal("test_a", 1), proposal("test_b", 1)]]})
+    done = run(line([target("f", 1), target("h", 9)], generator, executor=executor))
+    assert reasons(done) == {"test_b": "gain"}
+    assert [job.tests for job in executor.jobs] == [("test_a",)]
+
+
+def test_rounds_go_on_with_the_history_until_all_is_covered() -> None:
+    generator = FakeGenerator({"f": [[proposal("test_a", 1)], [proposal("test_b", 2)], [proposal("test_c", 3)]]})
+    done = run(line([target("f", 1, 2, 9)], generator))
+    assert generator.asked == [("f", 0), ("f", 1), ("f", 2)]
+    assert [len(history) for history in generator.histories] == [0, 1, 2]
+    assert names(done, Accepted) == ["test_a", "test_b"]
+
+
+@pytest.mark.parametrize("attempts", [1, 2])
+def test_rounds_are_bounded(attempts: int) -> None:
+    generator = FakeGenerator({"f": [[proposal("test_a", 7)]] * 9})
+    run(line([target("f", 1)], generator, attempts=attempts))
+    assert len(generator.asked) == attempts
+
+
+def test_a_generator_with_nothing_to_offer_is_not_asked_again() -> None:
+    generator = FakeGenerator({})
+    run(line([target("f", 1)], generator))
+    assert generator.asked == [("f", 0)]
+
+
+def test_the_second_generator_gets_what_the_first_left() -> None:
+    first = FakeGenerator({"f": [[proposal("test_f", 1)]]})
+    second = FakeGenerator({"g": [[proposal("test_g", 2)]]})
+    done = run(line([target("f", 1), target("g", 2)], [first, second]))
+    assert ("f", 0) not in second.asked
+    assert second.histories[0] == [], "the history is that of the generator alone"
+    assert names(done, Accepted) == ["test_f", "test_g"]
+
+
+def test_module_bodies_come_after_all_functions() -> None:
+    generator = FakeGenerator({})
+    run(line([target("", 1), target("f", 2), target("g", 3)], generator))
+    assert generator.asked[-1] == ("", 0)
+
+
+def test_checks_are_asked_in_order_and_the_first_refusal_ends_it() -> None:
+    static = StaticCheck("policy", lambda trial: trial.candidate.name == "test_a")
+    late = AcceptCheck("neighbours", lambda trial: trial.candidate.name == "test_b")
+    executor = FakeExecutor(SOURCE)
+    generator = FakeGenerator({"f": [[proposal("test_a", 1), proposal("test_b", 1), proposal("test_c", 1)]]})
+    done = run(line([target("f", 1)], generator, executor=executor, checks=[late, gain, static], attempts=1))
+    assert reasons(done) == {"test_a": "policy", "test_b": "neighbours"}
+    assert names(done, Accepted) == ["test_c"]
+    assert late.asked == ["test_b", "test_c"]
+    assert all(job.tests != ("test_a",) for job in executor.jobs), "what is refused by its text is not run"
+
+
+@pytest.mark.parametrize(
+    ("on_disk", "code", "reason"),
+    [
+        pytest.param("def (", "def test_a():\n    assert 1  # covers 1\n", "merge", id="a module that does not parse"),
+        pytest.param(
+            "def test_a():\n    assert 1  # covers 1\n", "def test_a():\n    assert 1  # covers 1\n", "merge",
+            id="the same test",
+        ),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_joined_is_refused(on_disk: str, code: str, reason: str) -> None:
+    generator = FakeGenerator({"f": [[("test_a", code)]]})
+    done = run(line([target("f", 1)], generator, on_disk={TESTS: on_disk}))
+    assert reasons(done) == {"test_a": reason}
+
+
+@pytest.mark.parametrize(
+    ("fault", "ended", "detail"),
+    [
+        pytest.param(OutOfBudget("--ai-gen-max-requests=1 is spent"), Ended.BUDGET, "max-requests", id="budget"),
+        pytest.param(ModelRefused("the key is wrong"), Ended.FAULT, "key", id="a provider that refuses all"),
+        pytest.param(ValueError("odd"), Ended.FAULT, "ValueError: odd", id="a fault of an extension"),
+    ],
+)
+def test_a_fault_keeps_what_was_accepted(fault: Exception, ended: Ended, detail: str) -> None:
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]], "g": [fault]})
+    done = run(line([target("f", 1), target("g", 2), target("h", 3)], generator, concurrency=1))
+    assert names(done, Accepted) == ["test_f"]
+    assert done.ended is ended
+    assert detail in done.detail
+    assert ("h", 0) not in generator.asked
+
+
+def test_an_executor_that_cannot_run_ends_it() -> None:
+    executor = FakeExecutor(SOURCE, {"test_f": ExecutorError("no interpreter")})
+    done = run(line([target("f", 1)], FakeGenerator({"f": [[proposal("test_f", 1)]]}), executor=executor))
+    assert (done.ended, done.detail) == (Ended.FAULT, "no interpreter")
+
+
+def test_one_failing_request_does_not_end_the_run() -> None:
+    generator = FakeGenerator({"f": [ModelError("timed out")], "g": [[proposal("test_g", 2)]]})
+    done = run(line([target("f", 1), target("g", 2)], generator))
+    assert names(done, Accepted) == ["test_g"]
+    assert done.notes == ["shop:f: timed out"]
+
+
+def test_it_stops_when_the_goal_is_reached() -> None:
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]], "g": [[proposal("test_g", 2)]]})
+    done = run(line([target("f", 1), target("g", 2)], generator, concurrency=1, goal=50.0))
+    assert generator.asked == [("f", 0)]
+    assert done.ended is Ended.REACHED
+
+
+def test_time_is_a_hard_cap() -> None:
+    class Slow(FakeGenerator):
+        async def propose(self, context: Context, history: Any) -> Any:
+            if context.target.gap.qualname == "g":
+                await asyncio.sleep(60)
+            async for candidate in super().propose(context, history):
+                yield candidate
+
+    generator = Slow({"f": [[proposal("test_f", 1)]]})
+    done = run(line([target("f", 1), target("g", 2)], generator, max_time=0.2))
+    assert names(done, Accepted) == ["test_f"]
+    assert (done.ended, done.detail) == (Ended.BUDGET, "--ai-gen-max-time=0.2 is over")
+
+
+def test_a_cancelled_run_keeps_what_was_accepted() -> None:
+    class Cancels(FakeExecutor):
+        async def run(self, job: Any) -> Run:
+            if job.tests == ("test_g",):
+                whole.cancel()
+                await asyncio.sleep(60)
+            return await super().run(job)
+
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]], "g": [[proposal("test_g", 2)]]})
+    under_way = line([target("f", 1), target("g", 2)], generator, executor=Cancels(SOURCE), concurrency=1)
+
+    async def main() -> None:
+        nonlocal whole
+        whole = asyncio.ensure_future(under_way.run())
+        await whole
+
+    whole: asyncio.Future[None]
+    asyncio.run(main())
+    assert names(under_way, Accepted) == ["test_f"]
+    assert under_way.ended is Ended.INTERRUPTED
+
+
+# ------------------------------------------------------------------------------------------------- the end
+
+
+def finished(done: Line) -> dict[Path, str]:
+    return {edit.path: edit.after for edit in asyncio.run(done.finish())}
+
+
+def test_the_edit_holds_all_that_was_accepted_and_what_was_there() -> None:
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]], "g": [[proposal("test_g", 2)]]})
+    done = run(line([target("f", 1), target("g", 2)], generator, on_disk={TESTS: "X = 1\n"}))
+    (text,) = finished(done).values()
+    assert text.startswith("X = 1\n")
+    assert "def test_f()" in text
+    assert "def test_g()" in text
+
+
+def overtaken() -> dict[str, list[list[tuple[str, str]]]]:
+    """A first test that a later one makes redundant."""
+    return {"f": [[proposal("test_small", 1)], [proposal("test_large", 1, 2)]]}
+
+
+def test_what_a_later_test_made_redundant_is_not_written() -> None:
+    done = run(line([target("f", 1, 2)], FakeGenerator(overtaken())))
+    (text,) = finished(done).values()
+    assert [c.name for c in done.redundant] == ["test_small"]
+    assert "test_small" not in text
+    assert "test_large" in text
+
+
+def test_a_module_that_fails_without_the_redundant_test_keeps_it() -> None:
+    class Needs(FakeExecutor):
+        async def run(self, job: Any) -> Run:
+            if job.tests == ("test_large",) and "test_small" not in job.overlay[job.path] and len(self.jobs) >= 2:
+                return Run(Outcome.FAILED)
+            return await super().run(job)
+
+    done = run(line([target("f", 1, 2)], FakeGenerator(overtaken()), executor=Needs(SOURCE)))
+    (text,) = finished(done).values()
+    assert done.redundant == ()
+    assert "test_small" in text
+
+
+def test_a_module_whose_tests_are_all_redundant_is_left_alone() -> None:
+    other = TESTS.with_name("test_other.py")
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]], "g": [[proposal("test_g", 1, 2)]]})
+    done = run(line([target("f", 1), target("g", 2, test_path=other)], generator, concurrency=1))
+    assert list(finished(done)) == [other]
+
+
+def test_tests_of_the_same_name_are_both_kept() -> None:
+    generator = FakeGenerator({"f": [[proposal("test_it", 1)]], "g": [[proposal("test_it", 2)]]})
+    done = run(line([target("f", 1), target("g", 2)], generator))
+    (text,) = finished(done).values()
+    assert text.count("def test_it") == 2
+    accepted = [v.trial.edit.tests for v in done.verdicts if isinstance(v, Accepted)]
+    assert len(set(accepted)) == 2
+
+
+def test_nothing_accepted_is_nothing_to_write() -> None:
+    assert finished(run(line([target("f", 1)], FakeGenerator({})))) == {}
