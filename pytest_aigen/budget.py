@@ -43,8 +43,15 @@ class Ledger:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if max_cost is not None and price is None:
-            raise ConfigError("--ai-gen-max-cost: the price of the model is not known; give it with --ai-gen-price=PROMPT,REPLY")
-        self._max_requests, self._max_tokens, self._max_cost, self._max_time = max_requests, max_tokens, max_cost, max_time
+            raise ConfigError(
+                "--ai-gen-max-cost: the price of the model is not known; give it with --ai-gen-price=PROMPT,REPLY"
+            )
+        self._max_requests, self._max_tokens, self._max_cost, self._max_time = (
+            max_requests,
+            max_tokens,
+            max_cost,
+            max_time,
+        )
         self._price = price
         self._clock = clock
         self._start = clock()
@@ -77,12 +84,17 @@ class Ledger:
         """
         while True:
             self.check_time()
-            if self._max_requests is not None and self.usage.requests + len(self._in_flight) >= self._max_requests:
+            if (
+                self._max_requests is not None
+                and self.usage.requests + len(self._in_flight) >= self._max_requests
+            ):
                 raise OutOfBudget(f"all requests are used (--ai-gen-max-requests={self._max_requests})")
             room, cap = self._room_for_reply(prompt_tokens)
             if room >= max_reply_tokens or (room >= LEAST_REPLY and not self._in_flight):
                 reply_tokens = int(min(room, max_reply_tokens))
-                reserved = Reserved(prompt_tokens, reply_tokens, self.cost(prompt_tokens, reply_tokens) or 0.0)
+                reserved = Reserved(
+                    prompt_tokens, reply_tokens, self.cost(prompt_tokens, reply_tokens) or 0.0
+                )
                 self._in_flight.append(reserved)
                 return reserved
             if not self._in_flight:
@@ -107,7 +119,9 @@ class Ledger:
         if self._max_cost is not None and self._price is not None:
             spent_money = (self.usage.cost or 0.0) + sum(reserved.cost for reserved in self._in_flight)
             money = self._max_cost - spent_money - prompt_tokens * self._price[0] / 1e6
-            affordable = money / self._price[1] * 1e6 if self._price[1] else float("inf") if money >= 0 else -1.0
+            affordable = (
+                money / self._price[1] * 1e6 if self._price[1] else float("inf") if money >= 0 else -1.0
+            )
             if affordable < room:
                 room, cap = affordable, f"--ai-gen-max-cost={self._max_cost:g} US dollars"
         return room, cap

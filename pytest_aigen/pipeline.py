@@ -66,6 +66,7 @@ class Line:
     #: The present text of each test module: as on disk, with what was accepted.
     _texts: dict[Path, str | None] = field(default_factory=dict)
     _backlog: int = 0
+    _failed: bool = False
 
     async def run(self) -> None:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
@@ -113,15 +114,16 @@ class Line:
             for _ in range(self.plan.attempts):
                 await self._until_quieter()
                 left = self._left(target)
-                if not left.missing or self._is_reached():
+                if not left.missing or self._failed or self._is_reached():
                     return
                 try:
                     verdicts = await self._round(generator, target, left, history)
-                except (ModelRefused, OutOfBudget):
+                except Exception as error:
+                    if isinstance(error, ModelError) and not isinstance(error, ModelRefused):
+                        self.notes.append(f"{target.module}:{target.gap.qualname}: {error}")
+                        return
+                    self._failed = True  # the others stop too, before they ask for anything
                     raise
-                except ModelError as error:
-                    self.notes.append(f"{target.module}:{target.gap.qualname}: {error}")
-                    return
                 if not verdicts:
                     return
                 history += verdicts

@@ -28,6 +28,10 @@ def redundant(trials: Sequence[Trial]) -> tuple[Candidate, ...]:
         mask | sum(bits[item] for item in _items(t.gained) if not mask & bits[item])
         for mask, t in zip(masks, trials, strict=True)
     ]
+    held = 0
+    for mask, trial in zip(masks, trials, strict=True):
+        held |= 0 if trial.gained else mask
+    masks = [mask & ~held for mask in masks]
     kept = _needed(_cover(masks, trials), masks, trials)
     return tuple(t.candidate for i, t in enumerate(trials) if t.gained and i not in kept)
 

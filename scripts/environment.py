@@ -61,7 +61,7 @@ def _clean() -> dict[str, str]:
     return {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("PYTEST_", "COVERAGE_", "OPENAI_", "AZURE_OPENAI_"))
+        if not name.startswith(("PYTEST_", "COVERAGE_", "OPENAI_", "AZURE_OPENAI_", "API_KEY"))
         and name
         not in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "GIT_DIR", "GIT_WORK_TREE")
     }

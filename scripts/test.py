@@ -6,24 +6,32 @@ python scripts/test.py tests/test_data.py -k gain
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
 
-from environment import environment, run, say
+from environment import ROOT, environment, run, say
+
+CHILDREN = ROOT / "scripts" / "child_coverage.py"
 
 
 def main(arguments: list[str]) -> int:
     python = environment("test", "-e .[test]", "coverage>=7.10")
-    say("pytest " + " ".join(arguments))
+    say(" ".join(["pytest", *arguments]))
+    if arguments:
+        return run(python, "-m", "pytest", *arguments)
     with tempfile.TemporaryDirectory() as folder:
-        data = f"--data-file={Path(folder) / 'coverage'}"
-        status = run(python, "-m", "coverage", "run", data, "-m", "pytest", *arguments)
-        if status or arguments:
+        data, recorded = Path(folder) / "coverage", Path(folder) / "recorded"
+        run(python, CHILDREN, "install")
+        os.environ["AIGEN_TESTS_COVERAGE"] = str(recorded)
+        status = run(python, "-m", "coverage", "run", f"--data-file={data}", "-m", "pytest")
+        if status:
             return status
         say("Coverage of pytest_aigen by its own tests")
-        return run(python, "-m", "coverage", "combine", "--quiet", data, folder) or run(
-            python, "-m", "coverage", "report", data
+        run(python, CHILDREN, recorded, f"{data}.children")
+        return run(python, "-m", "coverage", "combine", "--quiet", f"--data-file={data}", folder) or run(
+            python, "-m", "coverage", "report", f"--data-file={data}"
         )
 
 

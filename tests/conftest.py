@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def no_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test ever reaches a provider with the key of whoever runs it."""
-    for name in [name for name in os.environ if name.startswith(("OPENAI_", "AZURE_OPENAI_"))]:
+    for name in [name for name in os.environ if name.startswith(("OPENAI_", "AZURE_OPENAI_", "API_KEY"))]:
         monkeypatch.delenv(name)
 
 

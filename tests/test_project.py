@@ -48,6 +48,17 @@ def test_the_package_is_typed() -> None:
     assert (PACKAGE / "py.typed").is_file()
 
 
+def test_only_sources_are_tracked() -> None:
+    """No environment, cache, log or build result is part of the repository."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    waste = re.compile(
+        r"(^|/)(site-packages|__pycache__|\.?venv|\.tox|\.work)(/|$)|pyvenv\.cfg$|\.(log|pyc|so)$"
+    )
+    assert [name for name in listed.stdout.splitlines() if waste.search(name)][:10] == []
+
+
 # --------------------------------------------------------------------------------------- public interface
 
 

@@ -30,7 +30,8 @@ def reason(trial: Trial) -> str:
         says = SAYS[trial.run.outcome]
         if trial.run.outcome is Outcome.TIMEOUT:
             says += f" of {trial.job.timeout:g} seconds"
-        return f"{says}: {trial.run.detail}" if trial.run.detail else says
+        detail = trial.run.detail.strip()
+        return f"{says}: {detail}" if detail else says
     return "" if trial.gained else "covers nothing that is missing"
 
 

@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 # ------------------------------------------------------------------------------------------- what can be imported
 
 SUFFIXES = tuple(importlib.machinery.all_suffixes())
-#: Words by which a module may have names or submodules that its syntax tree does not show.
-DYNAMIC = ("__path__", "sys.modules", "meta_path", "globals()", "vars()", "exec(")
+#: Words by which a module may have submodules that are no files, and names that its syntax tree does not show.
+MAKES_MODULES = ("__path__", "sys.modules", "meta_path")
+DYNAMIC = (*MAKES_MODULES, "globals()", "vars()", "exec(")
 #: Words by which a test makes modules of its own, so that what it imports inside need not exist.
 PRETENDS = ("sys.modules", "sys.path", "meta_path", "syspath_prepend", "import_module", "ImportError", "NotFoundError")  # fmt: skip
 
@@ -67,6 +68,11 @@ class World:
             self._modules[name] = self._below(package, last) if package else self._top(name)
         return self._modules[name]
 
+    def has_file(self, name: str) -> bool:
+        """There is such a module for sure, and not only perhaps."""
+        module = self.find(name)
+        return module is not None and (not module.opaque or name in sys.modules)
+
     def names(self, name: str) -> frozenset[str] | None:
         """What can be imported from a module that exists, submodules left out; None where that cannot be told."""
         if name not in self._names:
@@ -80,11 +86,11 @@ class World:
             parent = self.find(package)
             if parent is None:
                 better = self.near(package)
-                return f"{better}.{last}" if better and self.find(f"{better}.{last}") else better
+                return f"{better}.{last}" if better and self.has_file(f"{better}.{last}") else better
             there: Iterable[str] = (i.name for i in pkgutil.iter_modules(map(str, parent.folders)))
         else:
             there = {i.name for i in pkgutil.iter_modules(self.folders)} | sys.stdlib_module_names
-        close = difflib.get_close_matches(last, there, 1)
+        close = difflib.get_close_matches(last, set(there) - {last}, 1, 0.7)
         return f"{package}.{close[0]}".lstrip(".") if close else ""
 
     def _top(self, name: str) -> Module | None:
@@ -118,7 +124,8 @@ class World:
         spaces = tuple(folder / last for folder in parent.folders if (folder / last).is_dir())
         if spaces:
             return Module(name, folders=spaces)
-        known = name in sys.modules or any(word in _text(parent.source) for word in DYNAMIC)
+        compiled = parent.source is None and not parent.folders
+        known = compiled or name in sys.modules or any(word in _text(parent.source) for word in MAKES_MODULES)
         return Module(name, opaque=True) if known else None
 
     def _names_of(self, module: Module | None) -> frozenset[str] | None:
@@ -162,8 +169,8 @@ def _text(source: Path | None) -> str:
 def bindings(tree: ast.Module) -> frozenset[str] | None:
     """Names bound at the top level, under conditions too; None where a star import or ``__getattr__`` may add more.
 
-    >>> sorted(bindings(ast.parse("import os.path\nif os: a = 1\ndef f(): b = 2")))
-    ['a', 'f', 'os']
+    >>> sorted(bindings(ast.parse("import os.path; a = 1")))
+    ['a', 'os']
     """
     found: set[str] = set()
     for node in _same_scope(tree):
@@ -193,16 +200,14 @@ def missing_import(tree: ast.Module, trial: Trial, world: World) -> str:
     """The first import that cannot work, as a sentence; empty where all can."""
     under_test = trial.candidate.target.module
     pretends = any(word in trial.candidate.code for word in PRETENDS)
-    tries = [node for node in ast.walk(tree) if isinstance(node, ast.Try) and node.handlers]
-    tried = {id(part) for node in tries for statement in node.body for part in ast.walk(statement)}
+    guards = [node for node in ast.walk(tree) if isinstance(node, (ast.If, ast.Try))]
+    guarded = {id(part) for node in guards for part in ast.walk(node)}
     for node in _same_scope(tree) if pretends else ast.walk(tree):
-        if id(node) in tried:
-            continue
-        if isinstance(node, ast.Import):
+        if isinstance(node, ast.Import) and id(node) not in guarded:
             for alias in node.names:
                 if world.find(alias.name) is None:
                     return _no_module(alias.name, world)
-        elif isinstance(node, ast.ImportFrom):
+        elif isinstance(node, ast.ImportFrom) and id(node) not in guarded:
             if node.level:
                 found = _missing_relative(node, trial.edit.path)
             elif world.find(node.module or "") is None:
@@ -224,7 +229,7 @@ def _missing_name(node: ast.ImportFrom, world: World, under_test: str) -> str:
     names = world.names(module)
     for alias in node.names if names is not None else ():
         name = alias.name
-        if name in (names or ()) or name == "*" or world.find(f"{module}.{name}"):
+        if name in (names or ()) or name == "*" or world.has_file(f"{module}.{name}"):
             continue
         for other in (f"{module}.abc", under_test):
             if name in (world.names(other) or ()):
@@ -273,22 +278,17 @@ def free_names(code: str) -> frozenset[str]:
                     used.add(symbol.get_name())
                 if symbol.is_assigned() or symbol.is_imported():
                     bound.add(symbol.get_name())
-    return frozenset(n for n in used - bound - set(dir(builtins)) if n.isidentifier() and n not in FREE)
-
-
-FREE = {*MODULE_NAMES, "__builtins__", "__cached__", "__annotations__", "__class__", "__classdict__"}
+    return frozenset(n for n in used - bound - set(dir(builtins)) if n.isidentifier() and n[:2] != "__")
 
 
 def undefined(trial: Trial, tree: ast.Module, world: World) -> str:
     """The first name that is not defined, as a sentence; empty where all are."""
     code = trial.candidate.code
-    if "NameError" in code or bindings(tree) is None:
+    if bindings(tree) is None or any(word in code for word in ("NameError", "globals()", "exec(")):
         return ""
     free = free_names(code)
-    if not free:
-        return ""
     around: set[str] = set()
-    for text in (trial.edit.before or "", trial.edit.after):
+    for text in (trial.edit.before or "", trial.edit.after) if free else ():
         try:
             there = bindings(parsed(text))
         except SyntaxError:
@@ -296,9 +296,8 @@ def undefined(trial: Trial, tree: ast.Module, world: World) -> str:
         if there is None:
             return ""
         around |= there
-    for name in sorted(free - around):
-        return f"`{name}` is not defined{_where(name, trial.candidate, tree, world)}"
-    return ""
+    name = min(free - around, default="")
+    return name and f"`{name}` is not defined{_where(name, trial.candidate, tree, world)}"
 
 
 def _where(name: str, candidate: Candidate, tree: ast.Module, world: World) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import tokenize
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -45,11 +45,7 @@ class Neighbours:
         broken = frozenset(run.failed) - self.failing(edit.path)
         if run.failed and not broken:
             return None
-        before = NOT_RUN
-        if edit.before is not None:
-            before = await self._as_on_disk(
-                replace(trial.job, path=edit.path, tests=(), overlay={}), executor
-            )
+        before = await self._as_on_disk(edit.path, trial.job.timeout, executor)
         broken -= frozenset(before.failed)
         if run.failed and not broken:
             return None
@@ -57,17 +53,28 @@ class Neighbours:
             return None
         return Refusal(self.name, reason(trial, run, sorted(broken)))
 
-    async def _as_on_disk(self, job: Job, executor: Executor) -> Run:
-        if job.path not in self._before:
-            self._before[job.path] = await executor.run(job)
-        return self._before[job.path]
+    async def _as_on_disk(self, path: Path, timeout: float, executor: Executor) -> Run:
+        if path not in self._before:
+            text = _text(path)
+            run = NOT_RUN if text is None else await executor.run(Job(path, (), {path: text}, timeout))
+            self._before[path] = run
+        return self._before[path]
+
+
+def _text(path: Path) -> str | None:
+    """What is on disk, none of what was accepted since; None where that is nothing that can be run."""
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return None
 
 
 def reason(trial: Trial, run: Run, broken: Sequence[str]) -> str:
     """What breaks, the test's neighbours named first."""
     own = {name.partition("[")[0] for name in (trial.job.tests or trial.edit.tests)}
     others = [name for name in broken if name.partition("[")[0] not in own]
-    detail = f": {run.detail}" if run.detail else ""
+    detail = f": {run.detail.strip()}" if run.detail else ""
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
         return f"breaks its neighbour {others[0]}{more}{detail}"

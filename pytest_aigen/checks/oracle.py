@@ -208,7 +208,10 @@ class Oracle:
     cost: ClassVar[int] = 0
 
     async def __call__(self, trial: Trial, executor: Executor) -> Refusal | None:
-        found = reason(trial.candidate)
+        try:
+            found = reason(trial.candidate)
+        except RecursionError:
+            found = "the code is nested too deeply"
         return Refusal(self.name, found) if found else None
 
 

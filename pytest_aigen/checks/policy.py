@@ -255,11 +255,18 @@ def reason(candidate: Candidate) -> str:
         return f"the code does not parse: {error.msg} (line {error.lineno or 1})"
     if test_function(tree, candidate.name) is None:
         return f"the code does not define `{candidate.name}`"
+    try:
+        return next(_findings(tree, candidate), "")
+    except RecursionError:
+        return "the code is nested too deeply"
+
+
+def _findings(tree: ast.Module, candidate: Candidate) -> Iterator[str]:
     names = imported(tree)
     for rule in RULES:
-        for found in rule(tree, names):
-            return found
-    return next(_empty(tree, candidate), next(_redefined(tree, candidate), ""))
+        yield from rule(tree, names)
+    yield from _empty(tree, candidate)
+    yield from _redefined(tree, candidate)
 
 
 class Policy:

@@ -66,7 +66,7 @@ class Stable:
                 continue
             run = await executor.run(replace(trial.job, variant=variant))
             if run.outcome is not Outcome.PASSED:
-                detail = f": {run.detail}" if run.detail else ""
+                detail = f": {run.detail.strip()}" if run.detail else ""
                 return Refusal(self.name, f"does not pass {words} ({run.outcome.value}){detail}")
             if missed := lost(trial, run):
                 return Refusal(self.name, f"covers {missed} only sometimes: not {words}")

@@ -114,6 +114,10 @@ class Channel:
             self._sock.sendall(frame.encode())
 
 
+#: A process that runs one job prints this between what its session printed and what the job prints.
+MARK = b"\0pytest-aigen\0\n"
+
+
 class Output:
     """What a process printed: the beginning and the end, whatever its size."""
 
@@ -133,6 +137,20 @@ class Output:
         if excess > 0:
             del self._tail[:excess]
             self._lost += excess
+
+    def drain(self, read: int) -> None:
+        """Take all that comes out of a pipe until nobody can write any more; what comes before `MARK` is dropped."""
+        before = b""
+        with open(read, "rb", buffering=0) as stream:
+            while data := stream.read(65536):
+                joined = before + data
+                if MARK in joined:
+                    self._head.clear()
+                    self._tail.clear()
+                    self._lost = 0
+                    data = joined.rpartition(MARK)[2]
+                self.feed(data)
+                before = data[1 - len(MARK) :]
 
     def text(self) -> str:
         """The text, with a line that says how much is missing."""

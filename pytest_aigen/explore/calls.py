@@ -49,8 +49,8 @@ OPERATORS: dict[str, tuple[Callable[..., Any], str]] = {
     "__delitem__": (operator.delitem, "del {0}[{1}]"),
 }
 
-#: How a result is driven: as it is, through ``list``, its first items, awaited, entered.
-How: TypeAlias = Literal["plain", "list", "islice", "await", "with"]
+#: How a result is driven: as it is, through ``list``, its first items, each part through ``list``, awaited, entered.
+How: TypeAlias = Literal["plain", "list", "islice", "lists", "await", "with"]
 #: The most items taken from an iterator.
 ITEMS = 20
 
@@ -109,6 +109,8 @@ def prepare(call: Call) -> Prepared:
     except Exception as error:
         raise SetupFailed(f"{type(error).__name__}: {error}") from None
     name = call.name
+    if call.kind == "setter":
+        return Prepared(lambda: setattr(receiver, name, *positional), receiver, positional, keywords)
     if call.kind == "property":
         return Prepared(lambda: getattr(receiver, name), receiver, positional, keywords)
     if name in OPERATORS:
@@ -126,10 +128,12 @@ def how(result: Any) -> How:
     """How a result is driven."""
     if inspect.iscoroutine(result):
         return "await"
-    if isinstance(result, GeneratorType) or _is_iterator(result):
+    if _is_iterator(result):
         return "list"
     if isinstance(result, (type({}.keys()), type({}.values()), type({}.items()))):
         return "list"
+    if type(result) in (tuple, list) and result and all(map(_is_iterator, result)):
+        return "lists"
     return "with" if isinstance(result, contextlib._GeneratorContextManager) else "plain"
 
 
@@ -144,6 +148,8 @@ def drive(result: Any) -> tuple[Any, How]:
         return asyncio.run(result), form
     if form == "list":
         return _items(result)
+    if form == "lists":
+        return [list(itertools.islice(part, 2 * ITEMS)) for part in result], form
     if form == "with":
         with result as value:
             return value, form
@@ -151,6 +157,8 @@ def drive(result: Any) -> tuple[Any, How]:
 
 
 def _is_iterator(result: Any) -> bool:
+    if isinstance(result, GeneratorType):
+        return True
     return isinstance(result, Iterator) and not isinstance(result, io.IOBase) and type(result).__module__ in (
         "builtins", "itertools"
     )  # fmt: skip

@@ -70,7 +70,7 @@ class Pool:
 
 def find(tree: ast.AST, qualname: str) -> ast.AST | None:
     """The definition of that dotted name; of a nested function, ``outer.inner``, too."""
-    node: ast.AST | None = tree
+    node: Any = tree
     for part in qualname.replace(".<locals>", "").split("."):
         node = next(
             (
@@ -83,7 +83,8 @@ def find(tree: ast.AST, qualname: str) -> ast.AST | None:
         )
         if node is None:
             return None
-    return node
+    found: ast.AST = node
+    return found
 
 
 def _scope(node: ast.AST) -> Iterator[ast.AST]:
@@ -157,10 +158,19 @@ def _collect(node: ast.AST, pool: Pool, namespace: Mapping[str, Any]) -> None:
                 pool.add(value)
         elif isinstance(child, ast.Subscript):
             _key(child.slice, pool)
+        elif isinstance(child, ast.Compare) and _asks_length(child.left):
+            for length in child.comparators:
+                if isinstance(length, ast.Constant) and type(length.value) is int and 0 < length.value <= 40:
+                    pool.shaped.setdefault(("1234567890" * 4)[: length.value])
+                    pool.shaped.setdefault(("abcdefghijklmnopqrstuvwxyz" * 2)[: length.value])
         elif isinstance(child, ast.Compare) and isinstance(child.ops[0], (ast.In, ast.NotIn)):
             _key(child.left, pool)
         elif isinstance(child, ast.Call):
             _call(child, pool)
+
+
+def _asks_length(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "len"
 
 
 def _key(node: ast.AST, pool: Pool) -> None:
@@ -177,6 +187,14 @@ def _call(node: ast.Call, pool: Pool) -> None:
         if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in ("re", "regex"):
             for text in samples(texts[0]):
                 pool.shaped.setdefault(text)
+    elif name == "startswith":
+        for text in texts:
+            for rest in ("10", "abc", " abc"):
+                pool.shaped.setdefault(text + rest)
+    elif name == "endswith":
+        for text in texts:
+            pool.shaped.setdefault("hello" + text)
+            pool.shaped.setdefault("1" + text)
     elif name in ("strptime", "strftime"):
         for form in texts:
             if "%" in form:

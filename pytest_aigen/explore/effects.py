@@ -50,7 +50,9 @@ class Belt:
     def _hook(self, event: str, args: tuple[Any, ...]) -> None:
         if not self.on:
             return
-        if event in _FORBIDDEN or (event == "open" and len(args) > 2 and isinstance(args[2], int) and args[2] & _WRITING):
+        if event in _FORBIDDEN or (
+            event == "open" and len(args) > 2 and isinstance(args[2], int) and args[2] & _WRITING
+        ):
             if event == "open" and str(args[0]) == os.devnull:
                 return
             self.refused = self.refused or event
@@ -75,7 +77,13 @@ def unsteady(run: Callable[[], Any]) -> bool:
     def profile(frame: types.FrameType, event: str, arg: Any) -> None:
         if event == "c_call" and arg.__name__ in _UNSTEADY:
             owner = arg.__self__
-            module = owner if isinstance(owner, types.ModuleType) else owner if isinstance(owner, type) else type(owner)
+            module = (
+                owner
+                if isinstance(owner, types.ModuleType)
+                else owner
+                if isinstance(owner, type)
+                else type(owner)
+            )
             name = module.__name__ if isinstance(module, types.ModuleType) else module.__module__
             if name in _UNSTEADY_MODULES and not _of_a_finder(frame):
                 seen.append(arg.__name__)
@@ -84,9 +92,8 @@ def unsteady(run: Callable[[], Any]) -> bool:
     sys.setprofile(profile)
     try:
         run()
-    except BaseException as error:
-        if isinstance(error, KeyboardInterrupt):
-            raise
+    except (Exception, SystemExit):
+        pass
     finally:
         sys.setprofile(before)
     return bool(seen)

@@ -13,7 +13,7 @@ from pytest_aigen.data import Candidate, Context, Job, Outcome, Probe, Target
 from pytest_aigen.explore import naming, render
 from pytest_aigen.explore.observe import Seen
 from pytest_aigen.explore.probe import Brief, Look
-from pytest_aigen.explore.search import Find, Limits, Trying
+from pytest_aigen.explore.search import DEFAULT, Find, Limits, Trying
 
 if TYPE_CHECKING:
     from pytest_aigen.data import Run, Verdict
@@ -31,7 +31,7 @@ class Explore:
     name = "explore"
 
     def __init__(
-        self, executor: Executor, *, timeout: float = 10.0, seed: int = 0, limits: Limits = Limits()
+        self, executor: Executor, *, timeout: float = 10.0, seed: int = 0, limits: Limits = DEFAULT
     ) -> None:
         self._executor = executor
         self._timeout = timeout
@@ -44,7 +44,13 @@ class Explore:
         if history or context.left.is_module_body or not context.left.missing:
             return
         brief = Brief(
-            target.module, target.gap.path, context.left.qualname, context.left.missing, self._seed, self._limits
+            target.module,
+            target.gap.path,
+            context.left.qualname,
+            context.left.first,
+            context.left.missing,
+            self._seed,
+            self._limits,
         )
         finds = await self._search(target, brief)
         if not finds:
@@ -79,7 +85,7 @@ class Explore:
 
     async def _observe(self, target: Target, brief: Brief, finds: tuple[Find, ...]) -> list[Seen]:
         """What the best of the finds do, the same in two sessions with different hash seeds."""
-        look = Look(brief.module, brief.path, brief.goals, finds)
+        look = Look(brief.module, brief.path, brief.qualname, brief.first, brief.goals, finds)
         run = await self._run(target, "observe", look)
         seen = [value for value in run.value or () if isinstance(value, Seen)]
         chosen = tuple(Find(one.call, one.reached, 0.0) for one in seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 from pytest_aigen.explore.calls import Param, bind
 from pytest_aigen.explore.constants import Pool
 from pytest_aigen.explore.objects import Subject
-from pytest_aigen.explore.recipes import Arg, Call, New, Recipe, Step
+from pytest_aigen.explore.recipes import Arg, Call, Code, New, Recipe, Ref, Step, resolve
 from pytest_aigen.explore.values import MIXED
 
 _CHARS = "abcXYZ019 _-.,:;/\\'\"()[]{}<>@#%+*=!?&|~^$\n\té"
@@ -44,7 +45,9 @@ class Mutator:
         before: tuple[Step, ...] = ()
         while self.subject.steps and self.chance.random() < 0.4 and len(before) < 3:
             before = (*before, self._step())
-        return Call(self.subject.kind, self.subject.function, bind(self.subject.params, chosen), receiver, before)
+        return Call(
+            self.subject.kind, self.subject.function, bind(self.subject.params, chosen), receiver, before
+        )
 
     def _any(self, param: Param) -> Recipe:
         if param.wrong and self.chance.random() < 0.08:
@@ -100,7 +103,17 @@ class Mutator:
         if kind is int:
             return self._int(value)
         if kind is float:
-            return self.chance.choice((value + 1, value - 1, -value, value / 2, value * 10, 0.0, float(self.chance.choice(self._ints))))
+            return self.chance.choice(
+                (
+                    value + 1,
+                    value - 1,
+                    -value,
+                    value / 2,
+                    value * 10,
+                    0.0,
+                    float(self.chance.choice(self._ints)),
+                )
+            )
         if kind is str:
             return self._text(value)
         if kind is bytes:
@@ -113,13 +126,17 @@ class Mutator:
             return self._dict(value)
         if kind is New:
             return self._new(value)
+        if kind is Ref:
+            return self.chance.choice(_siblings(value))
+        if kind is Code:
+            return value
         return self.chance.choice(MIXED)
 
     def _int(self, value: int) -> int:
         options = (value + 1, value - 1, -value, value * 2, value // 2, value * 10, 0)
         if self.chance.random() < 0.4:
             return self.chance.choice(self._ints)
-        return max(-(2**70), min(2**70, self.chance.choice(options)))
+        return max(-(10**6), min(10**6, self.chance.choice(options)))
 
     def _text(self, value: str) -> str:
         chance = self.chance
@@ -162,7 +179,9 @@ class Mutator:
     def _fresh(self, items: Sequence[Recipe]) -> Recipe:
         if items and self.chance.random() < 0.8:
             return self.value(self.chance.choice(items))
-        return self.chance.choice((1, "a", self._ints[0], self._texts[0] if self._texts else "b", [1], {"a": 1}, None))
+        return self.chance.choice(
+            (1, "a", self._ints[0], self._texts[0] if self._texts else "b", [1], {"a": 1}, None)
+        )
 
     def _dict(self, value: dict[Recipe, Recipe]) -> dict[Recipe, Recipe]:
         chance = self.chance
@@ -170,7 +189,9 @@ class Mutator:
         turn = chance.randrange(4)
         keys = list(self.pool.keys) or self._texts or ["a", "b"]
         if turn == 0 or not changed:
-            changed[chance.choice(keys)] = chance.choice((1, "a", None, True, [1, 2], {"a": 1}, chance.choice(self._ints)))
+            changed[chance.choice(keys)] = chance.choice(
+                (1, "a", None, True, [1, 2], {"a": 1}, chance.choice(self._ints))
+            )
         elif turn == 1:
             del changed[chance.choice(list(changed))]
         else:
@@ -189,6 +210,15 @@ class Mutator:
         place -= len(new.args)
         name, value = new.kwargs[place]
         return replace(new, kwargs=(*new.kwargs[:place], (name, self.value(value)), *new.kwargs[place + 1 :]))
+
+
+def _siblings(reference: Ref) -> list[Ref]:
+    """The members of its enum; of anything else just that."""
+    owner, _, _ = reference.name.rpartition(".")
+    cls = resolve(Ref(reference.module, owner)) if owner else None
+    if isinstance(cls, type) and issubclass(cls, enum.Enum):
+        return [Ref(reference.module, f"{owner}.{name}") for name in cls.__members__]
+    return [reference]
 
 
 def simpler(call: Call, subject: Subject) -> Iterator[Call]:

@@ -23,9 +23,14 @@ _OPPOSITE = {
 #: First words of messages that say what is wrong with the input.
 _COMPLAINTS = frozenset({
     "unknown", "invalid", "missing", "empty", "negative", "unsupported", "bad", "no", "duplicate", "unexpected", "illegal",
-    "malformed", "too", "not", "cannot", "unrecognized", "incorrect", "wrong", "expected", "out", "division", "insufficient",
+    "malformed", "too", "not", "cannot", "unrecognized", "incorrect", "wrong", "out", "division", "insufficient",
 })  # fmt: skip
-_NO_NAMES = frozenset({"result", "results", "ret", "out", "output", "value", "res", "rv", "r", "self", "cls", "x"})
+_DANGLING = frozenset(
+    {"in", "for", "of", "at", "to", "the", "a", "an", "by", "with", "not", "is", "must", "be", "from"}
+)
+_NO_NAMES = frozenset(
+    {"result", "results", "ret", "out", "output", "value", "res", "rv", "r", "self", "cls", "x"}
+)
 
 
 def slug(text: str) -> str:
@@ -89,12 +94,14 @@ def _does(seen: Seen, statement: ast.stmt | None) -> str:
                 return f"returns_{slug(statement.value.id)}"
         return f"returns_{describe(value)}"
     if isinstance(came, Made):
-        return "construction" if seen.call.kind == "init" else f"returns_{slug(came.of.name.rpartition('.')[2])}"
+        return (
+            "construction" if seen.call.kind == "init" else f"returns_{slug(came.of.name.rpartition('.')[2])}"
+        )
     for effect in seen.effects:
         if isinstance(effect, Printed):
             return "prints"
-        if isinstance(effect, Changed) and effect.attribute:
-            return f"changes_{slug(effect.attribute)}"
+        if isinstance(effect, Changed) and effect.argument is None:
+            return f"changes_{slug(effect.look.format(''))}"
     return "changes_its_argument"
 
 
@@ -104,12 +111,14 @@ def _complaint(statement: ast.stmt | None, message: str) -> str:
     if isinstance(statement, ast.Raise):
         for part in ast.walk(statement):
             if isinstance(part, ast.JoinedStr):
-                text = "".join(str(p.value) if isinstance(p, ast.Constant) else " " for p in part.values)
+                text = "".join(str(p.value) if isinstance(p, ast.Constant) else "\x00" for p in part.values)
                 break
             if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                text = re.sub(r"%\(?\w*\)?[srd]|\{[^}]*\}", " ", part.value)
+                text = re.sub(r"%\(?\w*\)?[srd]|\{[^}]*\}", "\x00", part.value)
                 break
-    words = slug(re.split(r"[:;.(,]", text)[0]).split("_")
+    words = slug(re.split(r"[:;.(,\x00]", text)[0].partition("'")[0]).split("_")
+    while words and words[-1] in _DANGLING:
+        words.pop()
     if words and words[0] in _COMPLAINTS and 2 <= len(words) <= 6:
         return "_".join(words)
     return ""
@@ -189,7 +198,10 @@ def _inputs(seen: Seen) -> str:
     values: Sequence[Recipe] = [arg.value for arg in seen.call.args]
     words = [describe(value) for value in values]
     if not values and seen.call.receiver is not None:
-        words = [describe(value) for value in (*seen.call.receiver.args, *(v for _, v in seen.call.receiver.kwargs))]
+        words = [
+            describe(value)
+            for value in (*seen.call.receiver.args, *(v for _, v in seen.call.receiver.kwargs))
+        ]
     return "_and_".join(filter(None, words)) if len(words) <= 2 else "_".join(filter(None, words))
 
 
@@ -207,12 +219,17 @@ def describe(value: Recipe) -> str:
             return "blank"
         return words if 0 < len(words) <= 24 else "text"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return ("minus_" if value < 0 else "") + (slug(str(abs(value))) if len(str(value)) <= 12 else "number")
+        return ("minus_" if value < 0 else "") + (
+            slug(str(abs(value))) if len(str(value)) <= 12 else "number"
+        )
     if isinstance(value, (list, tuple, set, frozenset)):
         kind = type(value).__name__
         if not value:
             return f"empty_{kind}"
-        items = "_".join(describe(item) for item in (value if isinstance(value, (list, tuple)) else sorted(value, key=repr)))
+        items = "_".join(
+            describe(item)
+            for item in (value if isinstance(value, (list, tuple)) else sorted(value, key=repr))
+        )
         return items if len(items) <= 16 else f"{kind}_of_{len(value)}"
     if isinstance(value, dict):
         keys = "_".join(describe(key) for key in value)

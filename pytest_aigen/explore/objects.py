@@ -76,8 +76,10 @@ class Module:
                         names.update({key: value for key, value in scope.items() if not key.startswith("__")})
         return names
 
-    def subject(self, qualname: str) -> Subject | None:
-        """What there is to call for the scope of that name; of a nested function the outermost one."""
+    def subject(self, qualname: str, first: int = 0) -> Subject | None:
+        """What there is to call for the scope of that name, and of several that one which begins on that line; of a
+        nested function the outermost one.
+        """
         owner, function, name = self._locate(qualname)
         if function is None:
             return None
@@ -87,17 +89,35 @@ class Module:
             return self._subject("function", name, function, values, skip=0)
         static = inspect.getattr_static(owner, name.rpartition(".")[2], None)
         bare = name.rpartition(".")[2]
-        if isinstance(static, (staticmethod, classmethod)) or bare in ("__init_subclass__", "__class_getitem__"):
+        if isinstance(static, (staticmethod, classmethod)) or bare in (
+            "__init_subclass__",
+            "__class_getitem__",
+        ):
             return self._subject("function", name, getattr(owner, bare), values, skip=0)
         if bare in ("__init__", "__post_init__", "__new__"):
             init = self._subject("init", name.rpartition(".")[0], owner, values, skip=0)
             return None if inspect.isabstract(owner) else init
         receivers = tuple(new for new in self.instances(owner, 0, pool) if isinstance(new, New))
         steps = tuple(self._steps(owner, bare, values))
-        kind: Kind = "property" if not callable(static) else "method"
-        if kind == "property":
-            function = None
+        kind: Kind = "method"
+        if not callable(static):
+            kind, function = "property", None
+            if isinstance(static, property) and static.fset is not None and _begins(static.fset, first):
+                kind, function = "setter", static.fset
         return self._subject(kind, name, function, values, skip=1, receivers=receivers, steps=steps)
+
+    def answers(self, qualname: str, first: int = 0) -> bool:
+        """Whether the function returns something but None anywhere; a property always does."""
+        node = find(self.tree, qualname)
+        subject = self.subject(qualname, first)
+        if subject is not None and subject.kind == "property":
+            return True
+        return any(
+            isinstance(child, ast.Return)
+            and child.value is not None
+            and not (isinstance(child.value, ast.Constant) and child.value.value is None)
+            for child in ast.walk(node or ast.Module([], []))
+        )
 
     def _locate(self, qualname: str) -> tuple[type | None, Any, str]:
         """The class that owns it, the function, and the dotted name under which it is reached."""
@@ -109,9 +129,12 @@ class Module:
                 break  # a nested function: its outer one is called
             if isinstance(value, type):
                 owner = value
-                part = f"_{value.__name__.lstrip('_')}{part}" if part.startswith("__") and not part.endswith("__") else part
-                found = inspect.getattr_static(value, part, None)
-                value = found if found is None or isinstance(found, type) else found
+                part = (
+                    f"_{value.__name__.lstrip('_')}{part}"
+                    if part.startswith("__") and not part.endswith("__")
+                    else part
+                )
+                value = inspect.getattr_static(value, part, None)
             else:
                 value = vars(value).get(part)
             if value is None:
@@ -130,7 +153,9 @@ class Module:
         if params is None:
             return None
         reference = Ref(self.name, name)
-        examples = () if kind != "function" else tuple(_examples(inspect.getdoc(function) or "", reference, params))
+        examples = (
+            () if kind != "function" else tuple(_examples(inspect.getdoc(function) or "", reference, params))
+        )
         return Subject(kind, reference, params, values.pool, examples=examples, **more)
 
     def params(self, function: Any, name: str, values: Values, *, skip: int) -> tuple[Param, ...] | None:
@@ -144,7 +169,9 @@ class Module:
             node = find(node, "__init__") or node
         return tuple(self._param(parameter, function, node, values) for parameter in parameters)
 
-    def _param(self, parameter: inspect.Parameter, function: Any, node: ast.AST | None, values: Values) -> Param:
+    def _param(
+        self, parameter: inspect.Parameter, function: Any, node: ast.AST | None, values: Values
+    ) -> Param:
         name, default = parameter.name, parameter.default
         hint = self.hint(parameter.annotation, function)
         typed: list[Recipe] = []
@@ -166,7 +193,11 @@ class Module:
                     found.add(kind)
             typed = values.guessed(found, name)
         kinds = {type(value) for value in typed}
-        wrong = tuple(value for value in MIXED if type(value) not in kinds) if form not in ("star", "stars") else ()
+        wrong = (
+            tuple(value for value in MIXED if type(value) not in kinds)
+            if form not in ("star", "stars")
+            else ()
+        )
         required = default is inspect.Parameter.empty and form not in ("star", "stars")
         return Param(name, form, required, tuple(typed), wrong)
 
@@ -198,11 +229,16 @@ class Module:
         except (ImportError, AttributeError):
             return []
         if inspect.isabstract(cls):
-            below = sorted(cls.__subclasses__(), key=lambda sub: (sub.__module__ != self.name, sub.__qualname__))
+            below = sorted(
+                cls.__subclasses__(), key=lambda sub: (sub.__module__ != self.name, sub.__qualname__)
+            )
             return [new for sub in below[:3] for new in self.instances(sub, depth, pool)][:_MOST_INSTANCES]
         if getattr(cls, "_is_protocol", False):
             return []
-        values = Values(pool, lambda other, deeper: self.instances(other, max(deeper, depth + 1), pool) if depth < 3 else [])
+        values = Values(
+            pool,
+            lambda other, deeper: self.instances(other, max(deeper, depth + 1), pool) if depth < 3 else [],
+        )
         params = self.params(cls, cls.__qualname__ if cls.__module__ == self.name else "?", values, skip=0)
         if params is None:
             return [New(reference)]
@@ -215,7 +251,9 @@ class Module:
             if not isinstance(static, classmethod) or name.startswith("_"):
                 continue
             annotation = static.__func__.__annotations__.get("return")
-            if annotation in (cls, cls.__name__, "Self", f"'{cls.__name__}'") or annotation is getattr(typing, "Self", ...):
+            if annotation in (cls, cls.__name__, "Self", f"'{cls.__name__}'") or annotation is getattr(
+                typing, "Self", ...
+            ):
                 params = self.params(getattr(cls, name), f"{cls.__qualname__}.{name}", values, skip=0)
                 factory = Ref(reference.module, f"{reference.name}.{name}")
                 yield from list(_constructions(factory, params or (), by_name=False))[:3]
@@ -230,6 +268,11 @@ class Module:
             params = self.params(static, f"{owner.__qualname__}.{name}", values, skip=1)
             if params is not None and all(param.values for param in params if param.required):
                 yield name, params
+
+
+def _begins(function: Any, first: int) -> bool:
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    return code is not None and code.co_firstlineno == first
 
 
 def _constructions(reference: Ref, params: Sequence[Param], by_name: bool) -> Iterable[New]:
@@ -299,4 +342,3 @@ def _literals(node: ast.expr, params: Sequence[Param]) -> dict[str, Recipe] | No
             return None
         chosen[str(keyword.arg)] = ast.literal_eval(keyword.value)
     return chosen
-

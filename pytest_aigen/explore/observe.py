@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 import ast
-import collections
-import dataclasses
-import datetime
-import decimal
-import enum
-import fractions
-import inspect
-import math
+import dis
+import functools
+import itertools
 import os
-import pathlib
-import re
-import sys
-import tempfile
-import time
 import types
-import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pytest_aigen.data import Reached
 from pytest_aigen.explore.calls import How
-from pytest_aigen.explore.recipes import SCALARS, Call, New, Recipe, Ref, build, resolve
+from pytest_aigen.explore.recipes import Call, Recipe, Ref
+from pytest_aigen.explore.record import Inexpressible, class_ref, record, scalar
 from pytest_aigen.explore.trace import Traced
-from pytest_aigen.explore.values import fields_of
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
-_LONGEST_TEXT = 400
-_MOST_NODES = 60
+_RAISE = dis.opmap["RAISE_VARARGS"]
+#: Values that a test can only say "it is one" about.
+_NO_OBJECTS = (
+    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, type, functools.partial,
+    types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +46,10 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """An object: its class, and attributes that can be written down."""
+    """An object: its class, and what can be written down of it, by how it is looked at."""
 
     of: Ref
-    attributes: tuple[tuple[str, Recipe], ...]
+    looks: tuple[tuple[str, Recipe], ...]
     how: How = "plain"
 
 
@@ -68,7 +59,8 @@ class Changed:
 
     #: Position or name of the argument; None for the receiver.
     argument: int | str | None
-    attribute: str
+    #: How the value is looked at: ``{0}``, ``{0}.name``, ``len({0})``.
+    look: str
     value: Recipe
 
 
@@ -77,7 +69,8 @@ class Printed:
     text: str
 
 
-Effect = Changed | Printed
+Effect: TypeAlias = Changed | Printed
+Outcome: TypeAlias = Raised | Returned | Made | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +78,12 @@ class Seen:
     """A call and all that a test of it asserts."""
 
     call: Call
-    outcome: Raised | Returned | Made | None
+    outcome: Outcome
     effects: tuple[Effect, ...]
     reached: Reached
     how: How = "plain"
     #: Lines of the module under test that ran.
     lines: frozenset[int] = frozenset()
-
-
-class Inexpressible(Exception):
-    """The value cannot be written down so that it stays true."""
 
 
 class Project:
@@ -116,185 +105,30 @@ class Project:
             return False
         while trace.tb_next is not None:
             trace = trace.tb_next
-        filename = trace.tb_frame.f_code.co_filename
-        return self.owns(filename) and trace.tb_lineno in _raises(filename, isinstance(error, SystemExit))
+        code = trace.tb_frame.f_code
+        if not self.owns(code.co_filename):
+            return False
+        if code.co_code[trace.tb_lasti] == _RAISE:
+            return True
+        return isinstance(error, SystemExit) and trace.tb_lineno in _exits(code.co_filename)
 
 
-@lru_cache(maxsize=None)
-def _raises(filename: str, exits: bool) -> frozenset[int]:
+@functools.cache
+def _exits(filename: str) -> frozenset[int]:
+    """Lines that call ``exit``."""
     try:
         tree = ast.parse(Path(filename).read_bytes())
     except (OSError, SyntaxError, ValueError):
         return frozenset()
-    found: set[int] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Raise) or (exits and isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exit")):
-            found.update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
-    return frozenset(found)
+    return frozenset(
+        line
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("exit")
+        for line in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+    )
 
 
-def record(value: Any) -> Recipe:
-    """The recipe of a value, so that ``build(record(value)) == value``. Raises Inexpressible.
-
-    >>> record(pathlib.PurePosixPath("a"))
-    New(function=Ref(module='pathlib', name='PurePosixPath'), args=('a',), kwargs=())
-    """
-    recipe = _Recorder().of(value, 0)
-    try:
-        same = build(recipe) == value or (type(value) is float and math.isnan(value))
-    except Exception:
-        same = False
-    if same is not True:
-        raise Inexpressible("does not equal itself when made anew")
-    return recipe
-
-
-class _Recorder:
-    def __init__(self) -> None:
-        self.nodes = 0
-        self.inside: set[int] = set()
-
-    def of(self, value: Any, depth: int) -> Recipe:
-        self.nodes += 1
-        if self.nodes > _MOST_NODES or depth > 6:
-            raise Inexpressible("too large")
-        kind = type(value)
-        if kind in SCALARS:
-            if kind is float and depth and math.isnan(value):
-                raise Inexpressible("nan equals nothing")
-            return _scalar(value)
-        if id(value) in self.inside:
-            raise Inexpressible("contains itself")
-        self.inside.add(id(value))
-        try:
-            return self._composite(value, kind, depth + 1)
-        finally:
-            self.inside.discard(id(value))
-
-    def _composite(self, value: Any, kind: type, depth: int) -> Recipe:
-        if kind in (list, tuple):
-            return kind(self.of(item, depth) for item in value)
-        if kind in (set, frozenset):
-            return kind(self.of(item, depth) for item in sorted(value, key=repr))
-        if kind is dict:
-            return {self.of(key, depth): self.of(item, depth) for key, item in value.items()}
-        if isinstance(value, enum.Enum):
-            if isinstance(getattr(value, "_name_", None), str) and value.name in kind.__members__:
-                return importable(Ref(kind.__module__, f"{kind.__qualname__}.{value.name}"), value)
-        if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
-            return importable(Ref(str(value.__module__), value.__qualname__), value)
-        for simple, parts in _SIMPLE.items():
-            if kind is simple:
-                return New(class_ref(kind), tuple(self.of(part, depth) for part in parts(value)))
-        names = fields_of(kind)
-        if names is not None and kind.__eq__ is not object.__eq__:
-            return New(class_ref(kind), (), tuple((name, self.of(getattr(value, name), depth)) for name in names))
-        raise Inexpressible(f"a {kind.__name__}")
-
-
-def _moment(value: datetime.datetime) -> tuple[Any, ...]:
-    if value.tzinfo not in (None, datetime.timezone.utc) or value.fold:
-        raise Inexpressible("a time zone")
-    if abs((value.replace(tzinfo=None) - datetime.datetime.now()).total_seconds()) < 2 * 86400:
-        raise Inexpressible("about now")
-    parts: list[Any] = [value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond]
-    if value.tzinfo is not None:
-        return (*parts, Ref("datetime", "timezone.utc"))
-    while len(parts) > 3 and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
-
-
-def _day(value: datetime.date) -> tuple[int, int, int]:
-    if abs((value - datetime.date.today()).days) < 2:
-        raise Inexpressible("about today")
-    return value.year, value.month, value.day
-
-
-def _time(value: datetime.time) -> tuple[int, ...]:
-    if value.tzinfo is not None or value.fold:
-        raise Inexpressible("a time zone")
-    parts = [value.hour, value.minute, value.second, value.microsecond]
-    while len(parts) > 2 and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
-
-
-def _delta(value: datetime.timedelta) -> tuple[int, ...]:
-    parts = [value.days, value.seconds, value.microseconds]
-    while len(parts) > 1 and parts[-1] == 0:
-        parts.pop()
-    return tuple(parts)
-
-
-_SIMPLE: dict[type, Callable[[Any], Iterable[Any]]] = {
-    decimal.Decimal: lambda value: (str(value),),
-    fractions.Fraction: lambda value: (value.numerator, value.denominator),
-    datetime.datetime: _moment,
-    datetime.date: _day,
-    datetime.time: _time,
-    datetime.timedelta: _delta,
-    uuid.UUID: lambda value: (str(value),),
-    pathlib.PurePosixPath: lambda value: (_scalar(str(value)),),
-    pathlib.PureWindowsPath: lambda value: (_scalar(str(value)),),
-    type(pathlib.Path()): lambda value: (_scalar(str(value)),),
-    range: lambda value: (value.start, value.stop, value.step),
-    collections.OrderedDict: lambda value: (list(value.items()),),
-    collections.Counter: lambda value: (dict(value),),
-    collections.deque: lambda value: (list(value),),
-    bytearray: lambda value: (bytes(value),),
-}
-
-
-def _scalar(value: Any) -> Any:
-    kind = type(value)
-    if kind in (str, bytes):
-        text = value if kind is str else value.decode("latin-1")
-        if len(text) > _LONGEST_TEXT or _ADDRESS.search(text):
-            raise Inexpressible("long, or an address")
-        if any(place in text for place in _places()) or _today() in text:
-            raise Inexpressible("names a place of this machine, or today")
-        if kind is str and any("\ud800" <= char <= "\udfff" for char in text):
-            raise Inexpressible("lone surrogates")
-    elif kind in (int, float) and abs(value) > 10**6:
-        now = time.time()
-        if any(abs(value / scale - now) < 2 * 86400 for scale in (1, 10**3, 10**6, 10**9)):
-            raise Inexpressible("about now")
-        if kind is int and abs(value) > 10**80:
-            raise Inexpressible("large")
-    return value
-
-
-@lru_cache(maxsize=None)
-def _places() -> tuple[str, ...]:
-    found = (tempfile.gettempdir(), os.getcwd(), os.path.expanduser("~"), sys.prefix, sys.base_prefix)
-    return tuple(place for place in found if len(place) > 2)
-
-
-def _today() -> str:
-    return datetime.date.today().isoformat()
-
-
-def class_ref(cls: type) -> Ref:
-    """Where the class is imported from. Raises Inexpressible for a local one."""
-    module = "pathlib" if cls.__module__.startswith("pathlib") else cls.__module__
-    name = "Path" if isinstance(pathlib.Path(), cls) and issubclass(cls, pathlib.Path) else cls.__qualname__
-    reference = Ref(module, name)
-    return reference if name == "Path" else importable(reference, cls)
-
-
-def importable(reference: Ref, value: Any) -> Ref:
-    """The reference, if it leads to that very object. Raises Inexpressible."""
-    try:
-        found = resolve(reference)
-    except (ImportError, AttributeError):
-        found = None
-    if found is not value or reference.module == "__main__":
-        raise Inexpressible(f"cannot be imported: {reference.name}")
-    return reference
-
-
-def outcome(traced: Traced, project: Project, constructs: bool = False) -> Raised | Returned | Made | None:
+def outcome(traced: Traced, project: Project, constructs: bool = False) -> Outcome:
     """What came out of the call. Raises Inexpressible for what is no test."""
     if traced.error is not None:
         if not project.on_purpose(traced.error):
@@ -315,18 +149,18 @@ def _message(error: BaseException) -> str:
     """Its first line, empty where it would not stay true."""
     try:
         text = str(error).partition("\n")[0]
-        return str(_scalar(text))
+        return str(scalar(text))
     except Exception:
         return ""
 
 
 def _made(result: Any, how: How) -> Made:
-    if callable(result) or inspect.ismodule(result) or how in ("list", "islice"):
+    if isinstance(result, _NO_OBJECTS) or how in ("list", "islice", "lists"):
         raise Inexpressible("nothing to look at")
-    attributes = tuple(attributes_of(result))
-    if type(result).__module__ == "builtins" and not attributes:
+    looks = tuple(looks_at(result))
+    if type(result).__module__ == "builtins" and not looks:
         raise Inexpressible("nothing to look at")
-    return Made(class_ref(type(result)), attributes[:4], how)
+    return Made(class_ref(type(result)), looks[:4], how)
 
 
 def attributes_of(value: Any) -> Iterable[tuple[str, Recipe]]:
@@ -348,6 +182,33 @@ def attributes_of(value: Any) -> Iterable[tuple[str, Recipe]]:
             continue
 
 
+def looks_at(value: Any) -> Iterable[tuple[str, Recipe]]:
+    """All that can be written down of an object, by how it is looked at; its text where there is nothing else."""
+    found = [(f"{{0}}.{name}", recipe) for name, recipe in attributes_of(value)]
+    cls = type(value)
+    for base in (dict, list, set):
+        if isinstance(value, base):
+            found += _look(f"{base.__name__}({{0}})", lambda base=base: base(value))  # type: ignore[misc]
+            break
+    else:
+        if hasattr(cls, "__len__") and not found:
+            found += _look("len({0})", lambda: len(value))
+        if hasattr(cls, "__iter__") and hasattr(cls, "__len__") and not hasattr(cls, "__next__"):
+            found += _look("list({0})", lambda: list(itertools.islice(value, 30)))
+    if not found and cls.__module__ != "builtins":
+        for name, make in (("__str__", str), ("__repr__", repr)):
+            if getattr(cls, name) is not getattr(object, name):
+                found += _look(f"{make.__name__}({{0}})", lambda make=make: make(value))  # type: ignore[misc]
+    yield from found
+
+
+def _look(how: str, get: Callable[[], Any]) -> list[tuple[str, Recipe]]:
+    try:
+        return [(how, record(get()))]
+    except Exception:
+        return []
+
+
 def _slots(cls: type) -> tuple[str, ...]:
     slots = vars(cls).get("__slots__", ())
     return (slots,) if isinstance(slots, str) else tuple(slots)
@@ -355,4 +216,4 @@ def _slots(cls: type) -> tuple[str, ...]:
 
 def state(traced_receiver: Any) -> dict[str, Recipe]:
     """The receiver's attributes."""
-    return dict(attributes_of(traced_receiver)) if traced_receiver is not None else {}
+    return dict(looks_at(traced_receiver)) if traced_receiver is not None else {}

@@ -12,25 +12,26 @@ from typing import Any
 
 from pytest_aigen.data import Reached
 from pytest_aigen.explore import effects
-from pytest_aigen.explore.calls import SetupFailed, prepare
+from pytest_aigen.explore.calls import SetupFailed, drive, prepare
 from pytest_aigen.explore.objects import Module
 from pytest_aigen.explore.observe import (
     Changed,
     Effect,
-    Inexpressible,
     Made,
+    Outcome,
     Printed,
     Project,
     Raised,
+    Returned,
     Seen,
     outcome,
-    record,
     state,
 )
 from pytest_aigen.explore.recipes import Call, Recipe, spread
+from pytest_aigen.explore.record import Inexpressible, places, record
 from pytest_aigen.explore.search import Find, Limits, Search, Trying, guards
 from pytest_aigen.explore.state import Snapshot
-from pytest_aigen.explore.trace import Traced, Tracer, first_lines
+from pytest_aigen.explore.trace import TooLong, Traced, Tracer, first_lines
 
 _MOST_OBSERVED = 60
 
@@ -42,6 +43,8 @@ class Brief:
     module: str
     path: Path
     qualname: str
+    #: First line of the definition, decorators included: a property has several of one name.
+    first: int
     goals: Reached
     seed: int = 0
     limits: Limits = field(default_factory=Limits)
@@ -57,6 +60,8 @@ class Look:
 
     module: str
     path: Path
+    qualname: str
+    first: int
     goals: Reached
     finds: tuple[Find, ...]
 
@@ -65,7 +70,7 @@ def explore(brief: Brief) -> Iterator[Find | Trying]:
     """Search one function: finds as they come."""
     sys.dont_write_bytecode = True
     module = _module(brief.module, brief.path)
-    subject = module.subject(brief.qualname) if module is not None else None
+    subject = module.subject(brief.qualname, brief.first) if module is not None else None
     if module is None or subject is None or not subject.callable:
         return
     project = Project(brief.module, brief.path)
@@ -86,34 +91,25 @@ def explore(brief: Brief) -> Iterator[Find | Trying]:
 
 def observe(look: Look) -> Iterator[Seen]:
     """Call the finds again, best first, and say what they did, until the goals are reached."""
-    sys.dont_write_bytecode = True
-    module = _module(look.module, look.path)
-    if module is None:
-        return
-    project, tracer, snapshot = Project(look.module, look.path), _tracer(module, look.path), Snapshot(module.object)
+    observer = _Observer.of(look)
     left, finds = look.goals, list(look.finds)
-    with tracer.quiet():
-        for _ in range(_MOST_OBSERVED):
-            finds = [find for find in finds if find.reached & left]
-            if not finds:
-                return
-            find = max(finds, key=lambda find: (len(find.reached & left), -find.cost))
-            finds.remove(find)
-            seen = _seen(find, tracer, project, snapshot)
-            if seen is not None and seen.reached & left:
-                left -= seen.reached
-                yield seen
+    for _ in range(_MOST_OBSERVED if observer is not None else 0):
+        finds = [find for find in finds if find.reached & left]
+        if not finds:
+            return
+        find = max(finds, key=lambda find: (len(find.reached & left), -find.cost))
+        finds.remove(find)
+        seen = observer.seen(find) if observer is not None else None
+        if seen is not None and seen.reached & left:
+            left -= seen.reached
+            yield seen
 
 
 def again(look: Look) -> Iterator[Seen | None]:
     """Observe each of the finds once more, in a child of its own; None for one that is no test there."""
-    module = _module(look.module, look.path)
-    if module is None:
-        return
-    project, tracer, snapshot = Project(look.module, look.path), _tracer(module, look.path), Snapshot(module.object)
-    with tracer.quiet():
-        for find in look.finds:
-            yield _seen(find, tracer, project, snapshot)
+    observer = _Observer.of(look)
+    for find in look.finds if observer is not None else ():
+        yield observer.seen(find) if observer is not None else None
 
 
 def _module(name: str, path: Path) -> Module | None:
@@ -126,6 +122,7 @@ def _module(name: str, path: Path) -> Module | None:
 
 
 def _tracer(module: Module, path: Path) -> Tracer:
+    places()  # asks the file system, so before the belt is on
     names = {str(path), str(path.resolve()), getattr(module.object, "__file__", None) or str(path)}
     return Tracer(frozenset(names), first_lines(module.tree), effects.belt())
 
@@ -144,45 +141,68 @@ def _weigh(traced: Traced, project: Project) -> float | None:
     return 1.0
 
 
-def _seen(find: Find, tracer: Tracer, project: Project, snapshot: Snapshot) -> Seen | None:
-    first = _once(find.call, tracer, project, snapshot)
-    second = _once(find.call, tracer, project, snapshot)
-    if first is None or second is None or repr(first[:2]) != repr(second[:2]):
-        return None
-    came, effected, traced = first
-    if came is None and not effected:
-        return None
-    if isinstance(came, Made) and not came.attributes and not project.owns(_file_of(traced.result)):
-        return None
-    tracer.belt.on = True
-    try:
-        if effects.unsteady(lambda: prepare(find.call).run()):
-            return None
-    finally:
-        tracer.belt.on = False
-        snapshot.restore()
-    reached = Reached(frozenset(traced.lines), frozenset(traced.arcs))
-    return Seen(find.call, came, tuple(effected), find.reached & reached, traced.how, frozenset(traced.lines))
+@dataclass(frozen=True, slots=True)
+class _Observer:
+    project: Project
+    tracer: Tracer
+    snapshot: Snapshot
+    #: Whether the function returns something anywhere, so that None is an answer too.
+    answers: bool
 
-
-def _once(
-    call: Call, tracer: Tracer, project: Project, snapshot: Snapshot
-) -> tuple[Any, list[Effect], Traced] | None:
-    try:
-        before = state(prepare(call).receiver) if call.receiver is not None else {}
-    except SetupFailed:
-        return None
-    snapshot.restore()
-    traced = tracer.run(call)
-    try:
-        if traced.spoiled:
+    @classmethod
+    def of(cls, look: Look) -> _Observer | None:
+        sys.dont_write_bytecode = True
+        module = _module(look.module, look.path)
+        if module is None:
             return None
-        came = outcome(traced, project, call.kind == "init")
-        return came, _effects(call, traced, came, before), traced
-    except Inexpressible:
-        return None
-    finally:
-        snapshot.restore()
+        answers = module.answers(look.qualname, look.first)
+        return cls(
+            Project(look.module, look.path), _tracer(module, look.path), Snapshot(module.object), answers
+        )
+
+    def seen(self, find: Find) -> Seen | None:
+        """What the call does, twice the same; None for what is no test."""
+        with self.tracer.quiet():
+            first, second = self._once(find.call), self._once(find.call)
+            if first is None or second is None or repr(first[:2]) != repr(second[:2]):
+                return None
+            came, effected, traced = first
+            if came is None and not effected:
+                return None
+            if isinstance(came, Made) and not came.looks and not self.project.owns(_file_of(traced.result)):
+                return None
+            if self._unsteady(find.call):
+                return None
+        reached = Reached(frozenset(traced.lines), frozenset(traced.arcs))
+        return Seen(
+            find.call, came, tuple(effected), find.reached & reached, traced.how, frozenset(traced.lines)
+        )
+
+    def _unsteady(self, call: Call) -> bool:
+        try:
+            return self.tracer.limited(lambda: effects.unsteady(lambda: drive(prepare(call).run())))
+        except TooLong:
+            return True
+        finally:
+            self.snapshot.restore()
+
+    def _once(self, call: Call) -> tuple[Outcome, list[Effect], Traced] | None:
+        limited = self.tracer.limited
+        try:
+            before = limited(lambda: state(prepare(call).receiver)) if call.receiver is not None else {}
+            self.snapshot.restore()
+            traced = self.tracer.run(call)
+            if traced.spoiled:
+                return None
+            came = limited(lambda: outcome(traced, self.project, call.kind == "init"))
+            effected = limited(lambda: _effects(call, traced, came, before))
+        except (SetupFailed, Inexpressible, TooLong):
+            return None
+        finally:
+            self.snapshot.restore()
+        if came is None and traced.result is None and not effected and self.answers:
+            came = Returned(None, traced.how)
+        return came, effected, traced
 
 
 def _effects(call: Call, traced: Traced, came: object, before: dict[str, Recipe]) -> list[Effect]:
@@ -190,10 +210,10 @@ def _effects(call: Call, traced: Traced, came: object, before: dict[str, Recipe]
     if traced.prepared is None or isinstance(came, Raised) or traced.how not in ("plain", "await"):
         return found
     found += _changed_arguments(call, traced)
-    if call.receiver is not None and call.kind == "method":
+    if call.receiver is not None and call.kind in ("method", "setter"):
         after = state(traced.prepared.receiver)
-        changed = [name for name, value in after.items() if repr(value) != repr(before.get(name, ...))]
-        found += [Changed(None, name, after[name]) for name in changed[:3]]
+        changed = [look for look, value in after.items() if repr(value) != repr(before.get(look, ...))]
+        found += [Changed(None, look, after[look]) for look in changed[:3]]
     if came is None and traced.printed and not found:
         try:
             found.append(Printed(record(traced.printed)))
@@ -216,7 +236,7 @@ def _changed_arguments(call: Call, traced: Traced) -> Iterator[Effect]:
             continue
         try:
             if new != old:
-                yield Changed(place, "", record(new))
+                yield Changed(place, "{0}", record(new))
         except Inexpressible:
             continue
 
@@ -224,4 +244,3 @@ def _changed_arguments(call: Call, traced: Traced) -> Iterator[Effect]:
 def _file_of(value: object) -> str:
     module = sys.modules.get(type(value).__module__)
     return str(getattr(module, "__file__", "") or "")
-

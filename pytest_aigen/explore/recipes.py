@@ -7,9 +7,10 @@ recipes, or one of the records below. Recipes never hold objects of the code und
 from __future__ import annotations
 
 import importlib
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 Recipe: TypeAlias = Any
@@ -60,14 +61,14 @@ class Step:
     args: tuple[Arg, ...] = ()
 
 
-Kind: TypeAlias = Literal["function", "method", "property", "init"]
+Kind: TypeAlias = Literal["function", "method", "property", "setter", "init"]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One way to call the function under test."""
 
-    #: ``function`` is called by its dotted name; ``method`` and ``property`` on the receiver; ``init`` constructs.
+    #: ``function`` is called by its dotted name; ``method``, ``property`` and ``setter`` on the receiver; ``init`` constructs.
     kind: Kind
     function: Ref
     args: tuple[Arg, ...] = ()
@@ -83,7 +84,7 @@ class Call:
 SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
-@lru_cache(maxsize=None)
+@cache
 def resolve(ref: Ref) -> Any:
     """What the reference stands for. Raises ImportError or AttributeError where there is no such thing."""
     value: Any = importlib.import_module(ref.module)
@@ -92,7 +93,7 @@ def resolve(ref: Ref) -> Any:
     return value
 
 
-@lru_cache(maxsize=None)
+@cache
 def _evaluate(text: str) -> Any:
     return eval(text, {})  # lambdas of our own only
 
@@ -151,18 +152,13 @@ def cost(recipe: Recipe) -> float:
     if kind is bool:
         return 1.0
     if kind is int:
-        return (1.0 if 1 <= recipe <= 10 else 1.5 if recipe == 0 else 1.0 + len(str(abs(recipe)))) + (
-            recipe < 0
-        )
+        size = 1.0 if 1 <= recipe <= 10 else 1.5 if recipe == 0 else 1.0 + len(str(abs(recipe)))
+        return size + (1.0 if recipe < 0 else 0.0)
     if kind in (float, complex):
         return 2.0 + len(repr(recipe)) / 4
     if kind in (str, bytes):
         text = recipe if kind is str else recipe.decode("latin-1")
-        if not text:
-            return 2.5
-        odd = sum(not char.isprintable() for char in text) * 3 + sum(char > "\x7f" for char in text)
-        strange = sum(not (char.isalnum() or char in " -_.,:/@") for char in text) * 0.3
-        return 1.0 + len(text) / 6 + odd + strange
+        return _text_cost(text)
     if kind in (list, tuple, set, frozenset):
         return 1.0 + sum(map(cost, recipe)) / 1.5 if recipe else 2.5
     if kind is dict:
@@ -178,3 +174,18 @@ def cost(recipe: Recipe) -> float:
         steps = sum(2.0 + sum(cost(arg.value) for arg in step.args) for step in recipe.before)
         return start + steps + sum(cost(arg.value) for arg in recipe.args)
     return 50.0
+
+
+def _text_cost(text: str) -> float:
+    """Words are best; then single letters, nothing, numbers; then what only a search comes up with."""
+    if not text:
+        return 2.5
+    unseen = sum(3.0 for char in text if not char.isprintable()) + sum(char > "\x7f" for char in text)
+    strange = sum(0.3 for char in text if not (char.isalnum() or char in " -_.,:/@"))
+    mixed = sum(0.4 for one, two in itertools.pairwise(text) if _class(one) != _class(two))
+    bare = 1.5 if not any(map(str.isalnum, text)) else 0.5 if len(text) == 1 else 0.0
+    return 1.0 + max(0, len(text) - 6) / 6 + unseen + strange + mixed + bare
+
+
+def _class(char: str) -> str:
+    return "letter" if char.isalpha() else "digit" if char.isdigit() else char

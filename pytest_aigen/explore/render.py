@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pytest_aigen.explore.calls import ITEMS, OPERATORS, How
 from pytest_aigen.explore.naming import slug
@@ -14,6 +14,8 @@ from pytest_aigen.explore.recipes import Arg, Code, New, Recipe, Ref
 
 WIDTH = 88
 _INDENT = "    "
+#: Operators whose results are truths.
+_ASKING = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"})
 
 
 class Imports:
@@ -49,7 +51,9 @@ class Imports:
         for top, module in self._names.items():
             by_module.setdefault(module, []).append(top)
         plain = [f"import {module}" for module in sorted(self._modules)]
-        first = [f"from {module} import {', '.join(sorted(tops))}" for module, tops in sorted(by_module.items())]
+        first = [
+            f"from {module} import {', '.join(sorted(tops))}" for module, tops in sorted(by_module.items())
+        ]
         own = [line for line in first if line.startswith(f"from {last} ")]
         foreign = [*plain, *(line for line in first if line not in own)]
         return [*foreign, *([""] if foreign and own else []), *own]
@@ -70,7 +74,10 @@ class Writer:
         self._write()
         head = self.imports.lines(self.call.function.module)
         signature = f"def {name}({', '.join(self.fixtures)}):"
-        return "\n".join([*head, "", "", signature, *(_INDENT + line if line else line for line in self.body)]) + "\n"
+        return (
+            "\n".join([*head, "", "", signature, *(_INDENT + line if line else line for line in self.body)])
+            + "\n"
+        )
 
     def _write(self) -> None:
         came, receiver = self.seen.outcome, ""
@@ -85,7 +92,7 @@ class Writer:
                 variables[place] = self._variable(arg.name)
                 self._line(f"{variables[place]} = ", arg.value)
         how = came.how if isinstance(came, (Returned, Made, Raised)) else self.seen.how
-        calling = self._drive(self._expression(receiver, variables), how)
+        self.asked = calling = self._drive(self._expression(receiver, variables), how)
         if isinstance(came, Raised):
             self._raises(came, calling)
         elif how == "with":
@@ -100,21 +107,29 @@ class Writer:
             if isinstance(effect, Printed):
                 self.fixtures.append("capsys")
                 self._equal("capsys.readouterr().out", effect.text)
-            elif effect.attribute:
-                self._equal(f"{receiver}.{effect.attribute}", effect.value)
+            elif effect.argument is None:
+                self._equal(effect.look.format(receiver), effect.value)
             else:
-                changed = next(name for place, name in variables.items() if effect.argument in (place, self.call.args[place].name))
+                changed = next(
+                    name
+                    for place, name in variables.items()
+                    if effect.argument in (place, self.call.args[place].name)
+                )
                 self._equal(changed, effect.value)
 
     def _is_changed(self, arg: Arg) -> bool:
         place = self.call.args.index(arg)
-        changed = [e.argument for e in self.seen.effects if isinstance(e, Changed) and not e.attribute]
+        changed = [e.argument for e in self.seen.effects if isinstance(e, Changed) and e.argument is not None]
         return (arg.name if arg.form == "keyword" else place) in changed
 
     def _variable(self, name: str) -> str:
         self.imports.use(self.call.function)
         name = name or "given"
-        while name in self.imports.names or keyword.iskeyword(name) or name in ("list", "dict", "set", "str", "type"):
+        while (
+            name in self.imports.names
+            or keyword.iskeyword(name)
+            or name in ("list", "dict", "set", "str", "type")
+        ):
             name = f"the_{name}"
         return name
 
@@ -122,11 +137,15 @@ class Writer:
 
     def _expression(self, receiver: str, variables: dict[int, str]) -> str:
         call = self.call
+        if call.kind == "setter":
+            return f"{receiver}.{call.name} = {variables.get(0) or self.text(call.args[0].value)}"
         if call.kind == "property":
             return f"{receiver}.{call.name}"
         if call.kind == "method" and call.name in OPERATORS:
             template = OPERATORS[call.name][1]
-            return template.format(receiver, *(variables.get(i) or self.text(arg.value) for i, arg in enumerate(call.args)))
+            return template.format(
+                receiver, *(variables.get(i) or self.text(arg.value) for i, arg in enumerate(call.args))
+            )
         called = f"{receiver}.{call.name}" if call.kind == "method" else self.imports.use(call.function)
         whole = f"{called}({self._arguments(call.args, variables)})"
         if len(whole) <= WIDTH - 24:
@@ -148,18 +167,26 @@ class Writer:
                 continue
             if arg.form == "stars":
                 simple = all(isinstance(key, str) and key.isidentifier() for key in arg.value)
-                parts += [f"{key}={self.text(value)}" for key, value in arg.value.items()] if simple else [f"**{self.text(arg.value)}"]
+                parts += (
+                    [f"{key}={self.text(value)}" for key, value in arg.value.items()]
+                    if simple
+                    else [f"**{self.text(arg.value)}"]
+                )
                 continue
             text = variables.get(place) or self.pretty(arg.value, width)
             unclear = arg.value is None or isinstance(arg.value, bool) or len(args) > 3
             if arg.form == "either" and not spread and (named or (unclear and (place > 0 or len(args) > 1))):
                 named = True
-            parts.append(f"{arg.name}={text}" if arg.form == "keyword" or (named and arg.form == "either") else text)
+            parts.append(
+                f"{arg.name}={text}" if arg.form == "keyword" or (named and arg.form == "either") else text
+            )
         return parts
 
     def _drive(self, expression: str, how: How) -> str:
         if how == "list":
             return f"list({expression})"
+        if how == "lists":
+            return f"[list(part) for part in {expression}]"
         if how == "islice":
             return f"list({self.imports.use(Ref('itertools', 'islice'))}({expression}, {ITEMS}))"
         if how == "await":
@@ -174,35 +201,43 @@ class Writer:
         if kind is float and not math.isfinite(recipe):
             return f'float("{recipe}")'
         if kind in (list, tuple, set, frozenset, dict, New):
-            opening, parts, closing = self._split(recipe)
+            opening, parts, closing = self._split(recipe, self.text)
             return opening + ", ".join(parts) + ("," if kind is tuple and len(parts) == 1 else "") + closing
         if kind is Ref:
             return self.imports.use(recipe)
         return recipe.text if kind is Code else repr(recipe)
 
-    def _split(self, recipe: Recipe) -> tuple[str, list[str], str]:
+    def _split(self, recipe: Recipe, write: Callable[[Recipe], str]) -> tuple[str, list[str], str]:
         kind = type(recipe)
         if kind is dict:
-            return "{", [f"{self.text(key)}: {self.text(value)}" for key, value in recipe.items()], "}"
+            return "{", [f"{self.text(key)}: {write(value)}" for key, value in recipe.items()], "}"
         if kind in (set, frozenset):
-            items = [self.text(item) for item in sorted(recipe, key=lambda item: (type(item).__name__, _order(item)))]
+            items = [
+                write(item) for item in sorted(recipe, key=lambda item: (type(item).__name__, _order(item)))
+            ]
             if kind is set:
                 return ("{", items, "}") if items else ("set(", [], ")")
             return ("frozenset({", items, "})") if items else ("frozenset(", [], ")")
         if kind is New:
-            parts = [self.text(arg) for arg in recipe.args]
-            parts += [f"{name}={self.text(value)}" for name, value in recipe.kwargs]
+            parts = [write(arg) for arg in recipe.args]
+            parts += [f"{name}={write(value)}" for name, value in recipe.kwargs]
             return f"{self.imports.use(recipe.function)}(", parts, ")"
         opening, closing = ("[", "]") if kind is list else ("(", ")")
-        return opening, [self.text(item) for item in recipe], closing
+        return opening, [write(item) for item in recipe], closing
 
     def pretty(self, recipe: Recipe, room: int) -> str:
-        """One line if it fits, else an item a line."""
+        """One line if it fits, else an item a line; texts of several lines a line each."""
         line = self.text(recipe)
-        if len(line) <= room or type(recipe) not in (list, tuple, set, frozenset, dict, New):
+        if len(line) <= room:
             return line
-        opening, parts, closing = self._split(recipe)
-        return "\n".join([opening, *(f"{_INDENT}{part}," for part in parts), closing])
+        if type(recipe) is str and "\n" in recipe.rstrip("\n"):
+            return "\n".join(
+                ["(", *(_INDENT + quoted(part) for part in recipe.splitlines(keepends=True)), ")"]
+            )
+        if type(recipe) not in (list, tuple, set, frozenset, dict, New):
+            return line
+        opening, parts, closing = self._split(recipe, lambda item: self.pretty(item, room - 8))
+        return "\n".join([opening, *(_indented(part) + "," for part in parts), closing])
 
     # -------------------------------------------------------------------------------------- statements
 
@@ -234,22 +269,24 @@ class Writer:
         if isinstance(came, Returned):
             self._equal(name, came.value)
         elif isinstance(came, Made):
-            self._attributes(name, came)
+            self._looks(name, came)
         self.body[start:] = [_INDENT + line for line in self.body[start:]]
 
     def _made(self, came: Made, calling: str) -> None:
         name = self._variable("result" if self.call.kind != "init" else slug(came.of.name.rpartition(".")[2]))
         self._add(f"{name} = {calling}")
-        self._attributes(name, came)
+        self._looks(name, came)
 
-    def _attributes(self, name: str, came: Made) -> None:
-        if self.call.kind != "init" or not came.attributes:
+    def _looks(self, name: str, came: Made) -> None:
+        if self.call.kind != "init" or not came.looks:
             self._add(f"assert isinstance({name}, {self.imports.use(came.of)})")
-        for attribute, value in came.attributes:
-            self._equal(f"{name}.{attribute}", value)
+        for look, value in came.looks:
+            self._equal(look.format(name), value)
 
     def _equal(self, left: str, value: Recipe) -> None:
-        if value is None or value is True or value is False:
+        if type(value) is bool and self.call.name in _ASKING and left == self.asked:
+            line = f"assert {left}" if value else f"assert not ({left})"
+        elif value is None or value is True or value is False:
             line = f"assert {left} is {value}"
         elif type(value) is float and math.isnan(value):
             line = f"assert {self.imports.module('math')}.isnan({left})"
@@ -257,7 +294,10 @@ class Writer:
             right = self._approximate(value) or self.text(value)
             line = f"assert {self._grouped(left)} == {right}"
             if len(line) > WIDTH - 4 or "\n" in left:
-                if not left.isidentifier() and "." not in left.split("(")[0].replace(self.call.function.module, "") or "\n" in left:
+                if (
+                    not left.isidentifier()
+                    and "." not in left.split("(")[0].replace(self.call.function.module, "")
+                ) or "\n" in left:
                     name = self._variable("result")
                     self._add(f"{name} = {left}")
                     left = name
@@ -273,7 +313,11 @@ class Writer:
 
     def _grouped(self, left: str) -> str:
         operator = self.call.kind == "method" and self.call.name in OPERATORS
-        return f"({left})" if operator and left[0] != "(" and re.search(r" ([=!<>]=|[<>]|in|[&|]) ", left) else left
+        return (
+            f"({left})"
+            if operator and left[0] != "(" and re.search(r" ([=!<>]=|[<>]|in|[&|]) ", left)
+            else left
+        )
 
     def _approximate(self, value: Recipe) -> str | None:
         parts = value.values() if type(value) is dict else value if type(value) in (list, tuple) else [value]
@@ -281,6 +325,10 @@ class Writer:
         if not numbers or not any(type(part) is float and not (part * 64).is_integer() for part in parts):
             return None
         return f"{self.imports.module('pytest')}.approx({self.text(value)})"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(_INDENT + line for line in text.split("\n"))
 
 
 def quoted(text: str) -> str:
@@ -298,4 +346,3 @@ def _order(item: Recipe) -> object:
 def module(seen: Seen, name: str) -> str:
     """The text of the test."""
     return Writer(seen).module(name)
-

@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pytest_aigen.data import Reached
 from pytest_aigen.explore.calls import bind
 from pytest_aigen.explore.mutate import Mutator, simpler
 from pytest_aigen.explore.objects import Subject
-from pytest_aigen.explore.recipes import Call, Step, cost
-from pytest_aigen.explore.trace import Traced, Tracer
+from pytest_aigen.explore.recipes import Call, New, Step, build, cost
+from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,9 @@ class Limits:
     seconds: float = 4.0
 
 
+DEFAULT = Limits()
+
+
 class Search:
     """One search for one function."""
 
@@ -61,7 +64,7 @@ class Search:
         weigh: Callable[[Traced], float | None],
         *,
         seed: int,
-        limits: Limits = Limits(),
+        limits: Limits = DEFAULT,
         guards: Mapping[int, int] | None = None,
         skip: Collection[int] = (),
         careful: int | None = None,
@@ -131,7 +134,7 @@ class Search:
         subject = self.subject
         yield from subject.examples
         plain = {param.name: param.values[0] for param in subject.params if param.required}
-        receiver = subject.receivers[0] if subject.receivers else None
+        receiver = self._working(subject.receivers)
 
         def make(chosen: Mapping[str, object], **more: object) -> Call:
             args = bind(subject.params, dict(chosen))
@@ -146,17 +149,33 @@ class Search:
                 if turn < len(param.values):
                     yield make({**plain, param.name: param.values[turn]})
         for name, params in subject.steps:
-            step = Step(name, bind(params, {param.name: param.values[0] for param in params if param.required}))
+            step = Step(
+                name, bind(params, {param.name: param.values[0] for param in params if param.required})
+            )
             yield make(plain, before=(step,))
         for param in subject.params:
             for value in param.wrong[:6]:
                 yield make({**plain, param.name: value})
 
+    def _working(self, receivers: Sequence[New]) -> New | None:
+        """The first that can be made."""
+        for receiver in receivers:
+            try:
+                self.tracer.limited(lambda: build(receiver))  # noqa: B023
+            except (Exception, SystemExit, TooLong):
+                continue
+            return receiver
+        return receivers[0] if receivers else None
+
     def _parent(self) -> Call:
         """Of the calls that stood before a missing line or branch, more often than of the others."""
         if self.chance.random() < 0.7:
             doors = {branch[0] for branch in self.goals.branches if branch not in self.best}
-            doors |= {self.guards[line] for line in self.goals.lines if line not in self.best and line in self.guards}
+            doors |= {
+                self.guards[line]
+                for line in self.goals.lines
+                if line not in self.best and line in self.guards
+            }
             near = [call for call, lines in self.corpus if not doors.isdisjoint(lines)]
             if near:
                 return self.chance.choice(near)
@@ -198,7 +217,9 @@ def guards(tree: ast.AST) -> Mapping[int, int]:
             if isinstance(child, ast.stmt):
                 if header is not None:
                     found[child.lineno] = header
-                decides = isinstance(child, (ast.If, ast.While, ast.For, ast.Try, ast.With, ast.AsyncFor, ast.AsyncWith))
+                decides = isinstance(
+                    child, (ast.If, ast.While, ast.For, ast.Try, ast.With, ast.AsyncFor, ast.AsyncWith)
+                )
                 walk(child, child.lineno if decides else None if _scope(child) else header)
             elif isinstance(child, (ast.excepthandler, ast.match_case)):
                 walk(child, header)

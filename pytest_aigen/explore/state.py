@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import enum
 import types
 from typing import Any
 
 _PLAIN = (type(None), bool, int, float, str, bytes, tuple, frozenset)
 _CONTAINERS = (list, dict, set)
+#: Larger ones are tables, not state: comparing them after every call would cost more than the calls.
+_LARGEST = 500
 
 
 class Snapshot:
@@ -19,7 +22,11 @@ class Snapshot:
         self._caches: list[Any] = []
         self._take(module)
         for value in list(vars(module).values()):
-            if isinstance(value, type) and value.__module__ == module.__name__:
+            if (
+                isinstance(value, type)
+                and value.__module__ == module.__name__
+                and not issubclass(value, enum.Enum)
+            ):
                 self._take(value)
 
     def _take(self, owner: Any) -> None:
@@ -27,7 +34,7 @@ class Snapshot:
         for name, value in list(vars(owner).items()):
             if name.startswith("__"):
                 continue
-            if type(value) in _CONTAINERS:
+            if type(value) in _CONTAINERS and len(value) <= _LARGEST:
                 try:
                     self._contents.append((value, copy.deepcopy(value)))
                 except Exception:

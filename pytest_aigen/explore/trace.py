@@ -12,7 +12,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_aigen.data import Branch
 from pytest_aigen.explore.calls import How, Prepared, SetupFailed, drive, how, prepare
@@ -22,6 +22,7 @@ from pytest_aigen.explore.recipes import Call
 _YIELDS = frozenset(number for name, number in dis.opmap.items() if name.startswith("YIELD"))
 _SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, asynchronous generator
 _PRINTED = 20_000
+T = TypeVar("T")
 
 
 class TooLong(BaseException):
@@ -91,7 +92,13 @@ class Tracer:
     """Carries out calls, one at a time, and watches the given file."""
 
     def __init__(
-        self, filenames: frozenset[str], first: Mapping[int, int], belt: Belt, *, steps: int = 40_000, seconds: float = 0.5
+        self,
+        filenames: frozenset[str],
+        first: Mapping[int, int],
+        belt: Belt,
+        *,
+        steps: int = 40_000,
+        seconds: float = 0.3,
     ) -> None:
         self.filenames = filenames
         self.first = first
@@ -138,7 +145,9 @@ class Tracer:
             traced.spoiled = type(error).__name__
         except BaseException as error:  # of what was called: SystemExit and the like included
             traced.error = error
-            if isinstance(error, Blocked) or (isinstance(error, PermissionError) and type(error).__name__ == "Blocked"):
+            if isinstance(error, Blocked) or (
+                isinstance(error, PermissionError) and type(error).__name__ == "Blocked"
+            ):
                 traced.spoiled = "Blocked"
         finally:
             self.belt.on = False
@@ -149,6 +158,18 @@ class Tracer:
             moved = ((self.first.get(a, a), self.first.get(b, b)) for a, b in traced.arcs)
             traced.arcs = {(a, b) for a, b in moved if a != b}
         return traced
+
+    def limited(self, look: Callable[[], T]) -> T:
+        """What is asked of an object, under the same limits. Raises TooLong, and what it raises."""
+        self.belt.on = True
+        try:
+            self._arm(True)
+            try:
+                return look()
+            finally:
+                self._arm(False)
+        finally:
+            self.belt.on = False
 
     def _trace(self, traced: Traced) -> None:
         assert traced.prepared is not None

@@ -15,7 +15,15 @@ _OF_BYTES = frozenset({"decode", "hex"})
 _OF_DICT = frozenset({"items", "keys", "values", "get", "setdefault", "popitem"})
 _OF_LIST = frozenset({"append", "extend", "insert", "sort", "reverse", "remove"})
 _OF_SET = frozenset({"add", "union", "difference", "discard", "intersection", "issubset"})
-_KNOWN = frozenset(dir(str)) | frozenset(dir(bytes)) | _OF_DICT | _OF_LIST | _OF_SET | frozenset(dir(int)) | frozenset(dir(float))
+_KNOWN = (
+    frozenset(dir(str))
+    | frozenset(dir(bytes))
+    | _OF_DICT
+    | _OF_LIST
+    | _OF_SET
+    | frozenset(dir(int))
+    | frozenset(dir(float))
+)
 
 _WORDS: dict[str, Any] = {
     "str": str, "string": str, "text": str, "unicode": str, "basestring": str, "int": int, "integer": int,
@@ -154,7 +162,22 @@ def _call(node: ast.Call, name: str, found: Guess) -> None:
             found.classes.setdefault(ast.unparse(part))
     elif called in ("match", "search", "fullmatch", "findall", "finditer", "sub"):
         found.add(str)
-    elif called in ("sorted", "list", "tuple", "set", "sum", "max", "min", "enumerate", "zip", "map", "iter", "any", "all", "reversed"):
+    elif called in (
+        "sorted",
+        "list",
+        "tuple",
+        "set",
+        "sum",
+        "max",
+        "min",
+        "enumerate",
+        "zip",
+        "map",
+        "iter",
+        "any",
+        "all",
+        "reversed",
+    ):
         found.add(list)
     elif called in ("len",):
         found.add(list, str)

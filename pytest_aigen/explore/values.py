@@ -49,7 +49,15 @@ _NAMED_TEXTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 _BYTES = (b"hello", b"a", b"", b"\x00\x01", b"abc123", "é".encode())
 _LAMBDAS = ("lambda value: value", "lambda value: value > 1", "lambda *args: True", "lambda *args: None", "lambda first, second: first + second", "lambda: 1")  # fmt: skip
 _LISTS: tuple[Recipe, ...] = ([1, 2, 3], ["a", "b"], [], [3, 1, 2, 1], [[1, 2], [3]], [("a", 1), ("b", 2)], [{"a": 1}], ["b", "", "a"], [0, None, 1])  # fmt: skip
-_DICTS: tuple[Recipe, ...] = ({"a": 1, "b": 2}, {}, {"a": {"b": 1}}, {"a": "x"}, {"a": [1, 2]}, {1: "one"}, {"a": None})
+_DICTS: tuple[Recipe, ...] = (
+    {"a": 1, "b": 2},
+    {},
+    {"a": {"b": 1}},
+    {"a": "x"},
+    {"a": [1, 2]},
+    {1: "one"},
+    {"a": None},
+)
 #: What an argument of unknown type may be; wrong types for one of a known type.
 MIXED: tuple[Recipe, ...] = ("hello", 1, [1, 2, 3], None, {"a": 1}, 1.5, True, "", 0, [], {}, (1, 2), {1, 2}, b"hello", -1, Code("lambda value: value"))  # fmt: skip
 _DEEPEST = 3
@@ -73,7 +81,7 @@ class Values:
         if guess.attributes and not guess.types:
             groups.append([_stand_in(guess), *([_stand_in(guess, 0)] if guess.attributes else [])])
         if guess.keys:
-            groups.append([{key: value for key in guess.keys} for value in ("hello", 1, None, True, [1, 2])])
+            groups.append([dict.fromkeys(guess.keys, value) for value in ("hello", 1, None, True, [1, 2])])
             groups.append([{key: 1} for key in guess.keys])
         groups += [self.of(kind, name) for kind in guess.types]
         if guess.attributes and guess.types:
@@ -101,7 +109,9 @@ class Values:
         if hint is None or hint is type(None):
             return [None]
         if hint in (Any, object, inspect.Parameter.empty):
-            return list(interleave([self.of(kind, name, depth) for kind in (str, int, list, dict)])) + list(MIXED)
+            return list(interleave([self.of(kind, name, depth) for kind in (str, int, list, dict)])) + list(
+                MIXED
+            )
         if (origin or hint) in (abc.Callable, Callable):
             return self._callables(args)
         base = origin if isinstance(origin, type) else hint
@@ -148,12 +158,16 @@ class Values:
     def _callables(self, args: tuple[Any, ...]) -> Iterable[Recipe]:
         arity = len(args[0]) if args and isinstance(args[0], list) else None
         if arity is None:
-            return [Code(text) for text in _LAMBDAS] + [Ref("builtins", name) for name in ("str", "len", "bool")]
+            return [Code(text) for text in _LAMBDAS] + [
+                Ref("builtins", name) for name in ("str", "len", "bool")
+            ]
         names = ", ".join(("value", "other", "third", "fourth", "fifth")[:arity])
         results = self.of(args[1], "", _DEEPEST)[:3] if len(args) > 1 else [None]
         head = f"lambda {names}:" if names else "lambda:"
         texts = [f"{head} {'value' if arity == 1 else repr(None)}"] if not results or arity == 1 else []
-        return [Code(text) for text in [*texts, *(f"{head} {result!r}" for result in results if _plain(result))]]
+        return [
+            Code(text) for text in [*texts, *(f"{head} {result!r}" for result in results if _plain(result))]
+        ]
 
     def _tuples(self, args: tuple[Any, ...], name: str, depth: int) -> Iterable[Recipe]:
         if not args:
@@ -163,13 +177,24 @@ class Values:
         columns = [self.of(arg, name, depth + 1)[:8] for arg in args if arg != ()]
         if not all(columns):
             return []
-        return [tuple(column[turn % len(column)] for column in columns) for turn in range(max(map(len, columns), default=1))]
+        return [
+            tuple(column[turn % len(column)] for column in columns)
+            for turn in range(max(map(len, columns), default=1))
+        ]
 
     def _lists(self, item: Any, name: str, depth: int) -> list[list[Recipe]]:
         found = self.of(item, _singular(name), depth + 1)[:24]
         if not found:
             return [[]]
-        lists = [found[:3], found[:1], [], found[1:3], found[2::-1], found[:1] * 2, *([value] for value in found[3:])]
+        lists = [
+            found[:3],
+            found[:1],
+            [],
+            found[1:3],
+            found[2::-1],
+            found[:1] * 2,
+            *([value] for value in found[3:]),
+        ]
         return [*lists, found[3:8], found[:8]]
 
     def _containers(self, base: type, args: tuple[Any, ...], name: str, depth: int) -> Iterable[Recipe]:
@@ -185,7 +210,9 @@ class Values:
 
     def _dicts(self, args: tuple[Any, ...], name: str, depth: int) -> Iterable[Recipe]:
         if not args or args[1] is Any:
-            keyed: list[Recipe] = [{key: value for key in self.pool.keys} for value in ("hello", 1, None) if self.pool.keys]
+            keyed: list[Recipe] = [
+                dict.fromkeys(self.pool.keys, value) for value in ("hello", 1, None) if self.pool.keys
+            ]
             return [*keyed, *({key: 1} for key in self.pool.keys), *_DICTS]
         keys = [key for key in self.of(args[0], "", depth + 1) if _hashable(key)][:12]
         if args[0] is str:
@@ -194,7 +221,13 @@ class Values:
         if not keys or not values:
             return [{}]
         pairs = [{key: values[turn % len(values)]} for turn, key in enumerate(keys)]
-        return [dict(zip(keys, itertools.cycle(values[:3]))), *pairs[:2], {}, *pairs[2:], *({keys[0]: value} for value in values)]
+        return [
+            dict(zip(keys[:3], itertools.cycle(values[:3]))),
+            *pairs[:2],
+            {},
+            *pairs[2:],
+            *({keys[0]: value} for value in values),
+        ]
 
     def _typed_dict(self, base: Any, name: str, depth: int) -> Iterable[Recipe]:
         fields = {key: self.of(hint, key, depth + 1)[:6] for key, hint in typing.get_type_hints(base).items()}
@@ -219,7 +252,9 @@ def _new(kind: str, *rows: tuple[Recipe, ...]) -> list[Recipe]:
 _LIBRARY: dict[type, list[Recipe]] = {
     pathlib.Path: _new("pathlib.Path", ("folder/file.txt",), ("file",), ("/folder",), (".",)),
     pathlib.PurePath: _new("pathlib.PurePath", ("folder/file.txt",), ("file",)),
-    datetime.datetime: _new("datetime.datetime", (2024, 1, 15, 10, 30), (2024, 2, 29), (2020, 12, 31, 23, 59, 59)),
+    datetime.datetime: _new(
+        "datetime.datetime", (2024, 1, 15, 10, 30), (2024, 2, 29), (2020, 12, 31, 23, 59, 59)
+    ),
     datetime.date: _new("datetime.date", (2024, 1, 15), (2024, 2, 29), (2023, 12, 31), (2024, 1, 13)),
     datetime.time: _new("datetime.time", (10, 30), (0, 0), (23, 59, 59)),
     datetime.timedelta: _new("datetime.timedelta", (1,), (0, 30), (0, 0), (-1,), (400,), (0, 5400)),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import Union
+from typing import TypeAlias
 
-Placed = Union[ast.stmt, ast.expr, ast.arg, ast.alias, ast.keyword]
+Placed: TypeAlias = ast.stmt | ast.expr | ast.arg | ast.alias | ast.keyword
 
 
 class Edits:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -219,7 +221,7 @@ def _assembled(module: Module, test: Piece, text: str, bind: Bind) -> str:
         if id(piece) in included:
             continue
         included[id(piece)] = (order[id(piece)], source)
-        for name in scope.needs(source) - done:
+        for name in sorted(scope.needs(source) - done):
             done.add(name)
             if found := _definitions(module, name, test.part):
                 pending += [(p, _helper_text(p)) for p in found]
@@ -227,7 +229,7 @@ def _assembled(module: Module, test: Piece, text: str, bind: Bind) -> str:
                 imports.update(dict.fromkeys(module.imports[name]))
             elif name not in scope.BUILTINS:
                 unbound.add(name)
-        for word in _words(ast.parse(source)) & module.fixtures.keys():
+        for word in sorted(_words(ast.parse(source)) & module.fixtures.keys()):
             fixture = _nearest(module.fixtures[word], test.part)
             pending.append((fixture, fixture.text))
     body = [source for _, source in sorted(included.values())]
@@ -240,8 +242,14 @@ def _assembled(module: Module, test: Piece, text: str, bind: Bind) -> str:
             left = True
     if left:
         imports.update(dict.fromkeys(module.stars))
-    imports = {**dict.fromkeys(f for f in module.futures if "annotations" in f), **imports}
-    return _laid_out(list(imports), body)
+    futures = dict.fromkeys(f for f in module.futures if "annotations" in f)
+    return _laid_out([*futures, *sorted(imports, key=_import_order)], body)
+
+
+def _import_order(statement: str) -> tuple[bool, bool, str]:
+    """The standard library before others, ``import`` before ``from``."""
+    top = re.split(r"[\s.]", statement, maxsplit=2)[1]
+    return top not in sys.stdlib_module_names, statement.startswith("from"), statement
 
 
 def _definitions(module: Module, name: str, part: int) -> list[Piece]:

@@ -66,7 +66,10 @@ def candidates(text: str, context: Context, *, attempt: int = 0) -> list[Candida
     def bind(name: str, attributes: frozenset[str]) -> str | None:
         return repair.binding(name, attributes, context)
 
-    found = [Candidate(context.target, name, code, Llm.name, attempt) for name, code in isolate.tests(sources, bind)]
+    found = [
+        Candidate(context.target, name, code, Llm.name, attempt)
+        for name, code in isolate.tests(sources, bind)
+    ]
     return found or [Candidate(context.target, "", text, Llm.name, attempt)]
 
 
@@ -77,5 +80,7 @@ def pytest_aigen_generator(
     if name != Llm.name:
         return None
     if model is None:
-        raise ConfigError("--ai-gen-engine=llm: no model is configured; name one with --ai-gen-model=PROVIDER:MODEL")
+        raise ConfigError(
+            "--ai-gen-engine=llm: no model is configured; name one with --ai-gen-model=PROVIDER:MODEL"
+        )
     return Llm(model, instructions=settings.instructions)

@@ -34,7 +34,7 @@ def _spec(module: str, folders: tuple[str, ...]) -> ModuleSpec | bool | None:
         name = top
         for part in rest:
             if spec is None or spec.submodule_search_locations is None:
-                return True if name in sys.builtin_module_names or name == "os" and part == "path" else None
+                return True if name in sys.builtin_module_names or f"{name}.{part}" == "os.path" else None
             name = f"{name}.{part}"
             spec = PathFinder.find_spec(name, list(spec.submodule_search_locations))
     except Exception:  # whatever a finder raises, the module is not known to be missing

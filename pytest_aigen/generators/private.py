@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pytest_aigen.data import Context
 from pytest_aigen.generators import scope
 from pytest_aigen.generators.edits import Edits
+from pytest_aigen.generators.where import renamed
 
 _CLASS = re.compile(r"^(\s*)class\s+(\w+)")
 _MEMBER = re.compile(r"\b(?:def\s+|self\.|cls\.)(__\w+)|^\s*(__\w+)\s*(?::[^=]*)?=")
@@ -31,13 +32,8 @@ def mangled(owner: str, name: str) -> str:
 
 
 def owners(context: Context) -> dict[str, str]:
-    """Private members of the module under test -> the class that has them; without those that several have."""
+    """Private members of the module under test -> the class that has them; of several, that of the target, or none."""
     found: dict[str, set[str]] = {}
-    owner, *rest = context.target.gap.qualname.split(".")
-    if rest and is_private(rest[-1]):
-        found.setdefault(rest[-1], set()).add(([owner, *rest])[-2])
-    for name in _members(context.source) if rest else ():
-        found.setdefault(name, set()).add(([owner, *rest])[-2])
     inside: list[tuple[int, str]] = []
     for line in context.outline.split("\n"):
         indent = len(line) - len(line.lstrip())
@@ -48,7 +44,11 @@ def owners(context: Context) -> dict[str, str]:
         elif inside:
             for name in _members(line):
                 found.setdefault(name, set()).add(inside[-1][1])
-    return {name: classes.pop() for name, classes in found.items() if len(classes) == 1}
+    known = {name: classes.pop() for name, classes in found.items() if len(classes) == 1}
+    *classes_round, function = context.target.gap.qualname.split(".")
+    if classes_round:
+        known.update(dict.fromkeys(_members(f"{context.source}\ndef {function}"), classes_round[-1]))
+    return known
 
 
 def _members(text: str) -> Iterator[str]:
@@ -64,11 +64,20 @@ def rename_private(tree: ast.Module, edits: Edits, context: Context) -> None:
     known = owners(context)
     bare = {mangled(owner, name).lstrip("_"): mangled(owner, name) for name, owner in known.items()}
     for node, inside in _walk(tree, ()):
-        if isinstance(node, ast.Attribute) and node.attr in known and not _owns(inside, node.attr, known[node.attr]):
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in known
+            and not _owns(inside, node.attr, known[node.attr])
+        ):
             _rename_attribute(node, mangled(known[node.attr], node.attr), edits)
         elif isinstance(node, ast.Attribute) and is_private(node.attr) and node.attr.lstrip("_") in bare:
             _rename_attribute(node, bare[node.attr.lstrip("_")], edits)  # with the underscores of the class
-        elif isinstance(node, ast.Attribute) and inside and is_private(node.attr) and node.attr in context.names:
+        elif (
+            isinstance(node, ast.Attribute)
+            and inside
+            and is_private(node.attr)
+            and node.attr in context.names
+        ):
             if isinstance(node.ctx, ast.Load):
                 edits.replace(node, f'getattr({ast.unparse(node.value)}, "{node.attr}")')
         elif isinstance(node, ast.Call):
@@ -76,7 +85,9 @@ def rename_private(tree: ast.Module, edits: Edits, context: Context) -> None:
     _import_plainly(tree, edits, context)
 
 
-def _walk(node: ast.AST, inside: tuple[ast.ClassDef, ...]) -> Iterator[tuple[ast.AST, tuple[ast.ClassDef, ...]]]:
+def _walk(
+    node: ast.AST, inside: tuple[ast.ClassDef, ...]
+) -> Iterator[tuple[ast.AST, tuple[ast.ClassDef, ...]]]:
     """Every node with the classes round it."""
     for child in ast.iter_child_nodes(node):
         yield child, inside
@@ -94,7 +105,9 @@ def _owns(inside: tuple[ast.ClassDef, ...], name: str, owner: str) -> bool:
     if not inside or scope.is_test_class(inside[-1]):
         return False
     bases = {scope.dotted(base).rpartition(".")[2] for base in inside[-1].bases}
-    own = {n.attr for n in ast.walk(inside[-1]) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+    own = {
+        n.attr for n in ast.walk(inside[-1]) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
+    }
     own |= {bound for statement in inside[-1].body for bound in scope.bound(statement)}
     return owner not in bases or name in own
 
@@ -111,10 +124,14 @@ def _rename_in_strings(call: ast.Call, edits: Edits, known: dict[str, str]) -> N
 
 def _import_plainly(tree: ast.Module, edits: Edits, context: Context) -> None:
     """``from module import __Box`` as ``_Box`` where a class uses it."""
-    names = {node.id for node, inside in _walk(tree, ()) if isinstance(node, ast.Name) and inside and is_private(node.id)}
+    names = {
+        node.id
+        for node, inside in _walk(tree, ())
+        if isinstance(node, ast.Name) and inside and is_private(node.id)
+    }
     imported = {a.asname or a.name for n in tree.body if isinstance(n, ast.ImportFrom) for a in n.names}
     taken = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} | imported | set(context.names)
-    for name in names & (imported | context.names.keys()):
+    for name in sorted(names & (imported | context.names.keys())):
         plain = "_" + name.lstrip("_")
         while plain in taken:
             plain += "_"
@@ -124,4 +141,4 @@ def _import_plainly(tree: ast.Module, edits: Edits, context: Context) -> None:
             elif isinstance(node, ast.alias) and name == (node.asname or node.name):
                 edits.replace(node, f"{node.name} as {plain}")
         if name not in imported:
-            edits.splice(0, 0, f"{context.names[name]} as {plain}\n")
+            edits.splice(0, 0, renamed(context.names[name], name, plain) + "\n")

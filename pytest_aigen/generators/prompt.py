@@ -14,7 +14,7 @@ from pytest_aigen.protocols import Message
 
 #: ``file.py:12``: only the target may be named like that in the message that names it.
 _LOCATION = re.compile(r"(\.py):(?=\d)")
-_SOURCE_LINE = re.compile(r"^[^\w\n]*(\d+)[^\w\n]*[:|] ?(.*)$", re.M)
+_SOURCE_LINE = re.compile(r"^[ >]*(\d+) (.*)$", re.M)
 #: Reasons that no change to the test can mend.
 _HOPELESS = {"gain", "merge"}
 _MOST = 1500  # characters of one reason
@@ -25,7 +25,9 @@ def opening(context: Context, instructions: str = "") -> tuple[Message, ...]:
     system = _template("system").template.strip()
     if instructions.strip():
         system += f"\n\nThe project's own instructions:\n\n{instructions.strip()}"
-    shared = _filled("shared", relative=context.relative, module=context.target.module, outline=context.outline.strip("\n"))
+    shared = _filled(
+        "shared", relative=context.relative, module=context.target.module, outline=context.outline.strip("\n")
+    )
     return Message("system", system), Message("user", shared), Message("user", target(context))
 
 
@@ -37,7 +39,7 @@ def target(context: Context) -> str:
         location="LOCATION",
         qualname=gap.qualname or "the module body",
         source=_fenced(context.source),
-        missing=in_words(context.left),
+        missing=in_words(context.left, known=context.source),
         sections=_sections(context),
     )
     text = _LOCATION.sub(r"\1 line ", text)
@@ -69,8 +71,8 @@ def _imports(context: Context) -> Iterable[str]:
         yield f"import {context.target.module}"
 
 
-def in_words(gap: Gap) -> str:
-    """The missing lines and branches.
+def in_words(gap: Gap, *, known: str = "") -> str:
+    """The missing lines, and the branches that they and ``known`` do not speak of.
 
     >>> from pathlib import Path
     >>> in_words(Gap(Path("a.py"), "f", 1, 9, frozenset({2, 3, 7}), frozenset({(1, 2), (5, -1)})))
@@ -80,6 +82,8 @@ def in_words(gap: Gap) -> str:
     if gap.lines:
         words.append(f"- line{'s' if len(gap.lines) > 1 else ''} {_ranges(gap.lines)}")
     for start, end in sorted(gap.branches):
+        if start in gap.lines or f"line {start}:" in known:
+            continue
         if end < 0:
             words.append(f"- from line {start} out of the {'function' if gap.qualname else 'module'}")
         elif end not in gap.lines:
@@ -137,7 +141,9 @@ def _answer(context: Context, rounds: Sequence[Sequence[Verdict]], number: int) 
     verdicts, last = rounds[number], number == len(rounds) - 1
     refused = _worth_mending(verdicts)
     kept = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Accepted)]
-    idle = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Rejected) and v.refusal.check in _HOPELESS]
+    idle = [
+        f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Rejected) and v.refusal.check in _HOPELESS
+    ]
     parts = [_refused(verdict) for verdict in refused]
     if kept:
         parts.append(f"Kept, do not send again: {', '.join(kept)}.")
@@ -151,14 +157,20 @@ def _answer(context: Context, rounds: Sequence[Sequence[Verdict]], number: int) 
         verdicts=said,
         qualname=context.target.gap.qualname or context.target.module,
         missing=_left_as_code(context),
-        request=_request(refused, repeated=bool(failures(refused) & failures(v for r in rounds[:number] for v in r))),
+        request=_request(
+            refused, repeated=bool(failures(refused) & failures(v for r in rounds[:number] for v in r))
+        ),
     )
 
 
 def _refused(verdict: Rejected) -> str:
     candidate, refusal = verdict.candidate, verdict.refusal
     if not candidate.name:
-        return f"There was no test function in this answer ({refusal.reason})." if refusal.reason else "There was no test function in this answer."
+        return (
+            f"There was no test function in this answer ({refusal.reason})."
+            if refusal.reason
+            else "There was no test function in this answer."
+        )
     detail = verdict.run.detail.strip()
     reason = refusal.reason.strip()
     if detail and detail not in reason:
@@ -169,9 +181,9 @@ def _refused(verdict: Rejected) -> str:
 def _request(refused: Sequence[Rejected], *, repeated: bool) -> str:
     if repeated:
         return "The same failure came twice. Take another approach: other inputs, another way in, or another assertion; give up a test that cannot work. Answer with one ```python block that holds only the new or corrected tests, with all that they need."
-    if refused:
+    if any(verdict.candidate.name for verdict in refused):
         return "Correct the refused tests, and reach what is still missing. Answer with one ```python block that holds only the corrected and new tests, with all that they need."
-    return "Write further tests that reach it. Answer with one ```python block that holds only the new tests, with all that they need."
+    return "Write tests that reach it. Answer with one ```python block that holds only the new tests, with all that they need."
 
 
 def failures(verdicts: Iterable[Verdict]) -> frozenset[str]:
@@ -188,7 +200,7 @@ def _left_as_code(context: Context) -> str:
     words = in_words(context.left)
     shown = {int(m[1]): m[2] for m in _SOURCE_LINE.finditer(context.source)}
     lines = [f"{line}: {shown[line]}" for line in sorted(context.left.lines) if line in shown][:60]
-    return words + ("\n\n" + _fenced("\n".join(lines)) if lines else "")
+    return f"{words}\n\n{_fenced(chr(10).join(lines))}" if lines else words
 
 
 # --------------------------------------------------------------------------------------------------- text
@@ -215,4 +227,3 @@ def _template(name: str) -> Template:
 def _filled(name: str, **values: str) -> str:
     text = _template(name).substitute(values)
     return re.sub(r"\n{3,}", "\n\n", text).strip() if name == "repair" else text.strip()
-

@@ -23,6 +23,8 @@ _FIXTURES = {
     "monkeypatch", "tmp_path", "tmpdir", "capsys", "capfd", "caplog", "request", "recwarn", "tmp_path_factory",
     "mocker", "event_loop", "capsysbinary",
 }  # fmt: skip
+_CLASS_HEAD = re.compile(r"class\s+(\w+)")
+_HEAD = re.compile(r"(?:async\s+)?def\s+\w+\s*\(")
 
 
 def mend(source: str, context: Context) -> str:
@@ -50,7 +52,9 @@ def binding(name: str, attributes: frozenset[str], context: Context) -> str | No
         return f"from {package} import {last}"
     if name == module.partition(".")[0]:
         return f"import {module}"
-    return known.statement(name, attributes, installed=frozenset(tool.partition(":")[0] for tool in context.tools))
+    return known.statement(
+        name, attributes, installed=frozenset(tool.partition(":")[0] for tool in context.tools)
+    )
 
 
 def _imports_of(outline: str) -> dict[str, str]:
@@ -59,7 +63,10 @@ def _imports_of(outline: str) -> dict[str, str]:
     for line in outline.split("\n"):
         if line.startswith(("import ", "from ")) and "(" not in line and parses(line):
             for node in ast.parse(line).body:
-                if isinstance(node, (ast.Import, ast.ImportFrom)) and getattr(node, "module", "") != "__future__":
+                if (
+                    isinstance(node, (ast.Import, ast.ImportFrom))
+                    and getattr(node, "module", "") != "__future__"
+                ):
                     for alias in node.names:
                         single = type(node)(**{**dict(ast.iter_fields(node)), "names": [alias]})
                         found[alias.asname or alias.name.partition(".")[0]] = ast.unparse(single)
@@ -75,7 +82,7 @@ def drop_pasted(tree: ast.Module, edits: Edits, context: Context) -> None:
     for node in tree.body:
         if (
             isinstance(node, (*scope.FUNCTION, ast.ClassDef))
-            and node.name in context.names
+            and _is_of_project(node.name, context)
             and not scope.is_test(node)
             and not scope.is_test_class(node)
             and scope.fixture_decorator(node) is None
@@ -84,13 +91,21 @@ def drop_pasted(tree: ast.Module, edits: Edits, context: Context) -> None:
             edits.splice(*edits.whole(node), "")
 
 
+def _is_of_project(name: str, context: Context) -> bool:
+    """Whether the module under test has this name, its own or from another module of the project."""
+    words = context.names.get(name, "").split()
+    return len(words) > 1 and words[1].partition(".")[0] == context.target.module.partition(".")[0]
+
+
 def _builds_on(node: ast.stmt, name: str) -> bool:
     """Whether a definition takes the real thing of its own name from somewhere, as a wrapper or a subclass does."""
     return any(
         (isinstance(n, ast.Attribute) and n.attr == name)
         or (isinstance(n, (ast.Import, ast.ImportFrom)) and any(a.name == name for a in n.names))
         for n in ast.walk(node)
-    ) or (isinstance(node, ast.ClassDef) and any(isinstance(b, ast.Name) and b.id == name for b in node.bases))
+    ) or (
+        isinstance(node, ast.ClassDef) and any(isinstance(b, ast.Name) and b.id == name for b in node.bases)
+    )
 
 
 def collect_classes(tree: ast.Module, edits: Edits, context: Context) -> None:
@@ -102,33 +117,52 @@ def collect_classes(tree: ast.Module, edits: Edits, context: Context) -> None:
             and not scope.is_unittest(node)
             and scope.is_test_class(node)
             and not [base for base in node.bases if scope.dotted(base) != "object"]
+            and (match := _CLASS_HEAD.match(edits.source, edits.start(node)))
         ):
-            match = re.compile(r"class\s+(\w+)").match(edits.source, edits.start(node))
-            if match:
-                edits.splice(match.start(1), match.end(1), "Test" + node.name)
+            edits.splice(match.start(1), match.end(1), "Test" + node.name)
 
 
 def mend_self(tree: ast.Module, edits: Edits, context: Context) -> None:
     """A method without ``self``, and a function with one."""
     for owner, function in _functions(tree.body, None):
         arguments = scope.parameters(function)
-        first = arguments[0].arg if arguments else ""
-        called = [scope.dotted(d) for d in function.decorator_list]
-        if owner is not None:
-            ours = scope.is_test(function) or scope.fixture_decorator(function) is not None or function.name in ("setup_method", "setUp")
-            given = first in _FIXTURES or first in {f.name for f in context.fixtures} or not arguments
-            starts = function.name.startswith("test") or given
-            if ours and starts and "self" not in {a.arg for a in arguments} and first not in ("cls", "this") and "staticmethod" not in called:
-                if match := re.compile(r"(?:async\s+)?def\s+\w+\s*\(").match(edits.source, edits.start(function)):
-                    others = arguments or function.args.vararg or function.args.kwarg
-                    edits.splice(match.end(), match.end(), "self, " if others else "self")
-        elif first == "self" and (scope.is_test(function) or scope.fixture_decorator(function) is not None):
-            if not any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(function)):
+        if owner is None:
+            takes = bool(arguments) and arguments[0].arg == "self"
+            if takes and _is_ours(function) and not _uses(function, "self"):
                 end = edits.start(arguments[1]) if len(arguments) > 1 else edits.end(arguments[0])
                 edits.splice(edits.start(arguments[0]), end, "")
+        elif _lacks_self(function, context) and (match := _HEAD.match(edits.source, edits.start(function))):
+            others = arguments or function.args.vararg or function.args.kwarg
+            edits.splice(match.end(), match.end(), "self, " if others else "self")
 
 
-def _functions(body: Sequence[ast.stmt], owner: ast.ClassDef | None) -> Iterator[tuple[ast.ClassDef | None, scope.Function]]:
+def _is_ours(function: scope.Function) -> bool:
+    """Whether pytest calls the function."""
+    setup = function.name in ("setup_method", "teardown_method", "setUp", "tearDown")
+    return setup or scope.is_test(function) or scope.fixture_decorator(function) is not None
+
+
+def _lacks_self(function: scope.Function, context: Context) -> bool:
+    """Whether a method takes no ``self`` though it should: its first parameter, if any, is a fixture or a test's."""
+    names = [argument.arg for argument in scope.parameters(function)]
+    if (
+        not _is_ours(function)
+        or "self" in names
+        or "staticmethod" in map(scope.dotted, function.decorator_list)
+    ):
+        return False
+    if not names or function.name.startswith("test"):
+        return names[:1] not in (["cls"], ["this"])
+    return names[0] in _FIXTURES or names[0] in {fixture.name for fixture in context.fixtures}
+
+
+def _uses(node: ast.AST, name: str) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(node))
+
+
+def _functions(
+    body: Sequence[ast.stmt], owner: ast.ClassDef | None
+) -> Iterator[tuple[ast.ClassDef | None, scope.Function]]:
     """Top-level functions, and the methods of classes that hold tests."""
     for node in body:
         if isinstance(node, scope.FUNCTION):

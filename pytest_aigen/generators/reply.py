@@ -81,7 +81,12 @@ def parsable(raw: str) -> str:
     """As much of the text as parses: all of it, or its top-level statements that do, each alone."""
     dedented = textwrap.dedent(raw)
     # Quotes are escaped twice where a model takes its answer for a literal.
-    for text in (raw, dedented, textwrap.dedent(raw.expandtabs(4)), re.sub(r"\\\\(['\"])", r"\\\1", dedented)):
+    for text in (
+        raw,
+        dedented,
+        textwrap.dedent(raw.expandtabs(4)),
+        re.sub(r"\\\\(['\"])", r"\\\1", dedented),
+    ):
         if parses(text):
             return text.rstrip() + "\n"
     return _salvaged(textwrap.dedent(raw.expandtabs(4)))

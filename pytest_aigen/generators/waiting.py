@@ -35,19 +35,27 @@ def mark_async(tree: ast.Module, edits: Edits, context: Context) -> None:
     for owners, test in _tests(tree.body, ()):
         if isinstance(test, ast.FunctionDef) and not _awaits(test):
             continue
-        if any(scope.dotted(base).rpartition(".")[2] == "IsolatedAsyncioTestCase" for o in owners for base in o.bases):
+        if any(
+            scope.dotted(base).rpartition(".")[2] == "IsolatedAsyncioTestCase"
+            for o in owners
+            for base in o.bases
+        ):
             continue
-        if isinstance(test, ast.FunctionDef):
-            edits.splice(edits.start(test), edits.start(test), "async ")
         marked = _MARKS.search(" ".join(_marks(test, owners)))
         if mode is not None:
             if mode == "strict" and not marked:
                 edits.decorate(test, "pytest.mark.asyncio")
-        elif not (marked and marked[1] != "asyncio" and has_anyio) and not fixtures & {a.arg for a in scope.parameters(test)}:
+        elif not (marked and marked[1] != "asyncio" and has_anyio) and not fixtures & {
+            a.arg for a in scope.parameters(test)
+        }:
             _run_plainly(test, edits, owners)
+        if isinstance(test, ast.FunctionDef):
+            edits.splice(edits.start(test), edits.start(test), "async ")
 
 
-def _tests(body: Sequence[ast.stmt], owners: tuple[ast.ClassDef, ...]) -> Iterator[tuple[tuple[ast.ClassDef, ...], scope.Function]]:
+def _tests(
+    body: Sequence[ast.stmt], owners: tuple[ast.ClassDef, ...]
+) -> Iterator[tuple[tuple[ast.ClassDef, ...], scope.Function]]:
     for node in body:
         if scope.is_test(node) and isinstance(node, scope.FUNCTION):
             yield owners, node
@@ -71,7 +79,11 @@ def _marks(test: scope.Function, owners: tuple[ast.ClassDef, ...]) -> Iterator[s
     for node in (test, *owners):
         yield from map(ast.unparse, node.decorator_list)
     for owner in owners:
-        yield from (ast.unparse(n.value) for n in owner.body if isinstance(n, ast.Assign) and list(scope.bound(n)) == ["pytestmark"])
+        yield from (
+            ast.unparse(n.value)
+            for n in owner.body
+            if isinstance(n, ast.Assign) and list(scope.bound(n)) == ["pytestmark"]
+        )
 
 
 def _declare_fixtures(tree: ast.Module, edits: Edits) -> None:
@@ -99,6 +111,10 @@ def _run_plainly(test: scope.Function, edits: Edits, owners: tuple[ast.ClassDef,
     given = [*positional, *(f"{a.arg}={a.arg}" for a in test.args.kwonlyargs)]
     given += [f"*{test.args.vararg.arg}"] if test.args.vararg else []
     called = f"{'self.' if owners else ''}_{test.name}({', '.join(given)})"
-    lines = [*(f"@{d}" for d in decorators), f"def {test.name}({ast.unparse(test.args)}):", f"    asyncio.run({called})"]
+    lines = [
+        *(f"@{d}" for d in decorators),
+        f"def {test.name}({ast.unparse(test.args)}):",
+        f"    asyncio.run({called})",
+    ]
     gap = "\n\n" if owners else "\n\n\n"
     edits.splice(end, end, gap + "\n".join(indent + line for line in lines))

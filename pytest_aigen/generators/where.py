@@ -44,7 +44,9 @@ def correct_imports(tree: ast.Module, edits: Edits, context: Context) -> None:
 
 
 def _from(node: ast.ImportFrom, alias: ast.alias) -> str:
-    return f"from {'.' * node.level}{node.module or ''} import {alias.name}" + (f" as {alias.asname}" if alias.asname else "")
+    return f"from {'.' * node.level}{node.module or ''} import {alias.name}" + (
+        f" as {alias.asname}" if alias.asname else ""
+    )
 
 
 def _import(name: str, alias: str | None) -> str:
@@ -62,9 +64,9 @@ def _corrected_from(node: ast.ImportFrom, alias: ast.alias, context: Context) ->
         return unchanged
     where = folders(context)
     there = modules.exists(module, where)
-    if name in context.names and (not there or not modules.mentions(module, name, where)):
-        if not there or _same_project(module, under_test):
-            return _renamed(context.names[name], name, alias.asname)
+    lacks = not there or (_same_project(module, under_test) and not modules.mentions(module, name, where))
+    if lacks and name in context.names:
+        return renamed(context.names[name], name, alias.asname)
     if there:
         return unchanged
     package, _, last = under_test.rpartition(".")
@@ -85,12 +87,15 @@ def _stands_for(module: str, under_test: str) -> bool:
     >>> _stands_for("text", "shop.text"), _stands_for("your_module", "shop.text"), _stands_for("numpy", "shop.text")
     (True, True, False)
     """
-    return bool(_PLACEHOLDER.fullmatch(module)) or f".{under_test}".endswith(f".{module}") or (
-        module.endswith(f".{under_test}") or module.rpartition(".")[2] == under_test.rpartition(".")[2]
+    return (
+        bool(_PLACEHOLDER.fullmatch(module))
+        or f".{under_test}".endswith(f".{module}")
+        or (module.endswith(f".{under_test}") or module.rpartition(".")[2] == under_test.rpartition(".")[2])
     )
 
 
-def _renamed(statement: str, name: str, alias: str | None) -> str:
+def renamed(statement: str, name: str, alias: str | None) -> str:
+    """An import statement that binds its name as ``alias``."""
     if alias is None or alias == name or " as " in statement:
         return statement
     return f"{statement} as {alias}"
@@ -99,7 +104,11 @@ def _renamed(statement: str, name: str, alias: str | None) -> str:
 def _corrected_import(alias: ast.alias, context: Context) -> str:
     under_test = context.target.module
     unchanged = _import(alias.name, alias.asname)
-    if alias.name == under_test or modules.exists(alias.name, folders(context)) or not _stands_for(alias.name, under_test):
+    if (
+        alias.name == under_test
+        or modules.exists(alias.name, folders(context))
+        or not _stands_for(alias.name, under_test)
+    ):
         return unchanged
     if "." in alias.name and alias.asname is None:
         return unchanged  # it is used by its whole path
@@ -113,18 +122,25 @@ def _corrected_import(alias: ast.alias, context: Context) -> str:
 def correct_strings(tree: ast.Module, edits: Edits, context: Context) -> None:
     """The same in the dotted names that ``patch`` and ``setattr`` take."""
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not node.args or scope.dotted(node.func).rpartition(".")[2] not in _BY_NAME:
-            continue
-        first = node.args[0]
-        if isinstance(first, ast.Constant) and isinstance(first.value, str) and _DOTTED.fullmatch(first.value):
-            if (corrected := _corrected_path(first.value, context)) != first.value:
-                for quote in "\"'":
-                    edits.replace(first, quote + corrected + quote, quote + first.value + quote)
+        if (
+            isinstance(node, ast.Call)
+            and node.args
+            and scope.dotted(node.func).rpartition(".")[2] in _BY_NAME
+        ):
+            name = getattr(node.args[0], "value", None)
+            if isinstance(name, str) and _DOTTED.fullmatch(name):
+                corrected = _corrected_path(name, context)
+                for quote in "\"'" if corrected != name else "":
+                    edits.replace(node.args[0], quote + corrected + quote, quote + name + quote)
 
 
 def _corrected_path(dotted: str, context: Context) -> str:
     under_test = context.target.module
-    if dotted == under_test or dotted.startswith(under_test + ".") or modules.exists(dotted.partition(".")[0], folders(context)):
+    if (
+        dotted == under_test
+        or dotted.startswith(under_test + ".")
+        or modules.exists(dotted.partition(".")[0], folders(context))
+    ):
         return dotted
     parts = dotted.split(".")
     for length in range(len(parts) - 1, 0, -1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge.layout import Layout
@@ -23,17 +24,16 @@ def host_class(layout: Layout, name: str) -> ast.ClassDef | None:
     return None if line[:column].strip() else owners[0]
 
 
-def fits(layout: Layout, host: ast.ClassDef, new: ast.ClassDef, member: str) -> bool:
+def fits(host: ast.ClassDef, new: ast.ClassDef, member: str, key: Callable[[ast.AST], str]) -> bool:
     """Whether the host has all that the new class has, its one test (or class of tests) left out."""
 
     def head(node: ast.ClassDef) -> list[str]:
-        return [ast.dump(part) for part in (*node.decorator_list, *node.bases, *node.keywords)]
+        return [key(part) for part in (*node.decorator_list, *node.bases, *node.keywords)]
 
     if head(host) != head(new):
         return False
-    there = {layout.dump(statement) for statement in host.body}
     others = [m for m in new.body if getattr(m, "name", None) != member and not _is_filler(m)]
-    return all(ast.dump(m) in there for m in others)
+    return not others or {key(m) for m in others} <= {key(statement) for statement in host.body}
 
 
 def _is_filler(node: ast.stmt) -> bool:
@@ -57,7 +57,7 @@ def member_name(
     pattern = number_pattern([new.name])
     for name, statement in members.items():
         alike = dump.replace(f"name='{new.name}'", f"name='{name}'", 1)
-        if pattern.fullmatch(name) and layout.dump(statement) == alike:
+        if pattern.fullmatch(name) and ast.dump(statement) == alike:
             return None
     name, number = new.name, 2
     while name in members:

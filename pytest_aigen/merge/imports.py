@@ -14,6 +14,8 @@ from pytest_aigen.merge.scope import FUNCTION, is_type_checking
 #: Lines longer than this are wrapped.
 WIDTH = 88
 
+_BLOCK = (ast.stmt, ast.ExceptHandler, ast.match_case)
+
 
 @dataclass(frozen=True, slots=True)
 class Binding:
@@ -27,7 +29,9 @@ class Binding:
     @property
     def is_dotted(self) -> bool:
         """``import a.b``, which binds ``a``."""
-        return self.attribute is None and self.name != self.module and self.name == self.module.partition(".")[0]
+        return (
+            self.attribute is None and self.name != self.module and self.name == self.module.partition(".")[0]
+        )
 
     @property
     def meaning(self) -> tuple[str, str | None, int]:
@@ -89,9 +93,8 @@ def bindings(tree: ast.AST, *, at_top: bool = True, at_run_time: bool = True) ->
         elif isinstance(child, ast.If) and is_type_checking(child):
             yield from bindings(ast.Module(child.body, []), at_top=False, at_run_time=False)
             yield from bindings(ast.Module(child.orelse, []), at_top=False, at_run_time=at_run_time)
-        elif isinstance(child, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-            if not isinstance(child, (*FUNCTION, ast.ClassDef)):
-                yield from bindings(child, at_top=False, at_run_time=at_run_time)
+        elif isinstance(child, _BLOCK) and not isinstance(child, (*FUNCTION, ast.ClassDef)):
+            yield from bindings(child, at_top=False, at_run_time=at_run_time)
 
 
 def resolver(package: str) -> Resolve:
@@ -147,27 +150,35 @@ def section(binding: Binding, first_party: str) -> int:
     return 3 if top == first_party else 2
 
 
-def render(new: Iterable[Binding], first_party: str) -> list[list[str]]:
-    """New statements as lines, sorted and joined, in one list per section."""
-    statements: dict[tuple[int, bool, str, str], list[Binding]] = {}
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """An import statement to write."""
+
+    section: int
+    is_from: bool
+    module: str
+    lines: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[int, bool, str]:
+        """Its place among others, as isort and ruff order them by default."""
+        return (self.section, self.is_from, self.module.lower())
+
+
+def render(new: Iterable[Binding], first_party: str) -> list[Statement]:
+    """New statements, sorted; names from one module share one."""
+    joined: dict[tuple[int, str, str], list[Binding]] = {}
     for binding in new:
-        place = section(binding, first_party)
         dotted = "." * binding.level + binding.module
-        if binding.attribute is None:
-            statements.setdefault((place, False, dotted.lower(), binding.alias), []).append(binding)
-        else:
-            # "*" stays a statement of its own.
-            star = "*" if binding.attribute == "*" else ""
-            statements.setdefault((place, True, dotted.lower(), dotted + " " + star), []).append(binding)
-    sections: dict[int, list[str]] = {}
-    for key in sorted(statements):
-        place, is_from, _, text = key
-        lines = sections.setdefault(place, [])
-        if is_from:
-            lines += render_from(text.partition(" ")[0], (b.alias for b in statements[key]))
-        else:
-            lines.append(f"import {text}")
-    return [sections[place] for place in sorted(sections)]
+        # Plain imports and "*" stay statements of their own.
+        own = binding.alias if binding.attribute in (None, "*") else ""
+        joined.setdefault((section(binding, first_party), dotted, own), []).append(binding)
+    statements = []
+    for (place, dotted, own), bindings_ in joined.items():
+        is_from = bindings_[0].attribute is not None
+        lines = render_from(dotted, (b.alias for b in bindings_)) if is_from else [f"import {own}"]
+        statements.append(Statement(place, is_from, dotted, tuple(lines)))
+    return sorted(statements, key=lambda s: (s.key, s.lines))
 
 
 # ------------------------------------------------------------------------------------------------ growing
@@ -230,7 +241,7 @@ def _grow_rows(
     newline: str,
 ) -> list[Patch] | None:
     """New names on lines of their own, where the old ones stand so."""
-    patches = []
+    patches: list[Patch] = []
     comma_needed = not lines[ends[-1][0]][ends[-1][1] :].lstrip().startswith(",")
     first = lines[ends[0][0]]
     indent = first[: len(first) - len(first.lstrip(" \t"))]
@@ -258,5 +269,6 @@ def _column(node: ast.alias, lines: Sequence[str]) -> int:
 
 
 def _end(node: ast.alias, lines: Sequence[str]) -> tuple[int, int]:
-    assert node.end_lineno is not None and node.end_col_offset is not None
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
     return node.end_lineno - 1, len(lines[node.end_lineno - 1].encode()[: node.end_col_offset].decode())

@@ -53,7 +53,7 @@ def _levels(body: Sequence[str]) -> tuple[set[int], dict[int, tuple[int, str]]]:
     stack = [""]
     strings: list[int] = []
     row = 0
-    pending: list[int] = []
+    pending: dict[int, tuple[int, str]] = {}
     text = "".join(line + "\n" for line in body)
     for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
         kind, name = token.type, tokenize.tok_name[token.type]
@@ -68,12 +68,12 @@ def _levels(body: Sequence[str]) -> tuple[set[int], dict[int, tuple[int, str]]]:
         elif kind == tokenize.STRING:
             fixed.update(range(token.start[0], token.end[0]))
         if kind in (tokenize.NL, tokenize.COMMENT) and token.start[0] > row:
-            # Comments and blank lines before a statement belong to the block that the statement is in.
-            pending.append(token.start[0])
+            # A comment may belong to the block that ends, or begins, with the next statement: the deeper one.
+            pending[token.start[0]] = _comment_level(body[token.start[0] - 1], stack)
         elif kind not in (tokenize.INDENT, tokenize.DEDENT, tokenize.NL, tokenize.COMMENT):
             if token.start[0] > row:
-                for number in pending:
-                    levels[number - 1] = _comment_level(body[number - 1], stack)
+                for number, level in pending.items():
+                    levels[number - 1] = max(level, _comment_level(body[number - 1], stack))
                 pending.clear()
             for number in range(max(row + 1, token.start[0]), token.end[0] + 1):
                 levels[number - 1] = (len(stack) - 1, stack[-1])

@@ -12,13 +12,15 @@ from functools import cached_property, lru_cache
 
 from pytest_aigen.merge.imports import Bound, bindings
 from pytest_aigen.merge.scope import (
+    ASKING,
+    FUNCTION,
     bound_names,
     first_line,
     fixture_name,
-    fixture_requests,
     global_names,
     is_type_checking,
     last_line,
+    parameters,
     parse,
 )
 
@@ -79,11 +81,18 @@ class Layout:
         return {name: tuple(owners) for name, owners in found.items()}
 
     @cached_property
-    def typing_only(self) -> frozenset[str]:
-        """Names that exist for type checkers only."""
-        blocks = [s for s in self.tree.body if is_type_checking(s)]
-        names = {n for b in blocks if isinstance(b, ast.If) for s in b.body for n in bound_names(s)}
-        return frozenset(names - self.bound.keys())
+    def typing_only(self) -> Mapping[str, tuple[ast.stmt, ...]]:
+        """The same for names that exist for type checkers only."""
+        found: dict[str, list[ast.stmt]] = {}
+        for block in self.tree.body:
+            if isinstance(block, ast.If) and is_type_checking(block):
+                for name in {name for statement in block.body for name in bound_names(statement)}:
+                    found.setdefault(name, []).append(block)
+        return {name: tuple(blocks) for name, blocks in found.items() if name not in self.bound}
+
+    def owners(self, name: str) -> tuple[ast.stmt, ...]:
+        """The top-level statements that bind a name, at run time or else for type checkers."""
+        return self.bound.get(name) or self.typing_only.get(name, ())
 
     @cached_property
     def imports(self) -> tuple[Bound, ...]:
@@ -94,23 +103,42 @@ class Layout:
     def header(self) -> int:
         """How many statements stand before the first function or class."""
         for i, statement in enumerate(self.tree.body):
-            if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            if isinstance(statement, (*FUNCTION, ast.ClassDef)):
                 return i
         return len(self.tree.body)
 
+    def is_taken(self, name: str) -> bool:
+        """Whether a newcomer must not bind a name at the top: it is bound, or found in the builtins or by a ``*``."""
+        if name in self.bound or name in self.typing_only or name in self._declared_global:
+            return True
+        return (name in _BUILTINS or self._has_star) and name in self._globals
+
     @cached_property
-    def taken(self) -> frozenset[str]:
-        """Names that a newcomer must not bind at the top: bound ones, and those found in the builtins or by a ``*``."""
-        used = global_names(self.text)
-        star = any(b.name == "*" for b in self.imports)
-        unbound = used if star else used & _BUILTINS
-        declared = {n for node in ast.walk(self.tree) if isinstance(node, ast.Global) for n in node.names}
-        return frozenset(self.bound) | self.typing_only | unbound | declared
+    def _has_star(self) -> bool:
+        return any(b.name == "*" for b in self.imports)
+
+    @cached_property
+    def _globals(self) -> frozenset[str]:
+        return global_names(self.text)
+
+    @cached_property
+    def _declared_global(self) -> frozenset[str]:
+        lines = re.findall(r"^[ \t]+global ([^\r\n#;]+)", self.text, re.M)
+        return frozenset(word for line in lines for word in re.findall(r"\w+", line))
 
     @cached_property
     def asked(self) -> frozenset[str]:
         """Names by which its tests ask for fixtures: a new fixture so called would be theirs too."""
-        return fixture_requests(self.tree)
+        found: set[str] = set()
+        bodies: list[list[ast.stmt]] = [self.tree.body]
+        while bodies:
+            for statement in bodies.pop():
+                if isinstance(statement, FUNCTION):
+                    found.update(parameters(statement))
+                elif isinstance(statement, ast.ClassDef):
+                    bodies.append(statement.body)
+        calls = re.findall(rf"\b(?:{'|'.join(sorted(ASKING))})\(([^()]*)\)", self.text)
+        return frozenset(found.union(*(re.findall(r"\w+", call) for call in calls)))
 
     @cached_property
     def fixtures(self) -> frozenset[str]:
@@ -130,7 +158,7 @@ class Layout:
         return {}
 
     def dump(self, statement: ast.stmt) -> str:
-        """The statement without whitespace, comments and positions: equal for equal code."""
+        """A statement of this module without whitespace, comments and positions: equal for equal code."""
         if id(statement) not in self.dumps:
             self.dumps[id(statement)] = ast.dump(statement)
         return self.dumps[id(statement)]
@@ -139,7 +167,7 @@ class Layout:
 _BUILTINS = frozenset(dir(builtins))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def read(text: str) -> Layout:
     """The layout of a text without a byte order mark. Raises SyntaxError."""
     return Layout(text, parse(text), split_lines(text))

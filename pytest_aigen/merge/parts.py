@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge.imports import Binding, of_statement
 from pytest_aigen.merge.layout import BOM, split_lines
+from pytest_aigen.merge.narrow import narrow
 from pytest_aigen.merge.scope import (
     annotation_words,
     bound_names,
@@ -22,7 +23,7 @@ from pytest_aigen.merge.scope import (
     parse,
 )
 
-_MARK = re.compile(r"\s*# aigen: \S*\s*$")
+_MARK = re.compile(r"^[ \t]*# aigen: \S+[ \t]*(?:\r\n|\r|\n)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +72,26 @@ class Parts:
     def requests(self) -> frozenset[str]:
         return fixture_requests(self.tree)
 
-    def needs(self, kept: Iterator[Part] | tuple[Part, ...]) -> frozenset[str]:
+    @cached_property
+    def globals(self) -> frozenset[str]:
+        return global_names(self.code)
+
+    def needs(self, kept: tuple[Part, ...]) -> frozenset[str]:
         """Names of the module's scope that these parts use; fixtures that were imported among them."""
         tree = ast.Module([part.statement for part in kept], [])
-        code = ast.unparse(tree) if len(tree.body) < len(self.tree.body) else self.code
-        return global_names(code) | annotation_words(tree) | fixture_requests(tree)
+        names = global_names(ast.unparse(tree)) if len(kept) < len(self.parts) else self.globals
+        return names | annotation_words(tree) | fixture_requests(tree)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def take_apart(code: str, name: str) -> Parts:
     """The parts of a candidate whose test is ``name``. Raises MergeError."""
-    code = code.removeprefix(BOM)
+    code = _MARK.sub("", code.removeprefix(BOM))
     try:
         tree = parse(code)
+        narrowed = narrow(code, tree, list(split_lines(code)), name)
+        if narrowed is not None:
+            code, tree = narrowed, parse(narrowed)
     except SyntaxError as exc:
         raise MergeError(f"the candidate {name} is not valid Python: {exc}") from exc
     lines = [line.rstrip("\r\n") for line in split_lines(code)]
@@ -120,7 +128,7 @@ def _cut(
         own[-1] = own[-1].encode()[: statement.end_col_offset].decode()
     if statement.col_offset and first == statement.lineno - 1:
         own[0] = own[0].encode()[statement.col_offset :].decode()
-    return tuple(line for line in above if not _MARK.match(line)), tuple(own)
+    return above, tuple(own)
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

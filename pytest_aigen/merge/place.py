@@ -9,6 +9,10 @@ from collections.abc import Collection
 from pytest_aigen.merge.layout import Layout
 from pytest_aigen.merge.scope import FUNCTION, first_line, last_line
 
+_HEAD = re.compile(
+    r"#.*(coding[:=]|copyright|licen[cs]e|spdx|\b(flake8|isort|mypy|pylint|pyright|ruff|type|vim?):)", re.I
+)
+
 
 def after(layout: Layout, statement: ast.stmt) -> int:
     """Behind a statement and the comments that belong to it: indented ones, or a paragraph right below it."""
@@ -39,9 +43,9 @@ def before(layout: Layout, statement: ast.stmt) -> int:
 
 
 def _is_head(layout: Layout, line: int) -> bool:
-    """Whether a comment line is a ``#!`` or an encoding declaration."""
+    """Whether a comment line is about the file: ``#!``, encoding, licence, settings of tools."""
     text = layout.lines[line]
-    return (line == 0 and text.startswith("#!")) or (line < 2 and re.match(r"#.*?coding[:=]", text) is not None)
+    return (line == 0 and text.startswith("#!")) or _HEAD.match(text) is not None
 
 
 def for_imports(layout: Layout) -> int:
@@ -55,9 +59,7 @@ def for_imports(layout: Layout) -> int:
         return len(layout.lines)
     if _is_docstring(body[0]):
         return after(layout, body[0])
-    if layout.header or len(body) > 0:
-        return before(layout, body[0])
-    return 0
+    return before(layout, body[0])
 
 
 def _guards_imports(layout: Layout, statement: ast.stmt) -> bool:
@@ -92,10 +94,20 @@ def for_test(layout: Layout, qualname: str, needed: Collection[str]) -> int:
     if kin is None:
         return end
     place = after(layout, kin)
-    for name in needed:
-        if any(last_line(owner) > place for owner in layout.bound.get(name, ())):
-            return end
-    return min(place, end)
+    return min(place, end) if _last_of(layout, needed) <= place else end
+
+
+def for_helpers(layout: Layout, host: ast.ClassDef, needed: Collection[str]) -> int:
+    """In front of the class that will use them, or behind all that they need."""
+    return max(before(layout, host), *(after(layout, s) for s in _owners(layout, needed) if s is not host), 0)
+
+
+def _owners(layout: Layout, names: Collection[str]) -> list[ast.stmt]:
+    return [owner for name in names for owner in layout.bound.get(name, ())]
+
+
+def _last_of(layout: Layout, names: Collection[str]) -> int:
+    return max((last_line(owner) for owner in _owners(layout, names)), default=0)
 
 
 def _last_mentioning(layout: Layout, subject: list[str]) -> ast.stmt | None:

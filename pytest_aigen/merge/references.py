@@ -8,18 +8,31 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
+from itertools import accumulate
 from typing import TypeAlias
 
 import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from pytest_aigen.merge.layout import split_lines
 
 #: What carries a name: a name, or an import alias without ``as``.
 Occurrence: TypeAlias = cst.Name | cst.ImportAlias
 
-_COMPREHENSION = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
-_PLAIN = ("whitespace", "lpar", "rpar", "leading_lines", "lines_after", "trailing", "header", "footer", "comma")
+_PLAIN = (
+    "whitespace",
+    "lpar",
+    "rpar",
+    "leading_lines",
+    "lines_after",
+    "trailing",
+    "header",
+    "footer",
+    "comma",
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -59,14 +72,15 @@ class Function:
 class References:
     """All occurrences of names in a module, by the scope that owns them."""
 
-    def __init__(self, module: cst.Module) -> None:
-        self.module = module
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.module = cst.parse_module(code)
         self.top = Scope("module")
         self.functions: list[Function] = []
         self.calls: list[cst.Call] = []
         self._seen: list[tuple[str, Occurrence, Scope]] = []
         self._decorators: tuple[cst.Decorator, ...] = ()
-        self._walk(module, self.top)
+        self._walk(self.module, self.top)
         self._owned: dict[tuple[Scope, str], list[Occurrence]] = defaultdict(list)
         for name, node, scope in self._seen:
             self._owned[scope.owner(name), name].append(node)
@@ -74,6 +88,23 @@ class References:
     def of(self, name: str, scope: Scope) -> list[Occurrence]:
         """Every place where ``name`` is the variable of ``scope``."""
         return self._owned.get((scope, name), [])
+
+    def replace(self, texts: Mapping[cst.CSTNode, str]) -> str:
+        """The code with other texts in place of some nodes."""
+        starts = [0, *accumulate(len(line) for line in split_lines(self.code))]
+        spans = []
+        for node, text in texts.items():
+            span = self._positions[node]
+            start = starts[span.start.line - 1] + span.start.column
+            spans.append((start, starts[span.end.line - 1] + span.end.column, text))
+        code = self.code
+        for start, end, text in sorted(spans, reverse=True):
+            code = code[:start] + text + code[end:]
+        return code
+
+    @cached_property
+    def _positions(self) -> Mapping[cst.CSTNode, CodeRange]:
+        return MetadataWrapper(self.module, unsafe_skip_copy=True).resolve(PositionProvider)
 
     def _walk(self, node: cst.CSTNode, scope: Scope) -> None:
         match node:
@@ -183,10 +214,10 @@ class References:
         self._walk(node, inner)
         return inner
 
-    def _comprehension(self, node: cst.BaseExpression, scope: Scope) -> None:
+    def _comprehension(self, node: cst.BaseComp, scope: Scope) -> None:
         inner = Scope("comprehension", scope)
         outermost = True
-        step: cst.CompFor | None = getattr(node, "for_in")
+        step: cst.CompFor | None = node.for_in
         while step is not None:
             self._walk(step.iter, scope if outermost else inner)
             self._bind(step.target, inner)
@@ -209,13 +240,13 @@ def _children(node: cst.CSTNode) -> Iterator[tuple[str, cst.CSTNode]]:
                     yield name, item
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
     names = (f.name for f in dataclasses.fields(kind))
     return tuple(name for name in names if not any(plain in name for plain in _PLAIN))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def references(code: str) -> References:
     """The references of a module's code. Raises libcst.ParserSyntaxError."""
-    return References(cst.parse_module(code))
+    return References(code)

@@ -33,16 +33,25 @@ def rename(code: str, names: Mapping[str, str], fixtures: Mapping[str, str]) -> 
         found = references(code)
     except cst.ParserSyntaxError as exc:
         raise MergeError(f"the candidate cannot be renamed: {exc.message}") from exc
-    change = _Change()
+    texts: dict[cst.CSTNode, str] = {}
     for old, new in names.items():
-        change.occurrences(found.of(old, found.top), new)
+        texts.update(_put(node, new) for node in found.of(old, found.top))
     if fixtures:
         for function in found.functions:
             for old in _requested(function) & fixtures.keys():
-                change.occurrences(found.of(old, function.scope), fixtures[old])
+                nodes = found.of(old, function.scope)
+                texts.update(_put(node, fixtures[old]) for node in nodes)
         for call in found.calls:
-            change.strings(_fixture_strings(call), fixtures)
-    return found.module.visit(change).code
+            for node in _fixture_strings(call):
+                value = re.sub(r"\w+", lambda m: fixtures.get(m[0], m[0]), node.raw_value)
+                texts[node] = f"{node.prefix}{node.quote}{value}{node.quote}"
+    return found.replace(texts)
+
+
+def _put(node: Occurrence, new: str) -> tuple[cst.CSTNode, str]:
+    if isinstance(node, cst.ImportAlias):
+        return node.name, f"{cst.Module([]).code_for_node(node.name)} as {new}"
+    return node, new
 
 
 def _only_once(code: str, names: Mapping[str, str], fixtures: Mapping[str, str]) -> str | None:
@@ -54,42 +63,6 @@ def _only_once(code: str, names: Mapping[str, str], fixtures: Mapping[str, str])
         if count != 1:
             return None
     return code
-
-
-class _Change(cst.CSTTransformer):
-    """Replaces nodes by identity."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._names: dict[int, str] = {}
-        self._strings: dict[int, str] = {}
-
-    def occurrences(self, nodes: Iterable[Occurrence], new: str) -> None:
-        self._names.update((id(node), new) for node in nodes)
-
-    def strings(self, nodes: Iterable[cst.SimpleString], fixtures: Mapping[str, str]) -> None:
-        for node in nodes:
-            value = re.sub(r"\w+", lambda m: fixtures.get(m[0], m[0]), node.raw_value)
-            if value != node.raw_value:
-                self._strings[id(node)] = f"{node.prefix}{node.quote}{value}{node.quote}"
-
-    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.Name:
-        new = self._names.get(id(original_node))
-        return updated_node if new is None else updated_node.with_changes(value=new)
-
-    def leave_SimpleString(
-        self, original_node: cst.SimpleString, updated_node: cst.SimpleString
-    ) -> cst.SimpleString:
-        new = self._strings.get(id(original_node))
-        return updated_node if new is None else updated_node.with_changes(value=new)
-
-    def leave_ImportAlias(
-        self, original_node: cst.ImportAlias, updated_node: cst.ImportAlias
-    ) -> cst.ImportAlias:
-        new = self._names.get(id(original_node))
-        if new is None:
-            return updated_node
-        return updated_node.with_changes(asname=cst.AsName(name=cst.Name(new)))
 
 
 # ------------------------------------------------------------------------------------------------ fixtures
@@ -119,7 +92,11 @@ def _requested(function: Function) -> set[str]:
 def _own_names(decorator: cst.BaseExpression, function: str) -> set[str]:
     """The name of the fixture itself: a parameter of that name asks for the fixture that it overrides."""
     for arg in decorator.args if isinstance(decorator, cst.Call) else ():
-        if arg.keyword is not None and arg.keyword.value == "name" and isinstance(arg.value, cst.SimpleString):
+        if (
+            arg.keyword is not None
+            and arg.keyword.value == "name"
+            and isinstance(arg.value, cst.SimpleString)
+        ):
             return _words([arg.value])
     return {function}
 

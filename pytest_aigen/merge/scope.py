@@ -83,7 +83,7 @@ def is_type_checking(node: ast.AST) -> bool:
 
 
 def global_names(text: str) -> frozenset[str]:
-    """Names that the code reads from, or writes to, its module's scope (or the builtins)."""
+    """Names that the code refers to in its module's scope, or in the builtins."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         top = symtable.symtable(text, "<code>", "exec")
@@ -93,7 +93,7 @@ def global_names(text: str) -> frozenset[str]:
         table = tables.pop()
         tables.extend(table.get_children())
         for symbol in table.get_symbols():
-            if symbol.is_global() or (table is top and symbol.is_referenced()):
+            if symbol.is_referenced() if table is top else symbol.is_global():
                 found.add(symbol.get_name())
     return frozenset(found)
 
@@ -133,7 +133,9 @@ def fixture_requests(tree: ast.AST) -> frozenset[str]:
         if isinstance(node, FUNCTION):
             found.update(parameters(node))
         elif isinstance(node, ast.Call) and called(node) in ASKING:
-            found.update(a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str))
+            found.update(
+                a.value for a in node.args if isinstance(a, ast.Constant) and isinstance(a.value, str)
+            )
     return frozenset(found)
 
 
@@ -155,6 +157,6 @@ def first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(d.lineno for d in decorators)])
 
 
-def last_line(node: ast.stmt) -> int:
+def last_line(node: ast.stmt | ast.expr) -> int:
     assert node.end_lineno is not None, "ast.parse sets it"
     return node.end_lineno

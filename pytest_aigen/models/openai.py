@@ -8,6 +8,7 @@ import os
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,6 +26,7 @@ _OFFICIAL = "https://api.openai.com/v1"
 #: Seconds that one try may take, and all tries of one request together.
 _TIMEOUT, _TOTAL = 120.0, 600.0
 _TRIES = 5
+_NONE = SimpleNamespace()
 #: Statuses below 500 that pass with time.
 _PASSING = {408, 409, 425, 429}
 _NO_SUCH = ("not exist", "not found", "unknown model", "invalid model", "no such model")
@@ -57,7 +59,9 @@ class OpenAI:
         #: Nobody asks before this moment: a rate limit holds for all requests.
         self._not_before = clock()
         self._has_answered = False
-        self._length_parameter = "max_tokens" if base_url and base_url.rstrip("/") != _OFFICIAL else "max_completion_tokens"
+        self._length_parameter = (
+            "max_tokens" if base_url and base_url.rstrip("/") != _OFFICIAL else "max_completion_tokens"
+        )
         self._unsupported: set[str] = set()
 
     async def complete(self, request: Request) -> Reply:
@@ -98,7 +102,10 @@ class OpenAI:
     # -------------------------------------------------------------------------------------------- one try
 
     async def _ask(self, request: Request) -> Any:
-        options: dict[str, Any] = {self._length_parameter: request.max_reply_tokens, "temperature": request.temperature}
+        options: dict[str, Any] = {
+            self._length_parameter: request.max_reply_tokens,
+            "temperature": request.temperature,
+        }
         given = {k: v for k, v in options.items() if v is not None and k not in self._unsupported}
         messages: Any = [{"role": message.role, "content": message.content} for message in request.messages]
         return await self._connected().chat.completions.create(model=self._model, messages=messages, **given)
@@ -110,7 +117,10 @@ class OpenAI:
             import openai
 
             self._client = openai.AsyncOpenAI(
-                api_key=self._api_key, base_url=self._base_url or _OFFICIAL, timeout=self._timeout, max_retries=0
+                api_key=self._api_key,
+                base_url=self._base_url or _OFFICIAL,
+                timeout=self._timeout,
+                max_retries=0,
             )
             self._loop = loop
         return self._client
@@ -131,7 +141,8 @@ class OpenAI:
             prompt = sum(tokens.count(message.content, self._model) for message in request.messages)
         if reply is None:
             reply = tokens.count(text, self._model)
-        cached = getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None) or 0
+        details = getattr(usage, "prompt_tokens_details", None)
+        cached = (details if isinstance(details, dict) else vars(details or _NONE)).get("cached_tokens") or 0
         cost = None if self._price is None else (prompt * self._price[0] + reply * self._price[1]) / 1e6
         return Usage(1, prompt, cached, reply, cost)
 
@@ -199,7 +210,9 @@ def _for_good(error: Any, said: str, model: str, url: str) -> ModelError | None:
     if status == 403:
         return ModelRefused(f"the key ({key}) may not use {model!r} at {url}: {said}")
     if status in (404, 405):
-        return ModelRefused(f"there are no chat completions at {url} (--ai-gen-base-url, OPENAI_BASE_URL): {said}")
+        return ModelRefused(
+            f"there are no chat completions at {url} (--ai-gen-base-url, OPENAI_BASE_URL): {said}"
+        )
     if status not in _PASSING and status < 500:
         return ModelError(f"{model} did not take the request: {said}")
     return None

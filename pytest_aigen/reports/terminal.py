@@ -80,12 +80,13 @@ def amount(reached: Iterable[Reached]) -> str:
 
 
 def plain(text: str, width: int = 0) -> str:
-    """The first line that says something, without control characters, cut to a width.
+    """The first line that says something (``why:`` says nothing yet), without control characters, cut to a width.
 
     >>> plain("\\n  a\\x1b[1m b\\nc")
     'a?[1m b'
     """
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    first = " ".join(said[:2] if said and said[0].endswith(":") else said[:1])
     first = "".join(c if c.isprintable() else "?" for c in first)
     return first if not width or len(first) <= width else f"{first[: width - 3]}..."
 

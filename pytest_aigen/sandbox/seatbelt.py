@@ -16,7 +16,13 @@ from typing import Any
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 # Code under test may leave these patched.
-_getpid, _realpath, _fsdecode, _getcwd, _readlink = os.getpid, os.path.realpath, os.fsdecode, os.getcwd, os.readlink
+_getpid, _realpath, _fsdecode, _getcwd, _readlink = (
+    os.getpid,
+    os.path.realpath,
+    os.fsdecode,
+    os.getcwd,
+    os.readlink,
+)
 _join, _dirname, _basename = os.path.join, os.path.dirname, os.path.basename
 
 
@@ -70,9 +76,19 @@ class _Belt:
         table.update(dict.fromkeys(("os.remove", "os.rmdir"), self._path_and_folder_last))
         table.update(dict.fromkeys(("os.mkdir", "os.chmod"), self._path_and_folder_last))
         table.update(dict.fromkeys(("os.chown", "os.utime"), self._path_and_folder_last))
-        table.update(dict.fromkeys(("os.truncate", "os.chflags", "os.setxattr", "os.removexattr"), self._path))
+        table.update(
+            dict.fromkeys(("os.truncate", "os.chflags", "os.setxattr", "os.removexattr"), self._path)
+        )
         for event in (
-            *("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"),
+            *(
+                "subprocess.Popen",
+                "os.system",
+                "os.exec",
+                "os.fork",
+                "os.forkpty",
+                "os.posix_spawn",
+                "os.spawn",
+            ),
             *("os.startfile", "os.startfile/2", "pty.spawn", "_winapi.CreateProcess", "webbrowser.open"),
         ):
             table[event] = self._process
@@ -129,8 +145,10 @@ class _Belt:
                 name = _join("/", name)
         full = _join(_getcwd(), name)
         # The last part may be a link; to remove or rename it touches the link itself.
-        real = _realpath(full) if verb in ("write to", "truncate", "chmod", "utime") else _join(
-            _realpath(_dirname(full.rstrip("/"))), _basename(full.rstrip("/"))
+        real = (
+            _realpath(full)
+            if verb in ("write to", "truncate", "chmod", "utime")
+            else _join(_realpath(_dirname(full.rstrip("/"))), _basename(full.rstrip("/")))
         )
         if real == "/dev/null" or any(real == top or real.startswith(top + os.sep) for top in self._writable):
             return
@@ -139,7 +157,12 @@ class _Belt:
     def _database(self, event: str, args: tuple[Any, ...]) -> None:
         name = args[0]
         text = _fsdecode(name) if isinstance(name, (str, bytes, os.PathLike)) else ""
-        if text in ("", ":memory:") or text.startswith("file::memory:") or "mode=memory" in text or "mode=ro" in text:
+        if (
+            text in ("", ":memory:")
+            or text.startswith("file::memory:")
+            or "mode=memory" in text
+            or "mode=ro" in text
+        ):
             return
         if text.startswith("file:"):
             text = text.removeprefix("file:").partition("?")[0]
@@ -153,10 +176,9 @@ class _Belt:
 
     def _kill(self, event: str, args: tuple[Any, ...]) -> None:
         number, sent = args
+        # 0 is the own group, in which there is nobody else; signal 0 only asks.
         if number not in (_getpid(), 0) and sent != 0:
             self._refuse(f"send signal {int(sent)} to process {number}")
-        if number == 0 and event == "os.killpg":
-            return
 
     def _library(self, event: str, args: tuple[Any, ...]) -> None:
         self._refuse(f"load the library {args[0]}")
@@ -176,7 +198,7 @@ class _Belt:
             self._write(address, "listen on")
 
     def _connect(self, event: str, args: tuple[Any, ...]) -> None:
-        sock, address = args[0], args[1]
+        address = args[1]
         if isinstance(address, tuple) and len(address) >= 2:
             if not (_is_loopback(address[0]) and address[1] in self._ports()):
                 self._refuse(f"connect to {address[0]}:{address[1]}")

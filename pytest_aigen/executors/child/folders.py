@@ -61,7 +61,9 @@ class Folders:
         made: pytest.Collector | None = None
         if folder.is_dir():
             self._wanted.update((folder, *folder.parents))
-            made = self._session.gethookproxy(folder.parent).pytest_collect_directory(path=folder, parent=parent)
+            made = self._session.gethookproxy(folder.parent).pytest_collect_directory(
+                path=folder, parent=parent
+            )
         if made is None:
             made = pytest.Dir.from_parent(parent, path=folder)
         self._collectors[folder] = made

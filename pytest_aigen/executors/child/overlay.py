@@ -10,6 +10,7 @@ import importlib
 import linecache
 import os
 import sys
+import tokenize
 from collections.abc import Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -81,19 +82,23 @@ class Overlay(MetaPathFinder):
     def has(self, path: Path) -> bool:
         return os.path.realpath(path) in self.texts
 
-    def stale(self, besides: Path) -> list[str]:
-        """Names of modules that were imported already, with another text than the overlay gives them."""
+    def add_from_disk(self, path: Path) -> None:
+        """Let a test module that the job does not hold be imported as it stands on disk, if it does."""
+        if not self.has(path) and path.is_file():
+            with tokenize.open(path) as stream:
+                self.texts[os.path.realpath(path)] = stream.read()
+
+    def stale(self, besides: Path, files: Mapping[str, Sequence[str]]) -> list[str]:
+        """Files that were imported already, with another text than the overlay gives them.
+
+        ``files`` is what `imported_files` found.
+        """
         besides_real = os.path.realpath(besides)
         found = []
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if not isinstance(file, str) or _last_name(file) not in self._last:
-                continue
-            if getattr(getattr(module, "__spec__", None), "loader", None).__class__ is OverlayLoader:
-                continue
+        for file in (file for last in self._last for file in files.get(last, ())):
             real = os.path.realpath(file)
             if real in self.texts and real != besides_real and not _same(file, self.texts[real]):
-                found.append(name)
+                found.append(file)
         return found
 
     def find_spec(
@@ -150,6 +155,16 @@ class OverlayModule(pytest.Module):
             raise self.CollectError("pytest.skip outside of a test, without allow_module_level") from exc
         self.config.pluginmanager.consider_module(module)
         return module
+
+
+def imported_files() -> dict[str, list[str]]:
+    """The files of the modules that are imported at this moment, by the last part of their names."""
+    files: dict[str, list[str]] = {}
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and file.endswith(".py"):
+            files.setdefault(_last_name(file), []).append(file)
+    return files
 
 
 def imported(path: Path, overlay: Overlay, config: pytest.Config) -> ModuleType:

@@ -23,7 +23,7 @@ from pytest_aigen.executors.child.tracing import Tracer
 from pytest_aigen.executors.wire import Channel
 
 
-@dataclass
+@dataclass(eq=False)
 class Verdicts:
     """The plugin that listens to the reports of one run."""
 
@@ -56,8 +56,16 @@ class Verdicts:
             self.passed.add(name)
 
 
-def perform(job: Job, *, channel: Channel, session: pytest.Session, folders: Folders, overlay: Overlay,
-            tracer: Tracer, scrub: Sequence[tuple[str, str]]) -> None:
+def perform(
+    job: Job,
+    *,
+    channel: Channel,
+    session: pytest.Session,
+    folders: Folders,
+    overlay: Overlay,
+    tracer: Tracer,
+    scrub: Sequence[tuple[str, str]],
+) -> None:
     """Run the job and send its events; the last is the ``result``."""
     overlay.install()
     if job.probe is not None:
@@ -87,8 +95,14 @@ def perform(job: Job, *, channel: Channel, session: pytest.Session, folders: Fol
     )
 
 
-def _run(job: Job, channel: Channel, session: pytest.Session, folders: Folders, overlay: Overlay,
-         verdicts: Verdicts) -> str:
+def _run(
+    job: Job,
+    channel: Channel,
+    session: pytest.Session,
+    folders: Folders,
+    overlay: Overlay,
+    verdicts: Verdicts,
+) -> str:
     """Collect and run; the reason when the tests could not be run."""
     parent, problem = folders.collector(job.path.parent)
     if problem:
@@ -102,10 +116,12 @@ def _run(job: Job, channel: Channel, session: pytest.Session, folders: Folders, 
     items = _modified(items, session)
     items, missing = chosen(items, module.nodeid + "::", job.tests)
     if missing:
-        return f"no test {', '.join(missing)} in {module.nodeid}; it has {', '.join(everything) or 'no tests'}"
+        return (
+            f"no test {', '.join(missing)} in {module.nodeid}; it has {', '.join(everything) or 'no tests'}"
+        )
     if not items:
         return f"no tests in {module.nodeid}"
-    for item, following in zip(items, [*items[1:], None]):
+    for item, following in zip(items, [*items[1:], None], strict=True):
         channel.event(at=item.nodeid.removeprefix(module.nodeid + "::"))
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.shouldstop:
@@ -171,12 +187,12 @@ def _module_id(path: Path, session: pytest.Session) -> str:
 
 def _probe(probe: Probe, channel: Channel) -> dict[str, object]:
     module, _, function = probe.function.partition(":")
-    many = False
     try:
         target: object = importlib.import_module(module)
         for part in function.split("."):
             target = getattr(target, part)
         many = inspect.isgeneratorfunction(target)
+        channel.event(many=many)
         assert callable(target)
         value = target(probe.argument)
         if isinstance(value, Iterator) and many:
@@ -186,8 +202,8 @@ def _probe(probe: Probe, channel: Channel) -> dict[str, object]:
             channel.value(value)
     except BaseException as exc:
         text = f"{type(exc).__name__}: {exc}\n{_last_frames(exc)}"
-        return {"outcome": "error", "detail": details.shorten(text, []), "failed": [], "covered": {}, "many": many}
-    return {"outcome": "passed", "detail": "", "failed": [], "covered": {}, "many": many}
+        return {"outcome": "error", "detail": details.shorten(text, []), "failed": [], "covered": {}}
+    return {"outcome": "passed", "detail": "", "failed": [], "covered": {}}
 
 
 def _last_frames(exc: BaseException, limit: int = 4) -> str:

@@ -50,8 +50,8 @@ def use_cache(config: pytest.Config, folder: Path) -> None:
 def mute_terminal(config: pytest.Config) -> None:
     """Let the terminal reporter, which other plugins rely on, write to nowhere."""
     reporter: Any = config.pluginmanager.getplugin("terminalreporter")
-    writer = getattr(reporter, "_tw", None)
-    if hasattr(writer, "_file"):
+    writer: Any = getattr(reporter, "_tw", None)
+    if writer is not None and hasattr(writer, "_file"):
         writer._file = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 

@@ -86,11 +86,9 @@ class Tracer:
                 self._coverage.stop()
 
     def warm(self) -> None:
-        """Do once what the first start does, so that forks need not."""
+        """Do once what the first start does, so that forks need not. ``erase`` would undo it."""
         self.start()
         self.stop()
-        if self._coverage is not None:
-            self._coverage.erase()
 
     def parse(self, path: str) -> None:
         """Parse a source file now, for all processes that are forked later."""
@@ -138,7 +136,11 @@ def _make(sources: Sequence[Path], branch: bool, config: Path | None) -> coverag
         # The first use applies the user's configuration and configuring plugins, which ours has to follow.
         made.get_exclude_list()
         concurrency = made.get_option("run:concurrency")
-        kept = [name for name in concurrency if name != "multiprocessing"] if isinstance(concurrency, list) else []
+        kept = (
+            [name for name in concurrency if name != "multiprocessing"]
+            if isinstance(concurrency, list)
+            else []
+        )
         ours = {**_NEUTRAL, "run:concurrency": kept or ["thread"], "run:branch": branch}
         ours["run:include"] = [_pattern(path) for path in sources]
         for option, value in ours.items():

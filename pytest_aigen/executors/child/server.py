@@ -1,0 +1,187 @@
+"""A pytest session that is configured like the user's, and then runs jobs: in forks, or a single one itself.
+
+Started by ``launch``. Standard output and error belong to the code under test; what is said goes over a socket.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import gc
+import os
+import pickle
+import socket
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+
+from pytest_aigen.data import Job
+from pytest_aigen.executors.child import perform
+from pytest_aigen.executors.child.folders import Folders
+from pytest_aigen.executors.child.order import Order
+from pytest_aigen.executors.child.overlay import Overlay, imported_files
+from pytest_aigen.executors.child.overrides import Overrides, arguments
+from pytest_aigen.executors.child.pytest_private import use_basetemp, use_cache
+from pytest_aigen.executors.child.tracing import Tracer
+from pytest_aigen.executors.child.warm import warm
+from pytest_aigen.executors.wire import JOB, MARK, READY, Channel, Splitter, told, unpack_job
+from pytest_aigen.sandbox import limits, seatbelt
+
+#: Folders that programs use when they are told of no other.
+_HOMES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
+
+
+def main(sock: socket.socket) -> None:
+    """Read the order, configure pytest, run. Does not return."""
+    order = _read_order(sock)
+    place = order.workplace
+    sys.dont_write_bytecode = True
+    sys.path[:0] = [entry for entry in place.sys_path if entry not in sys.path]
+    session = WarmSession(order, sock)
+    folders = [_existing(folder) for folder in place.folders] or [place.root]
+    args = arguments(place.args, place.root, list(dict.fromkeys(folders)), order.temp / "cache")
+    status = pytest.main(args, plugins=[Overrides(), session.folders, session])
+    perform.flush()
+    if not session.reached:
+        print(
+            f"pytest ended with status {int(status)} before it came to the tests", file=sys.stderr, flush=True
+        )
+    os._exit(0 if session.reached else 1)
+
+
+class WarmSession:
+    """The plugin whose run loop serves jobs."""
+
+    def __init__(self, order: Order, sock: socket.socket) -> None:
+        self._order = order
+        self._sock = sock
+        self._job: Job | None = unpack_job(order.job) if order.job is not None else None
+        self._overlay = Overlay(self._job.overlay if self._job else {})
+        self._tracer: Tracer | None = None
+        self.folders = Folders(order.workplace.folders)
+        self.reached = False
+        #: Files of what is imported before the first fork.
+        self._imported: dict[str, list[str]] = {}
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_load_initial_conftests(self):  # type: ignore[no-untyped-def]
+        self._overlay.install()
+        return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        self._overlay.install()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excrepr: object) -> None:
+        print(excrepr, file=sys.stderr, flush=True)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.reached = True
+        place = self._order.workplace
+        self.folders.complete(session, place.folders)
+        pycache = self._order.temp / "pycache"
+        pycache.mkdir(exist_ok=True)
+        tracer = Tracer(place.sources, branch=place.branch, config=place.cov_config)
+        if self._order.job is not None:
+            self._sock.sendall(told(0, READY, threads=[]).encode())
+            sys.pycache_prefix = str(pycache)
+            perform.flush()
+            os.write(1, MARK)
+            channel = Channel(self._sock, 0)
+            self._run(self._order.job, channel, self._order.temp / "run", session, tracer)
+            perform.flush()
+            os._exit(0)
+        from pytest_aigen.executors.child.supervisor import Supervisor
+
+        warm(place.sources, place.root)
+        tracer.warm()
+        sys.pycache_prefix = str(pycache)
+        sys.dont_write_bytecode = False
+        self._imported = imported_files()
+        gc.collect()
+        gc.freeze()
+        threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
+        self._sock.sendall(told(0, READY, threads=threads).encode())
+
+        def run(job: bytes, channel: Channel, temp: Path) -> None:
+            self._run(job, channel, temp, session, tracer)
+
+        Supervisor(self._sock, self._order.temp / "runs", run, tracer.parse).serve()
+        return True
+
+    def _run(
+        self, packed: bytes, channel: Channel, temp: Path, session: pytest.Session, tracer: Tracer
+    ) -> None:
+        """Run a job in this process, which is the candidate's."""
+        job = self._job
+        if job is None:
+            job = unpack_job(packed)
+            overlay = Overlay(job.overlay)
+            stale = overlay.stale(job.path, self._imported)
+            if stale:
+                channel.event(stale=stale)
+                return
+        else:
+            overlay = self._overlay
+        overlay.add_from_disk(job.path)
+        _settle(temp, session.config)
+        said: list[str] = []
+
+        def blocked(what: str) -> None:
+            if not said:
+                said.append(what)
+                channel.event(blocked=what)
+
+        limits.apply(cpu_seconds=int(100 * job.timeout) + 60)
+        seatbelt.buckle([temp, self._order.temp / "pycache"], blocked)
+        channel.event(at="")
+        scrub = [(f"{temp}{os.sep}", "<tmp>/"), (str(temp), "<tmp>")]
+        perform.perform(
+            job,
+            channel=channel,
+            session=session,
+            folders=self.folders,
+            overlay=overlay,
+            tracer=tracer,
+            scrub=scrub,
+        )
+
+
+def _settle(temp: Path, config: pytest.Config) -> None:
+    """Let everything that wants a home or a temporary folder have one that is removed afterwards."""
+    home, tmp = temp, temp / "tmp"
+    tmp.mkdir(parents=True)
+    for name in _HOMES:
+        os.environ.pop(name, None)
+    os.environ.update(HOME=str(home), TMPDIR=str(tmp), HYPOTHESIS_STORAGE_DIRECTORY=str(temp / "hypothesis"))
+    if os.name == "nt":
+        os.environ.update(USERPROFILE=str(home), TEMP=str(tmp), TMP=str(tmp))
+    tempfile.tempdir = str(tmp)
+    use_basetemp(config, temp / "pytest")
+    use_cache(config, temp / "cache")
+    if faulthandler.is_enabled():
+        faulthandler.enable(file=2)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+def _existing(folder: Path) -> Path:
+    return next(part for part in (folder, *folder.parents) if part.is_dir())
+
+
+def _read_order(sock: socket.socket) -> Order:
+    splitter = Splitter()
+    while True:
+        data = sock.recv(65536)
+        if not data:
+            os._exit(1)
+        for frame in splitter.feed(data):
+            assert frame.kind == JOB
+            order = pickle.loads(frame.payload)
+            assert isinstance(order, Order)
+            return order

@@ -1,0 +1,318 @@
+"""Forks a process per job out of the warm session, and watches it: time limits, output, end.
+
+Nothing here waits by polling: the loop sleeps until a socket, a pipe, the end of a child or a deadline wakes it.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shutil
+import signal
+import socket
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pytest_aigen.executors.child.perform import flush
+from pytest_aigen.executors.wire import (
+    END,
+    EVENT,
+    JOB,
+    KILL,
+    Channel,
+    Frame,
+    Output,
+    Splitter,
+    told,
+    unpack_timeout,
+)
+from pytest_aigen.sandbox import limits
+
+_CHUNK = 65536
+#: What is read of the output of a process that has ended; a survivor could go on for ever.
+_LAST = 1024 * 1024
+
+
+@dataclass(eq=False)
+class Child:
+    """A process that runs a job."""
+
+    job: int
+    pid: int
+    sock: socket.socket
+    out: int
+    timeout: float
+    temp: Path
+    started: float
+    deadline: float
+    at: str | None = None
+    output: Output = field(default_factory=Output)
+    splitter: Splitter = field(default_factory=Splitter)
+
+
+class Supervisor:
+    """Serves jobs until the other end closes the socket."""
+
+    def __init__(
+        self,
+        control: socket.socket,
+        temp: Path,
+        run: Callable[[bytes, Channel, Path], None],
+        parse: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._control = control
+        self._temp = temp
+        self._run = run
+        self._parse = parse
+        self._clock = clock
+        self._children: dict[int, Child] = {}
+        self._orders = Splitter()
+        self._selector = selectors.DefaultSelector()
+        self._wake_read, self._wake_write = socket.socketpair()
+        #: Source files that candidates reached: parsed when there is nothing else to do, once for all later forks.
+        self._unparsed: list[str] = []
+        self._seen: set[str] = set()
+        self._open = True
+
+    def serve(self) -> None:
+        import ctypes  # noqa: F401 - children may not load libraries, which importing it does
+
+        self._temp.mkdir(exist_ok=True)
+        for sock in (self._wake_read, self._wake_write):
+            sock.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.set_wakeup_fd(self._wake_write.fileno(), warn_on_full_buffer=False)
+        self._selector.register(self._control, selectors.EVENT_READ, self._read_orders)
+        self._selector.register(self._wake_read, selectors.EVENT_READ, self._wake)
+        try:
+            while self._open:
+                self._turn()
+        finally:
+            for child in list(self._children.values()):
+                self._finish(child, "closed")
+            signal.set_wakeup_fd(-1)
+            self._selector.close()
+
+    def _turn(self) -> None:
+        for key, _ in self._selector.select(self._patience()):
+            if key.fileobj in self._selector.get_map():  # an earlier event may have ended its child
+                key.data()
+        now = self._clock()
+        for child in list(self._children.values()):
+            if child.deadline <= now:
+                self._finish(child, "timeout")
+        if self._unparsed and not self._selector.select(0):
+            self._parse(self._unparsed.pop())
+
+    def _patience(self) -> float | None:
+        if self._unparsed:
+            return 0
+        nearest = min((child.deadline for child in self._children.values()), default=None)
+        return None if nearest is None else max(0.0, nearest - self._clock())
+
+    # orders ----------------------------------------------------------------------------------------
+
+    def _read_orders(self) -> None:
+        data = self._control.recv(_CHUNK)
+        self._open = bool(data)
+        for frame in self._orders.feed(data):
+            if frame.kind == JOB:
+                self._fork(frame.job, frame.payload)
+            elif frame.kind == KILL and frame.job in self._children:
+                self._finish(self._children[frame.job], "killed")
+
+    def _send(self, frame: Frame) -> None:
+        try:
+            self._control.sendall(frame.encode())
+        except OSError:
+            self._open = False
+
+    # children --------------------------------------------------------------------------------------
+
+    def _fork(self, job: int, payload: bytes) -> None:
+        ours, theirs = socket.socketpair()
+        out, their_out = os.pipe()
+        temp = self._temp / str(job)
+        flush()
+        started = self._clock()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of threads, which `READY` told of
+            pid = os.fork()
+        if pid == 0:
+            try:
+                self._become_child(theirs, ours, their_out, out)
+                self._run(payload, Channel(theirs, job), temp)
+                flush()
+            except BaseException as exc:
+                print(f"{type(exc).__name__}: {exc}", file=sys.__stderr__, flush=True)
+                os._exit(70)
+            finally:
+                os._exit(0)
+        theirs.close()
+        os.close(their_out)
+        ours.setblocking(False)
+        os.set_blocking(out, False)
+        timeout = unpack_timeout(payload)
+        child = Child(job, pid, ours, out, timeout, temp, started, started + timeout)
+        self._children[job] = child
+        self._selector.register(ours, selectors.EVENT_READ, lambda: self._read_child(child))
+        self._selector.register(out, selectors.EVENT_READ, lambda: self._read_output(child))
+
+    def _become_child(self, theirs: socket.socket, ours: socket.socket, their_out: int, out: int) -> None:
+        os.setsid()
+        limits.die_with_parent()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._selector.close()
+        for sock in (self._control, self._wake_read, self._wake_write, ours):
+            sock.close()
+        os.close(out)
+        for other in self._children.values():
+            other.sock.close()
+            os.close(other.out)
+        os.dup2(their_out, 1)
+        os.dup2(their_out, 2)
+        os.close(their_out)
+
+    def _read_child(self, child: Child) -> None:
+        try:
+            data = child.sock.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            self._finish(child, "exit")
+            return
+        try:
+            for frame in child.splitter.feed(data):
+                if self._forward(child, frame):
+                    self._finish(child, "answer")
+                    return
+        except ValueError:
+            self._finish(child, "nonsense")
+
+    def _forward(self, child: Child, frame: Frame) -> bool:
+        """Pass on what the child says; whether it was the last."""
+        frame = frame._replace(job=child.job)
+        child.deadline = self._clock() + child.timeout
+        last = False
+        if frame.kind == EVENT:
+            message = frame.read()
+            child.at = message.get("at", child.at)
+            last = "result" in message or "stale" in message
+            if "result" in message:
+                self._note_sources(message["result"])
+        self._send(frame)
+        return last
+
+    def _note_sources(self, result: object) -> None:
+        covered = result.get("covered") if isinstance(result, dict) else None
+        if isinstance(covered, dict):
+            new = [path for path in covered if path not in self._seen]
+            self._seen.update(new)
+            self._unparsed += new
+
+    def _read_output(self, child: Child) -> bool:
+        """Whether there was any."""
+        try:
+            data = os.read(child.out, _CHUNK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            data = b""
+        child.output.feed(data)
+        if not data and child.out in self._selector.get_map():
+            self._selector.unregister(child.out)
+        return bool(data)
+
+    def _wake(self) -> None:
+        try:
+            while self._wake_read.recv(4096):
+                pass
+        except BlockingIOError:
+            pass
+        for child in list(self._children.values()):
+            ended, status = os.waitpid(child.pid, os.WNOHANG)
+            if ended:
+                # What it said last is still in the socket.
+                while child.job in self._children and self._pending(child):
+                    self._read_child(child)
+                if child.job in self._children:
+                    self._finish(child, "exit", status)
+
+    @staticmethod
+    def _pending(child: Child) -> bool:
+        try:
+            return bool(child.sock.recv(1, socket.MSG_PEEK))
+        except OSError:
+            return False
+
+    def _finish(self, child: Child, how: str, status: int | None = None) -> None:
+        """End the process and all that it started, and tell the parent."""
+        seconds = self._clock() - child.started
+        if status is None:
+            if how == "exit":  # it closed the socket; how it ended is about to be known
+                self._selector.unregister(child.sock)
+                del self._children[child.job]
+                status = self._reap(child, patience=1.0)
+            else:
+                _kill_group(child.pid)
+                status = self._reap(child, patience=None)
+        _kill_group(child.pid)
+        read = 0
+        while read < _LAST and self._read_output(child):
+            read += _CHUNK
+        for thing in (child.sock, child.out):
+            if thing in self._selector.get_map():
+                self._selector.unregister(thing)
+        self._children.pop(child.job, None)
+        child.sock.close()
+        os.close(child.out)
+        signalled = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
+        self._send(
+            told(
+                child.job,
+                END,
+                how=how,
+                signal=signalled,
+                status=code,
+                seconds=seconds,
+                at=child.at,
+                output=child.output.text(),
+            )
+        )
+        shutil.rmtree(child.temp, ignore_errors=True)
+
+    def _reap(self, child: Child, patience: float | None) -> int:
+        try:
+            if patience is not None:
+                ended, status = os.waitpid(child.pid, os.WNOHANG)
+                if ended:
+                    return status
+                # It may have closed the socket without ending.
+                self._wake_read.setblocking(True)
+                self._wake_read.settimeout(patience)
+                try:
+                    self._wake_read.recv(4096)
+                except OSError:
+                    pass
+                finally:
+                    self._wake_read.setblocking(False)
+                _kill_group(child.pid)
+            return os.waitpid(child.pid, 0)[1]
+        except ChildProcessError:
+            return 0
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass

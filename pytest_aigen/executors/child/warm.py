@@ -1,0 +1,89 @@
+"""Imports once, before the first fork, what most candidates would import."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+#: What a first test, passing or failing, makes pytest and the standard library import.
+_ALWAYS = (
+    *("asyncio", "unittest", "unittest.mock", "decimal", "fractions", "datetime", "json", "re", "tempfile"),
+    *(
+        "difflib",
+        "pprint",
+        "inspect",
+        "traceback",
+        "dataclasses",
+        "typing",
+        "collections",
+        "contextlib",
+        "io",
+    ),
+    *("logging", "math", "random", "string", "textwrap", "types", "uuid", "subprocess", "socket", "shutil"),
+    *("pickle", "copy", "functools", "itertools", "ctypes", "sqlite3", "reprlib", "bdb", "pdb", "doctest"),
+    *("pytest", "_pytest.python_api", "_pytest.assertion.util", "_pytest.assertion.truncate"),
+    *("pygments", "pygments.lexers.python", "pygments.formatters.terminal", "pygments.token"),
+    *(
+        "pytest_asyncio",
+        "importlib.metadata",
+        "importlib.resources",
+        "email.message",
+        "urllib.parse",
+        "_strptime",
+    ),
+)
+
+
+def warm(sources: Sequence[Path], root: Path) -> None:
+    """Import what tests need anyway, and what the sources import from elsewhere.
+
+    The modules of the project itself stay unimported: their import-time lines are measured in each candidate.
+    """
+    owned = project_names(sources, root)
+    names = [name for name in foreign_imports(sources) if name.partition(".")[0] not in owned]
+    for name in dict.fromkeys((*_ALWAYS, *names)):
+        with contextlib.suppress(BaseException), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            importlib.import_module(name)
+
+
+def project_names(sources: Iterable[Path], root: Path) -> frozenset[str]:
+    """Every name under which a source could be imported: its own and those of the folders above it.
+
+    >>> sorted(project_names([Path("/p/src/shop/cart.py")], Path("/p")))
+    ['cart', 'shop', 'src']
+    """
+    names: set[str] = set()
+    for source in sources:
+        try:
+            parts = source.relative_to(root).with_suffix("").parts
+        except ValueError:
+            parts = source.with_suffix("").parts
+        names.update(parts)
+    return frozenset(names)
+
+
+def foreign_imports(sources: Iterable[Path]) -> list[str]:
+    """The absolute imports at the top of these files, in order, each once; files that do not parse have none."""
+    found: dict[str, None] = {}
+    for source in sources:
+        try:
+            tree = ast.parse(source.read_bytes())
+        except (OSError, SyntaxError, ValueError):
+            continue
+        found.update(dict.fromkeys(_imports(tree.body)))
+    return list(found)
+
+
+def _imports(body: Iterable[ast.stmt]) -> Iterator[str]:
+    for statement in body:
+        if isinstance(statement, ast.Import):
+            yield from (alias.name for alias in statement.names)
+        elif isinstance(statement, ast.ImportFrom) and not statement.level and statement.module:
+            yield statement.module
+        elif isinstance(statement, ast.Try):
+            yield from _imports(statement.body)

@@ -1,0 +1,133 @@
+"""Runs jobs in forks of a warm, configured pytest session."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import shutil
+from contextlib import suppress
+
+import pytest
+
+from pytest_aigen.data import Job, Run, Workplace
+from pytest_aigen.executors.answer import Answer
+from pytest_aigen.executors.launch import Started, start
+from pytest_aigen.executors.spawn import Spawn
+from pytest_aigen.executors.wire import END, JOB, KILL, Frame, pack_job
+from pytest_aigen.protocols import Executor
+
+
+class ForkServer:
+    """An `Executor`: one warm server per variant, started when it is first needed; a fork per job.
+
+    Never more candidates at once than ``workplace.workers``, over all variants.
+    """
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+        self._places = asyncio.Semaphore(max(1, workplace.workers))
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._servers: dict[str, Server] = {}
+        self._fresh = Spawn(workplace)
+        #: Sentences that the user should read.
+        self.notes: list[str] = []
+
+    async def run(self, job: Job) -> Run:
+        """Run a job in a fork. What the warm session has imported with another text runs in a fresh interpreter."""
+        async with self._places:
+            server = await self._server(job.variant)
+            answer = await server.ask(job)
+            if not answer.stale:
+                return answer.run(job)
+            return await self._fresh.run(job)
+
+    async def threads(self) -> tuple[str, ...]:
+        """Names of the threads that live in the warm session, which forks would not have. Starts the session."""
+        return (await self._server("")).threads
+
+    async def aclose(self) -> None:
+        """End all servers and whatever runs in them."""
+        servers, self._servers = list(self._servers.values()), {}
+        await asyncio.gather(*(server.close() for server in servers))
+        await self._fresh.aclose()
+
+    async def _server(self, variant: str) -> Server:
+        async with self._locks.setdefault(variant, asyncio.Lock()):
+            server = self._servers.get(variant)
+            if server is not None and server.is_dead:
+                await self._servers.pop(variant).close()
+                server = None
+            if server is None:
+                server = Server(await start(self._workplace, variant=variant))
+                self._servers[variant] = server
+                if server.threads and not self.notes:
+                    names = ", ".join(server.threads)
+                    self.notes.append(
+                        f"The test session holds threads ({names}), which forks do not have: "
+                        "if candidates hang, use --ai-gen-executor=spawn."
+                    )
+            return server
+
+
+class Server:
+    """One warm session, seen from here."""
+
+    def __init__(self, started: Started) -> None:
+        self._started = started
+        self._jobs = itertools.count(1)
+        self._waiting: dict[int, tuple[Answer, asyncio.Future[None]]] = {}
+        self._listener = asyncio.ensure_future(self._listen())
+        self.threads = started.threads
+        self.is_dead = False
+
+    async def ask(self, job: Job) -> Answer:
+        """What the job's process says; an answer without an end where the server dies meanwhile."""
+        number = next(self._jobs)
+        answer, done = Answer(), asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer, done
+        try:
+            if not self.is_dead:
+                with suppress(OSError):
+                    await self._started.say(Frame(number, JOB, pack_job(job.timeout, job)))
+                await done
+        except asyncio.CancelledError:
+            with suppress(OSError):
+                self._started.writer.write(Frame(number, KILL).encode())
+            raise
+        finally:
+            self._waiting.pop(number, None)
+        return answer
+
+    async def close(self) -> None:
+        await self._started.end(patience=10.0)
+        self._listener.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._listener
+        self._mourn()
+        await asyncio.to_thread(shutil.rmtree, self._started.temp, ignore_errors=True)
+
+    async def _listen(self) -> None:
+        try:
+            async for frame in self._started.frames():
+                if frame.job in self._waiting:
+                    answer, done = self._waiting[frame.job]
+                    answer.add(frame)
+                    if frame.kind == END and not done.done():
+                        done.set_result(None)
+        except ValueError:
+            self._started.kill()
+        finally:
+            self._mourn()
+
+    def _mourn(self) -> None:
+        self.is_dead = True
+        for _, done in self._waiting.values():
+            if not done.done():
+                done.set_result(None)
+
+
+@pytest.hookimpl
+def pytest_aigen_executor(name: str, workplace: Workplace) -> Executor | None:
+    """``fork``: forks, whatever threads there are."""
+    return ForkServer(workplace) if name == "fork" and hasattr(os, "fork") else None

@@ -1,0 +1,71 @@
+"""Coverage of the processes in which candidates run, for scripts/test.py.
+
+They have an environment and a sandbox of their own, which keep out what coverage.py does for other subprocesses. So
+the test environment has a ``.pth`` file that calls `start` in them, and what they measured goes into a file that is
+opened before the sandbox is.
+
+    python child_coverage.py RECORDED DATA     what was recorded, as one data file of coverage.py
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import struct
+import sys
+from pathlib import Path
+
+import coverage
+
+#: Names the file to record into; unset where nothing is measured.
+VARIABLE = "AIGEN_TESTS_COVERAGE"
+_LENGTH = struct.Struct("!Q")
+
+
+def start(recorded: str) -> None:
+    """Measure this process and its forks; each records when it ends by ``os._exit``."""
+    measured = coverage.Coverage(
+        data_file=None, branch=True, source_pkgs=["pytest_aigen"], config_file=False, messages=False
+    )
+    target = os.open(recorded, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    leave = os._exit
+
+    def record_and_leave(status: int) -> None:
+        with contextlib.suppress(BaseException):
+            data = measured.get_data().dumps()
+            os.write(target, _LENGTH.pack(len(data)) + data)
+        leave(status)
+
+    os._exit = record_and_leave  # type: ignore[assignment]
+    measured.start()
+
+
+def install(site_packages: Path) -> None:
+    """Make every process of the environment that runs candidates call `start`."""
+    line = (
+        f"import os; os.environ.get('PYTEST_AIGEN_CHILD') and os.environ.get({VARIABLE!r}) and "
+        f"__import__('runpy').run_path({__file__!r})['start'](os.environ[{VARIABLE!r}])\n"
+    )
+    site_packages.joinpath("aigen_tests_coverage.pth").write_text(line, "utf-8")
+
+
+def convert(recorded: Path, target: str) -> None:
+    """What was recorded, as one data file."""
+    whole = coverage.CoverageData(basename=target)
+    rest = recorded.read_bytes() if recorded.exists() else b""
+    while len(rest) > _LENGTH.size:
+        end = _LENGTH.size + _LENGTH.unpack_from(rest)[0]
+        part = coverage.CoverageData(no_disk=True)
+        part.loads(rest[_LENGTH.size : end])
+        whole.update(part)
+        rest = rest[end:]
+    whole.write()
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "install":
+        import sysconfig
+
+        install(Path(sysconfig.get_path("purelib")))
+    else:
+        convert(Path(sys.argv[1]), sys.argv[2])

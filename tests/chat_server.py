@@ -1,0 +1,161 @@
+"""A server on this machine that speaks chat completions, for tests: real HTTP, answers by script."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+#: The body of a chat completion request.
+Asked = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Say:
+    """A reply as a model gives it."""
+
+    text: str | None
+    finish: str = "stop"
+    usage: Mapping[str, Any] | None = field(
+        default_factory=lambda: {"prompt_tokens": 100, "completion_tokens": 20}
+    )
+    delay: float = 0.0
+
+
+@dataclass(frozen=True)
+class Fail:
+    """An error as a provider gives it."""
+
+    status: int
+    message: str = "no"
+    code: str | None = None
+    param: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Bytes instead of an answer, fewer than announced where ``length`` says so."""
+
+    body: bytes
+    content_type: str = "application/json"
+    length: int | None = None
+
+
+class Drop:
+    """The connection is closed without an answer."""
+
+
+@dataclass(frozen=True)
+class Hang:
+    """No answer for so many seconds."""
+
+    seconds: float = 30.0
+
+
+Answer = Say | Fail | Raw | Drop | Hang | str
+#: Answers in order, the last of them for ever, or a function of the request and its number, from 0.
+Script = Sequence[Answer] | Callable[[Asked, int], Answer]
+
+
+class ChatServer(ThreadingHTTPServer):
+    """Answers by its script and keeps what it was asked."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def __init__(self, script: Script) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self._script = script
+        self._lock = threading.Lock()
+        self.stopped = threading.Event()
+        self.asked: list[Asked] = []
+        self.paths: list[str] = []
+        self.keys: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/v1"
+
+    def answer(self, path: str, key: str, asked: Asked) -> Answer:
+        with self._lock:
+            number = len(self.asked)
+            self.asked.append(asked)
+            self.paths.append(path)
+            self.keys.append(key)
+        if callable(self._script):
+            return self._script(asked, number)
+        return self._script[min(number, len(self._script) - 1)]
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: ChatServer
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        key = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        answer = self.server.answer(self.path, key, asked)
+        if isinstance(answer, Drop):
+            self.close_connection = True
+            self.connection.close()
+        elif isinstance(answer, Hang):
+            self.server.stopped.wait(answer.seconds)
+            self.close_connection = True
+        elif isinstance(answer, Raw):
+            self._send(200, answer.body, {"Content-Type": answer.content_type}, answer.length)
+        elif isinstance(answer, Fail):
+            error = {"message": answer.message, "type": "error", "code": answer.code, "param": answer.param}
+            self._send(answer.status, json.dumps({"error": error}).encode(), answer.headers)
+        else:
+            said = Say(answer) if isinstance(answer, str) else answer
+            time.sleep(said.delay)
+            self._send(200, json.dumps(_completion(said, asked)).encode(), {})
+
+    def _send(self, status: int, body: bytes, headers: Mapping[str, str], length: int | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "application/json", **headers}.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        self.wfile.write(body)
+        if length is not None:
+            self.close_connection = True
+
+
+def _completion(said: Say, asked: Asked) -> dict[str, Any]:
+    message = {"role": "assistant", "content": said.text}
+    completion = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": asked.get("model", "fake"),
+        "choices": [{"index": 0, "finish_reason": said.finish, "message": message}],
+    }
+    return completion if said.usage is None else {**completion, "usage": dict(said.usage)}
+
+
+@contextmanager
+def chat_server(script: Script) -> Iterator[ChatServer]:
+    """A server in a thread, until the block ends."""
+    server = ChatServer(script)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stopped.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,150 @@
+"""A small project, and executors in which its candidates run."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from pytest_aigen.data import Job, Run, Workplace
+from pytest_aigen.executors.forkserver import ForkServer
+from pytest_aigen.executors.spawn import Spawn
+
+KINDS: dict[str, Callable[[Workplace], Any]] = {"spawn": Spawn}
+if hasattr(os, "fork"):
+    KINDS = {"fork": ForkServer, "spawn": Spawn}
+
+FILES = {
+    "pytest.ini": """
+        [pytest]
+        addopts = -x -k nothing -m nothing --lf --maxfail=1 --strict-markers
+        filterwarnings =
+            error
+            ignore:The configuration option .asyncio_default:pytest.PytestDeprecationWarning
+            ignore:Unknown config option:pytest.PytestConfigWarning
+        asyncio_mode = auto
+        """,
+    "src/shop/__init__.py": "",
+    "src/shop/cart.py": """
+        import json
+
+        TAX = 0.2
+
+        def total(prices, taxed=False):
+            result = sum(prices)
+            if taxed:
+                result *= 1 + TAX
+            return result
+        """,
+    "src/shop/broken.py": "raise ValueError('at import')\n",
+    "src/shop/slow.py": "while True:\n    pass\n",
+    "tests/conftest.py": """
+        import pytest
+
+        @pytest.fixture
+        def prices():
+            return [1, 2, 3]
+
+        @pytest.fixture
+        def explodes():
+            raise RuntimeError("in the fixture")
+
+        @pytest.fixture
+        def explodes_after():
+            yield
+            raise RuntimeError("after the test")
+        """,
+    "tests/unit/conftest.py": """
+        import pytest
+
+        @pytest.fixture
+        def prices(prices):
+            return [*prices, 4]
+
+        @pytest.fixture(scope="session", autouse=True)
+        def prepared():
+            yield "prepared"
+        """,
+    "tests/unit/test_user.py": "raise SystemExit('no test module of the user is imported')\n",
+}
+
+
+class Bench:
+    """A project on disk and an executor for it; runs jobs from synchronous tests."""
+
+    def __init__(self, root: Path, kind: str, **changes: Any) -> None:
+        self.root = root
+        self.loop = asyncio.new_event_loop()
+        workplace = Workplace(
+            root=root,
+            cwd=root,
+            args=(),
+            sys_path=(str(root / "src"),),
+            folders=(root / "tests" / "unit", root / "tests" / "new"),
+            sources=tuple(sorted((root / "src").rglob("*.py"))),
+            workers=2,
+        )
+        self.workplace = replace(workplace, **changes)
+        self.executor = KINDS[kind](self.workplace)
+
+    def job(self, text: str, *tests: str, path: str = "tests/unit/test_candidate.py", **rest: Any) -> Job:
+        file = self.root / path
+        rest.setdefault("timeout", 20.0)
+        overlay = {file: dedent(text), **rest.pop("overlay", {})}
+        return Job(file, tests, overlay, **rest)
+
+    def run(self, text: str, *tests: str, **rest: Any) -> Run:
+        return self.run_job(self.job(text, *tests, **rest))
+
+    def run_job(self, job: Job) -> Run:
+        run = self.loop.run_until_complete(self.executor.run(job))
+        assert isinstance(run, Run)
+        return run
+
+    def close(self) -> None:
+        self.loop.run_until_complete(self.executor.aclose())
+        self.loop.close()
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"), "utf-8")
+    return Path(os.path.realpath(root))
+
+
+@pytest.fixture(scope="module", params=list(KINDS))
+def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The project, in each executor."""
+    made = Bench(write(tmp_path_factory.mktemp("project"), FILES), request.param)
+    before = snapshot(made.root)
+    yield made
+    made.close()
+    assert snapshot(made.root) == before
+
+
+@pytest.fixture
+def benches(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+    """Makes benches for projects of one's own: ``benches(files, kind="fork", **workplace)``."""
+    made: list[Bench] = []
+
+    def make(files: dict[str, str], kind: str = "fork", **changes: Any) -> Bench:
+        if kind not in KINDS:
+            pytest.skip(f"no {kind} here")
+        made.append(Bench(write(tmp_path, files), kind, **changes))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.close()
+
+
+def snapshot(root: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}

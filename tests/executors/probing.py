@@ -1,0 +1,49 @@
+"""Functions that tests of probes call in the child."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+
+def double(argument: Any) -> Any:
+    import shop.cart
+
+    return shop.cart.TAX, argument * 2
+
+
+def count(argument: Any) -> Iterator[int]:
+    for number in range(argument):
+        time.sleep(0.4)
+        yield number
+
+
+def count_and_hang(argument: Any) -> Iterator[int]:
+    yield from range(argument)
+    while True:
+        pass
+
+
+def count_and_crash(argument: Any) -> Iterator[int]:
+    yield from range(argument)
+    os._exit(5)
+
+
+def fail(argument: Any) -> None:
+    raise LookupError(argument)
+
+
+def lock(argument: Any) -> Any:
+    import threading
+
+    return threading.Lock()
+
+
+def write(argument: Any) -> str:
+    try:
+        open(argument, "w").close()
+    except PermissionError as exc:
+        return str(exc)
+    return "written"

@@ -1,0 +1,66 @@
+"""Functions that are called in the child instead of tests."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_aigen.data import Job, Outcome, Probe
+
+HERE = Path(__file__).parent
+
+
+def probe(bench: Any, function: str, argument: Any = None, timeout: float = 20.0) -> Any:
+    path = bench.root / "tests/unit/test_candidate.py"
+    # The functions stand beside this file, which is no package.
+    overlay = {bench.root / "src/probing.py": (HERE / "probing.py").read_text("utf-8")}
+    job = Job(path, (), overlay, timeout=timeout, probe=Probe(f"probing:{function}", argument))
+    return bench.run_job(job)
+
+
+def test_value(bench: Any) -> None:
+    run = probe(bench, "double", [1])
+    assert (run.outcome, run.value) == (Outcome.PASSED, (0.2, [1, 1])), run
+
+
+def test_each_value_restarts_the_limit(bench: Any) -> None:
+    run = probe(bench, "count", 4, timeout=1.2)
+    assert (run.outcome, run.value) == (Outcome.PASSED, (0, 1, 2, 3)), run
+    assert run.seconds > 1.5
+    assert probe(bench, "count", 0).value == ()
+
+
+def test_what_was_found_before_a_hang_or_a_crash_is_kept(bench: Any) -> None:
+    run = probe(bench, "count_and_hang", 3, timeout=1.0)
+    assert (run.outcome, run.value) == (Outcome.TIMEOUT, (0, 1, 2)), run
+    assert "probing:count_and_hang" in run.detail
+    run = probe(bench, "count_and_crash", 2)
+    assert (run.outcome, run.value) == (Outcome.CRASHED, (0, 1)), run
+    assert "exit status 5" in run.detail
+
+
+@pytest.mark.parametrize(
+    ("function", "said"),
+    [("fail", "LookupError: x"), ("nothing", "nothing"), ("lock", "pickle")],
+    ids=["raises", "is not there", "cannot be sent"],
+)
+def test_faults(bench: Any, function: str, said: str) -> None:
+    run = probe(bench, function, "x")
+    assert run.outcome is Outcome.ERROR, run
+    assert said in run.detail
+    assert run.value is None
+
+
+def test_module_that_is_not_there(bench: Any) -> None:
+    job = replace(bench.job(""), probe=Probe("nowhere.at_all:function", None))
+    assert "No module named 'nowhere'" in bench.run_job(job).detail
+
+
+def test_sandbox(bench: Any) -> None:
+    run = probe(bench, "write", "made")
+    assert run.outcome is Outcome.BLOCKED
+    assert "sandbox" in run.value
+    assert not (bench.root / "made").exists()

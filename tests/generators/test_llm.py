@@ -1,0 +1,165 @@
+"""Rounds with a scripted model, and with one behind a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from pytest_aigen.data import Candidate, Context, Outcome, Run, Verdict
+from pytest_aigen.errors import ConfigError
+from pytest_aigen.generators import llm
+from pytest_aigen.models.openai import OpenAI
+from pytest_aigen.protocols import Reply, Request
+from pytest_aigen.settings import Settings
+from tests.chat_server import chat_server
+from tests.contexts import accepted, candidate, context, left, rejected
+from tests.fakes import FakeExecutor
+
+REPLY = """Here:
+```python
+from basket import total
+
+def test_empty():
+    with pytest.raises(ValueError):
+        total([])
+
+def test_discount():
+    assert total([10], discount=0.1) == 8
+```"""
+EMPTY = "import pytest\nfrom shop.basket import total\n\n\ndef test_empty():\n    with pytest.raises(ValueError):\n        total([])\n"
+DISCOUNT = (
+    "from shop.basket import total\n\n\ndef test_discount():\n    assert total([10], discount=0.1) == 8\n"
+)
+
+
+class Scripted:
+    """A model that says one thing after another."""
+
+    name = "scripted"
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = texts
+        self.requests: list[Request] = []
+
+    async def complete(self, request: Request) -> Reply:
+        self.requests.append(request)
+        return Reply(self._texts[len(self.requests) - 1])
+
+    async def aclose(self) -> None:
+        pass
+
+
+def proposed(generator: llm.Llm, given: Context, history: Sequence[Verdict] = ()) -> list[Candidate]:
+    async def gather() -> list[Candidate]:
+        return [found async for found in generator.propose(given, history)]
+
+    return asyncio.run(gather())
+
+
+def test_a_reply_becomes_candidates() -> None:
+    given = context()
+    model = Scripted(REPLY)
+    assert proposed(llm.Llm(model, instructions="Be brief."), given) == [
+        Candidate(given.target, "test_empty", EMPTY, "llm", 0),
+        Candidate(given.target, "test_discount", DISCOUNT, "llm", 0),
+    ]
+    (request,) = model.requests
+    assert "Be brief." in request.messages[0].content
+    assert request.max_reply_tokens == 4096
+
+
+def test_a_reply_without_a_test_is_proposed_as_it_is() -> None:
+    given = context()
+    assert proposed(llm.Llm(Scripted("I'm sorry.")), given) == [
+        Candidate(given.target, "", "I'm sorry.", "llm", 0)
+    ]
+
+
+def history(given: Context) -> list[Verdict]:
+    return [
+        accepted(candidate(given, "test_empty", EMPTY)),
+        rejected(candidate(given, "test_discount", DISCOUNT), "run", "9.0 == 8", Run(Outcome.FAILED)),
+    ]
+
+
+def test_a_further_round_brings_what_is_new() -> None:
+    given = left(context(), 16)
+    mended = REPLY.replace("== 8", "== 9")
+    model = Scripted(mended)
+    assert proposed(llm.Llm(model), given, history(given)) == [
+        Candidate(given.target, "test_discount", DISCOUNT.replace("== 8", "== 9"), "llm", 1)
+    ]
+    assert [message.role for message in model.requests[0].messages] == [
+        "system",
+        "user",
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
+@pytest.mark.parametrize("text", [REPLY, REPLY.replace("Here:", "Once more:")])
+def test_the_same_reply_again_brings_nothing(text: str) -> None:
+    given = left(context(), 16)
+    assert proposed(llm.Llm(Scripted(text)), given, history(given)) == []
+
+
+def test_the_same_words_without_a_test_bring_nothing() -> None:
+    given = context()
+    past = [rejected(candidate(given, "", "Sorry."), "policy", "no test")]
+    assert proposed(llm.Llm(Scripted("Sorry.")), given, past) == []
+    assert len(proposed(llm.Llm(Scripted("I said sorry.")), given, past)) == 1
+
+
+def failed(given: Context, attempt: int, reason: str) -> Verdict:
+    return rejected(candidate(given, "test_a", f"# {attempt}", attempt), "run", reason)
+
+
+@pytest.mark.parametrize(
+    ("lines", "reasons", "worthwhile"),
+    [
+        ([16], [], True),
+        ([], [], True),  # the pipeline decides about first rounds
+        ([], ["a"], False),
+        ([16], ["a"], True),
+        ([16], ["a", "a"], True),
+        ([16], ["a", "a", "a"], False),
+        ([16], ["line 1", "line 2", "line 30"], False),
+        ([16], ["a", "b", "a"], True),
+        ([16], ["b", "a", "a", "a"], False),
+    ],
+)
+def test_whether_a_round_is_worth_a_request(lines: list[int], reasons: list[str], worthwhile: bool) -> None:
+    given = left(context(), *lines)
+    past = [failed(given, number, reason) for number, reason in enumerate(reasons)]
+    model = Scripted(REPLY)
+    assert bool(proposed(llm.Llm(model), given, past)) is worthwhile
+    assert len(model.requests) == worthwhile
+
+
+def test_over_http() -> None:
+    given = context()
+
+    async def session(url: str) -> list[str]:
+        model = OpenAI("gpt-x", api_key="k", base_url=url)
+        try:
+            return [found.name async for found in llm.Llm(model).propose(given, [])]
+        finally:
+            await model.aclose()
+
+    with chat_server([REPLY]) as server:
+        assert asyncio.run(session(server.url)) == ["test_empty", "test_discount"]
+    (asked,) = server.asked
+    assert asked["messages"][-1]["content"].startswith("shop/basket.py:12-17\ntotal\n")
+
+
+def test_hook() -> None:
+    executor = FakeExecutor(context().target.gap.path)
+    made = llm.pytest_aigen_generator("llm", Scripted(), executor, Settings(instructions="Be kind."))
+    assert isinstance(made, llm.Llm)
+    assert "Be kind." in made.request(context()).messages[0].content
+    assert llm.pytest_aigen_generator("explore", Scripted(), executor, Settings()) is None
+    with pytest.raises(ConfigError, match="--ai-gen-model"):
+        llm.pytest_aigen_generator("llm", None, executor, Settings())

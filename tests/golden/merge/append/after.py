@@ -1,0 +1,12 @@
+"""Tests of the basket."""
+
+from shop.basket import cheapest, total
+
+
+def test_total():
+    assert total([1]) == 1
+
+
+# aigen: shop.basket:cheapest
+def test_cheapest():
+    assert cheapest([2, 1]) == 1

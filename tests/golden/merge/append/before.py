@@ -1,0 +1,7 @@
+"""Tests of the basket."""
+
+from shop.basket import total
+
+
+def test_total():
+    assert total([1]) == 1

@@ -1,0 +1,5 @@
+import asyncio
+
+
+def test_old():
+    assert asyncio

@@ -1,0 +1,2 @@
+def test_old(request):
+    assert "patched" not in request.fixturenames

@@ -1,0 +1,8 @@
+# test_total_of_none shop.basket:total
+from shop.basket import total
+
+def nothing():
+    return []
+
+def test_total_of_none():
+    assert total(nothing()) == 0

@@ -1,0 +1,20 @@
+from shop.basket import cheapest, total
+
+
+def test_total():
+    assert total([1]) == 1
+    # indented comment behind
+
+
+# aigen: shop.basket:total
+def test_total_of_none():
+    assert total([]) == 0
+
+
+# About cheapest.
+def test_cheapest():
+    assert cheapest([1]) == 1
+
+
+def helper():
+    return total

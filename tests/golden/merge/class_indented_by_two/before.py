@@ -1,0 +1,4 @@
+class TestTotal:
+  def test_two(self):
+    if True:
+      assert 1

@@ -1,0 +1,3 @@
+class TestA:
+    def test_old(self):
+        pass

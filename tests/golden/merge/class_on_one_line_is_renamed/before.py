@@ -1,0 +1,5 @@
+class TestTotal: pass
+
+
+def test_nothing():
+    pass

@@ -1,0 +1,26 @@
+import pytest
+
+from shop.basket import total
+
+
+class TestTotal:
+    """Sums."""
+
+    start = 1
+
+    @pytest.fixture
+    def prices(self):
+        return [self.start, 2]
+
+    def test_two(self, prices):
+        assert total(prices) == 3
+        # and no more
+
+    # aigen: shop.basket:total
+    def test_two_2(self):
+        assert total([1, 1]) == 2
+
+
+class TestOther:
+    def test_nothing(self):
+        pass

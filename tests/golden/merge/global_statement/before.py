@@ -1,0 +1,5 @@
+count = 5
+
+
+def test_old():
+    assert count == 5

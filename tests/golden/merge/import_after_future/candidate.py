@@ -1,0 +1,6 @@
+# test_cheapest shop.basket:cheapest
+from __future__ import annotations
+from shop.basket import cheapest
+
+def test_cheapest():
+    assert cheapest([2, 1]) == 1

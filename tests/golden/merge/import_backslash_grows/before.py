@@ -1,0 +1,6 @@
+from shop.basket import Basket, \
+    total
+
+
+def test_total():
+    assert total([1]) == len(Basket([1]))

@@ -1,0 +1,15 @@
+from shop.basket import (
+    Basket,
+    cheapest,
+    total,
+    zero
+)
+
+
+def test_total():
+    assert total([1]) == len(Basket([1]))
+
+
+# aigen: shop.basket:cheapest
+def test_cheapest():
+    assert cheapest([2, 1]) == 1 + zero()

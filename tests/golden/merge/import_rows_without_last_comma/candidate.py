@@ -1,0 +1,5 @@
+# test_cheapest shop.basket:cheapest
+from shop.basket import cheapest, zero
+
+def test_cheapest():
+    assert cheapest([2, 1]) == 1 + zero()

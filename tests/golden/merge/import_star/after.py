@@ -1,0 +1,10 @@
+from shop.basket import *
+
+
+def test_total():
+    assert total([1]) == 1
+
+
+# aigen: shop.basket:cheapest
+def test_cheapest():
+    assert cheapest([2, 1]) == 1

@@ -1,0 +1,5 @@
+from shop.basket import *
+
+
+def test_total():
+    assert total([1]) == 1

@@ -1,0 +1,6 @@
+# test_cheapest shop.basket:cheapest
+from shop.basket import *
+from shop.basket import cheapest
+
+def test_cheapest():
+    assert cheapest([2, 1]) == 1

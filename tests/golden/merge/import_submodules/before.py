@@ -1,0 +1,5 @@
+import os.path
+
+
+def test_path():
+    assert os.path

@@ -1,0 +1,9 @@
+# test_paths shop.basket:total
+import os
+import os.path
+import xml.dom
+import xml.sax
+from shop.basket import total
+
+def test_paths():
+    assert os.path and xml.dom and xml.sax and total([]) == 0

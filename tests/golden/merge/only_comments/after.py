@@ -1,0 +1,9 @@
+# Copyright 2026 the shop
+# SPDX-License-Identifier: MIT
+
+from shop.basket import total
+
+
+# aigen: shop.basket:total
+def test_total():
+    assert total([1, 2]) == 3

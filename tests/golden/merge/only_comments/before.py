@@ -1,0 +1,2 @@
+# Copyright 2026 the shop
+# SPDX-License-Identifier: MIT

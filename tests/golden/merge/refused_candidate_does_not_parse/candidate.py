@@ -1,0 +1,2 @@
+# test_total shop.basket:total
+def test_total(:

@@ -1,0 +1,5 @@
+xml = "<a/>"
+
+
+def test_old():
+    assert xml

@@ -1,0 +1,3 @@
+# test_sum shop.basket:total
+def test_sum():
+    assert "€"

@@ -1,0 +1,6 @@
+# test_sum shop.basket:total
+from shop.basket import total
+
+
+def test_total():
+    assert total([1, 2]) == 3

@@ -1,0 +1,5 @@
+a, b = 1, 2
+
+
+def test_old():
+    assert a < b
