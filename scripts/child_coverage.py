@@ -27,7 +27,7 @@ def start(recorded: str) -> None:
     measured = coverage.Coverage(
         data_file=None, branch=True, source_pkgs=["pytest_aigen"], config_file=False, messages=False
     )
-    target = os.open(recorded, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    target = os.open(recorded, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     leave = os._exit
 
     def record_and_leave(status: int) -> None:

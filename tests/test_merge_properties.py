@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import warnings
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
@@ -15,7 +17,12 @@ from pytest_aigen.merge import merge
 
 SOURCE = Path("/project/shop/basket.py")
 PATH = Path("/project/tests/test_basket.py")
-QUICK = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+QUICK = settings(
+    max_examples=int(os.environ.get("AIGEN_EXAMPLES", "100")),
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 # Few names, so that they clash; some of them are builtins, fixtures of pytest, or both.
 NAMES = st.sampled_from(["make", "make_2", "data", "sum", "tmp_path", "Row", "json", "test_a", "test_b", "x"])
@@ -115,7 +122,7 @@ def helpers(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def tests(draw: st.DrawFn) -> tuple[str, str]:
+def nodes(draw: st.DrawFn) -> tuple[str, str]:
     """A node id and its code: a function or a method, with what its class has besides."""
     name = draw(TEST_NAMES)
     if draw(st.booleans()):
@@ -145,7 +152,7 @@ def modules(draw: st.DrawFn) -> str:
         )
     ]
     parts += [f"{line}\n" for line in draw(st.lists(IMPORTS, max_size=3))]
-    pieces = st.one_of(helpers(), tests().map(lambda test: test[1]))
+    pieces = st.one_of(helpers(), nodes().map(lambda test: test[1]))
     for piece in draw(st.lists(pieces, max_size=5)):
         parts += [draw(COMMENTS), piece]
     if draw(st.booleans()):
@@ -157,7 +164,7 @@ def modules(draw: st.DrawFn) -> str:
 
 @st.composite
 def candidates(draw: st.DrawFn) -> Candidate:
-    name, code = draw(tests())
+    name, code = draw(nodes())
     parts = [f"{line}\n" for line in draw(st.lists(IMPORTS, max_size=2))]
     parts += draw(st.lists(helpers(), max_size=3))
     subject = draw(st.sampled_from(["make", "Row.data", ""]))
@@ -167,7 +174,9 @@ def candidates(draw: st.DrawFn) -> Candidate:
 
 def compiles(text: str) -> bool:
     try:
-        compile(text, "<test>", "exec", dont_inherit=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<test>", "exec", dont_inherit=True)
     except SyntaxError:
         return False
     return True

@@ -47,9 +47,8 @@ def shown(messages: Sequence[Message]) -> str:
 def failed(
     given: Context, name: str = "test_discount", code: str = FAILING, attempt: int = 0, reason: str = DETAIL
 ) -> Verdict:
-    return rejected(
-        candidate(given, name, code, attempt), "run", "it fails", Run(Outcome.FAILED, detail=reason)
-    )
+    run = Run(Outcome.FAILED, detail=reason)
+    return rejected(candidate(given, name, code, attempt), "gain", f"fails: {reason}", run)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +81,8 @@ HISTORIES: dict[str, Callable[[Context], list[Verdict]]] = {
         accepted(candidate(c, "test_empty", PASSING)),
         failed(c),
         failed(c, "test_half", OTHER),
-        rejected(candidate(c, "test_again", PASSING), "gain", "what it covers is covered by now"),
+        rejected(candidate(c, "test_again", PASSING), "gain", "covers nothing that is missing", Run(Outcome.PASSED)),
+        rejected(candidate(c, "test_bare", PASSING), "oracle", "asserts nothing", Run(Outcome.PASSED)),
     ],
     "kept": lambda c: [accepted(candidate(c, "test_empty", PASSING))],
     "idle": lambda c: [rejected(candidate(c, "test_again", PASSING), "gain", "what it covers is covered by now")],

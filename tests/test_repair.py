@@ -135,6 +135,7 @@ def test_a_module_whose_source_cannot_be_read(tmp_path: Path) -> None:
         ("import your_module as m", "import shop.basket as m"),
         ("from mock import patch", "from unittest.mock import patch"),
         ("from .. import basket", "from shop import basket"),
+        ("from collections import KeysView as KV", "from collections.abc import KeysView as KV"),
         ("import mock", "from unittest import mock"),
     ],
 )
@@ -149,6 +150,7 @@ def test_wrong_module_is_corrected(written: str, meant: str) -> None:
         "from shop.basket import total",
         "from shop.basket import nonsense",
         "from json import dumps",
+        "from collections import OrderedDict",
         "from os.path import join",
         "import os.path, json",
         "from numpy_or_so import array",

@@ -29,6 +29,9 @@ class Pool:
     #: Texts that match a pattern of the code, or a date format: whole inputs rather than pieces.
     shaped: dict[str, None] = field(default_factory=dict)
 
+    #: Texts with a prefix or suffix that the code asks for.
+    affixed: dict[str, None] = field(default_factory=dict)
+
     def add(self, value: object) -> None:
         """Takes a constant, and those in a container; anything else is ignored."""
         if isinstance(value, bool):
@@ -190,11 +193,11 @@ def _call(node: ast.Call, pool: Pool) -> None:
     elif name == "startswith":
         for text in texts:
             for rest in ("10", "abc", " abc"):
-                pool.shaped.setdefault(text + rest)
+                pool.affixed.setdefault(text + rest)
     elif name == "endswith":
         for text in texts:
-            pool.shaped.setdefault("hello" + text)
-            pool.shaped.setdefault("1" + text)
+            pool.affixed.setdefault("hello" + text)
+            pool.affixed.setdefault("1" + text)
     elif name in ("strptime", "strftime"):
         for form in texts:
             if "%" in form:

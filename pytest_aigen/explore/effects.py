@@ -23,12 +23,17 @@ _FORBIDDEN = frozenset({
     "ctypes.dlopen", "syslog.syslog", "resource.setrlimit", "signal.pthread_kill",
 })  # fmt: skip
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-#: C functions whose results differ from day to day, machine to machine, run to run.
-_UNSTEADY = frozenset({
-    "now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime", "ctime", "getrandbits", "random", "urandom",
-    "getpid", "getppid", "getcwd", "uname", "getlogin", "getuid", "gethostname", "listdir", "scandir", "stat", "lstat",
-})  # fmt: skip
-_UNSTEADY_MODULES = ("time", "datetime", "_random", "posix", "nt", "_socket", "random")
+#: C functions whose results differ from day to day, machine to machine, run to run; by module.
+_FILES = frozenset({"getpid", "getppid", "getcwd", "urandom", "uname", "getlogin", "getuid", "listdir", "scandir", "stat", "lstat"})  # fmt: skip
+_UNSTEADY = {
+    "time": frozenset({"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "asctime"}),
+    "datetime": frozenset({"now", "utcnow", "today"}),
+    "random": frozenset({"getrandbits", "random"}),
+    "_random": frozenset({"getrandbits", "random"}),
+    "_socket": frozenset({"gethostname"}),
+    "posix": _FILES,
+    "nt": _FILES,
+}
 
 
 class Blocked(PermissionError):
@@ -75,7 +80,7 @@ def unsteady(run: Callable[[], Any]) -> bool:
     seen: list[str] = []
 
     def profile(frame: types.FrameType, event: str, arg: Any) -> None:
-        if event == "c_call" and arg.__name__ in _UNSTEADY:
+        if event == "c_call":
             owner = arg.__self__
             module = (
                 owner
@@ -85,7 +90,7 @@ def unsteady(run: Callable[[], Any]) -> bool:
                 else type(owner)
             )
             name = module.__name__ if isinstance(module, types.ModuleType) else module.__module__
-            if name in _UNSTEADY_MODULES and not _of_a_finder(frame):
+            if arg.__name__ in _UNSTEADY.get(name, ()) and not _of_a_finder(frame):
                 seen.append(arg.__name__)
 
     before = sys.getprofile()

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _PROBE = "pytest_aigen.explore.probe"
 #: Children that may be lost to one target: two find out which call ends them, one goes on without it.
 _CHILDREN = 5
+#: Seconds without a word in the later ones, which need not wait for slow imports any more.
+_AGAIN = 3.0
 
 
 class Explore:
@@ -67,7 +69,8 @@ class Explore:
         """Finds of one search; what ends a child is found out and left out."""
         finds: dict[str, Find] = {}
         for _ in range(_CHILDREN):
-            run = await self._run(target, "explore", brief)
+            timeout = self._timeout if brief.careful is None else min(self._timeout, _AGAIN)
+            run = await self._run(target, "explore", brief, timeout=timeout)
             values: Sequence[Any] = run.value or ()
             for value in values:
                 if isinstance(value, Find):
@@ -97,10 +100,18 @@ class Explore:
             return seen
         return [one for one, two in zip(seen, repeated) if two is not None and _same(one, two)]
 
-    async def _run(self, target: Target, function: str, argument: object, *, variant: str = "") -> Run:
+    async def _run(
+        self,
+        target: Target,
+        function: str,
+        argument: object,
+        *,
+        variant: str = "",
+        timeout: float | None = None,
+    ) -> Run:
         probe = Probe(f"{_PROBE}:{function}", argument)
         return await self._executor.run(
-            Job(target.test_path, (), timeout=self._timeout, variant=variant, probe=probe)
+            Job(target.test_path, (), timeout=timeout or self._timeout, variant=variant, probe=probe)
         )
 
 

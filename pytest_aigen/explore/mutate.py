@@ -44,7 +44,7 @@ class Mutator:
         receiver = self.chance.choice(self.subject.receivers) if self.subject.receivers else None
         before: tuple[Step, ...] = ()
         while self.subject.steps and self.chance.random() < 0.4 and len(before) < 3:
-            before = (*before, self._step())
+            before = (*before, self._step({**chosen, **_values(before)}))
         return Call(
             self.subject.kind, self.subject.function, bind(self.subject.params, chosen), receiver, before
         )
@@ -52,11 +52,18 @@ class Mutator:
     def _any(self, param: Param) -> Recipe:
         if param.wrong and self.chance.random() < 0.08:
             return self.chance.choice(param.wrong)
-        return self.chance.choice(param.values)
+        return self.chance.choice(param.values[:4] if self.chance.random() < 0.3 else param.values)
 
-    def _step(self) -> Step:
+    def _step(self, used: dict[str, Recipe]) -> Step:
+        """A method with arguments; those that the call has too often get the same value."""
         name, params = self.chance.choice(self.subject.steps)
-        chosen = {param.name: self._any(param) for param in params if param.required}
+        chosen = {
+            param.name: used[param.name]
+            if param.name in used and self.chance.random() < 0.7
+            else self._any(param)
+            for param in params
+            if param.required
+        }
         return Step(name, bind(params, chosen))
 
     def _one(self, call: Call) -> Call:
@@ -89,7 +96,8 @@ class Mutator:
         if turn < 0.5 and call.receiver is not None:
             return replace(call, receiver=self.value(call.receiver))
         if turn < 0.8 and self.subject.steps and len(call.before) < 4:
-            return replace(call, before=(*call.before, self._step()))
+            used = {**_values(call.before), **{arg.name: arg.value for arg in call.args}}
+            return replace(call, before=(*call.before, self._step(used)))
         if call.before:
             place = self.chance.randrange(len(call.before))
             return replace(call, before=call.before[:place] + call.before[place + 1 :])
@@ -210,6 +218,10 @@ class Mutator:
         place -= len(new.args)
         name, value = new.kwargs[place]
         return replace(new, kwargs=(*new.kwargs[:place], (name, self.value(value)), *new.kwargs[place + 1 :]))
+
+
+def _values(steps: Sequence[Step]) -> dict[str, Recipe]:
+    return {arg.name: arg.value for step in steps for arg in step.args}
 
 
 def _siblings(reference: Ref) -> list[Ref]:

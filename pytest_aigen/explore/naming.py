@@ -23,7 +23,7 @@ _OPPOSITE = {
 #: First words of messages that say what is wrong with the input.
 _COMPLAINTS = frozenset({
     "unknown", "invalid", "missing", "empty", "negative", "unsupported", "bad", "no", "duplicate", "unexpected", "illegal",
-    "malformed", "too", "not", "cannot", "unrecognized", "incorrect", "wrong", "out", "division", "insufficient",
+    "malformed", "too", "not", "unrecognized", "incorrect", "wrong", "out", "division", "insufficient",
 })  # fmt: skip
 _DANGLING = frozenset(
     {"in", "for", "of", "at", "to", "the", "a", "an", "by", "with", "not", "is", "must", "be", "from"}

@@ -133,8 +133,8 @@ def _weigh(traced: Traced, project: Project) -> float | None:
     result = traced.result
     if result is None:
         return 8.0 if traced.printed else 6.0
-    if type(result) in (str, bytes, list, tuple, dict, set) and not result:
-        return 3.0
+    if type(result) in (str, bytes, list, tuple, dict, set, int, float) and not result:
+        return 4.0
     if type(result) in (bool, int, float, str, bytes, list, tuple, dict) and traced.prepared is not None:
         same = any(type(result) is type(given) and result == given for given in traced.prepared.positional)
         return 2.0 if same else 0.0

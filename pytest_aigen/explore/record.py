@@ -71,6 +71,8 @@ class _Recorder:
             self.inside.discard(id(value))
 
     def _composite(self, value: Any, kind: type, depth: int) -> Recipe:
+        if value is datetime.timezone.utc:
+            return Ref("datetime", "timezone.utc")
         if kind in (list, tuple):
             return kind(self.of(item, depth) for item in value)
         if kind in (set, frozenset):
@@ -108,7 +110,7 @@ def _moment(value: datetime.datetime) -> tuple[Any, ...]:
         value.microsecond,
     ]
     if value.tzinfo is not None:
-        return (*parts, Ref("datetime", "timezone.utc"))
+        return (*parts, value.tzinfo)
     while len(parts) > 3 and parts[-1] == 0:
         parts.pop()
     return tuple(parts)

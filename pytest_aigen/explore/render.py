@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from pytest_aigen.explore.calls import ITEMS, OPERATORS, How
 from pytest_aigen.explore.naming import slug
@@ -21,20 +21,19 @@ _ASKING = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__",
 class Imports:
     """What the test imports; gives each reference its name in the code."""
 
-    def __init__(self, reserved: Iterable[str] = ()) -> None:
+    def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._modules: dict[str, None] = {}
-        self.reserved = set(reserved)
+        #: Names of variables.
+        self.taken: set[str] = set()
 
     def use(self, reference: Ref) -> str:
         """``Color.RED``, with ``from module import Color`` noted; by its module where the name means something else."""
         if reference.module == "builtins":
             return reference.name
         top = reference.name.partition(".")[0]
-        if self._names.setdefault(top, reference.module) == reference.module and top not in self.reserved:
+        if top not in self.taken and self._names.setdefault(top, reference.module) == reference.module:
             return reference.name
-        if top in self.reserved:
-            self._names.pop(top, None)
         return f"{self.module(reference.module)}.{reference.name}"
 
     def module(self, name: str) -> str:
@@ -65,7 +64,7 @@ class Writer:
     def __init__(self, seen: Seen) -> None:
         self.seen = seen
         self.call = seen.call
-        self.imports = Imports(arg.name for arg in seen.call.args if self._is_changed(arg))
+        self.imports = Imports()
         self.body: list[str] = []
         self.fixtures: list[str] = []
 
@@ -131,6 +130,7 @@ class Writer:
             or name in ("list", "dict", "set", "str", "type")
         ):
             name = f"the_{name}"
+        self.imports.taken.add(name)
         return name
 
     # ------------------------------------------------------------------------------------- expressions
@@ -322,7 +322,9 @@ class Writer:
     def _approximate(self, value: Recipe) -> str | None:
         parts = value.values() if type(value) is dict else value if type(value) in (list, tuple) else [value]
         numbers = all(type(part) in (int, float) for part in parts)
-        if not numbers or not any(type(part) is float and not (part * 64).is_integer() for part in parts):
+        if not numbers or not any(
+            type(part) is float and math.isfinite(part) and not (part * 64).is_integer() for part in parts
+        ):
             return None
         return f"{self.imports.module('pytest')}.approx({self.text(value)})"
 

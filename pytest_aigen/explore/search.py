@@ -88,6 +88,7 @@ class Search:
     def run(self) -> Iterator[Find | Trying]:
         """Finds as they come, later ones simpler; before a call that may end the process, its number."""
         deadline = self.clock() + self.limits.seconds
+        said = self.clock()
         for call in self._calls():
             key = repr(call)
             if key in self._tried:
@@ -96,7 +97,13 @@ class Search:
             self.count += 1
             if self.count in self.skip:
                 continue
-            if (self.careful is not None and self.count >= self.careful) or self.count % 200 == 1:
+            now = self.clock()
+            if (
+                (self.careful is not None and self.count >= self.careful)
+                or self.count == 1
+                or now - said > 0.2
+            ):
+                said = now
                 yield Trying(self.count)
             traced = self.tracer.run(call)
             found = self._note(call, traced)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import io
+import os
 import signal
 import sys
 import threading
@@ -22,6 +23,8 @@ from pytest_aigen.explore.recipes import Call
 _YIELDS = frozenset(number for name, number in dis.opmap.items() if name.startswith("YIELD"))
 _SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, asynchronous generator
 _PRINTED = 20_000
+#: Alarms that a call may swallow.
+_PATIENCE = 8
 T = TypeVar("T")
 
 
@@ -109,6 +112,7 @@ class Tracer:
         self.work = 0
         self._ours: dict[types.CodeType, bool] = {}
         self._armed = False
+        self._alarms = 0
         self._timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
     @contextmanager
@@ -184,11 +188,16 @@ class Tracer:
 
     def _arm(self, on: bool) -> None:
         self._armed = on
+        self._alarms = 0
         if self._timed:
             signal.setitimer(signal.ITIMER_REAL, self.seconds if on else 0, 0.05 if on else 0)
 
     def _alarm(self, *_: object) -> None:
+        """Ends the call; the whole process where the call catches that again and again."""
         if self._armed:
+            self._alarms += 1
+            if self._alarms > _PATIENCE:
+                os._exit(1)
             raise TooLong
 
     def _watch(self, arcs: set[Branch]) -> Callable[..., Any]:

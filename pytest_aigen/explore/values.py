@@ -149,7 +149,15 @@ class Values:
             return [1 + 2j, 0j, *(float(value) + 0j for value in self.pool.floats)]
         if base is str:
             named = [text for pattern, texts in _NAMED_TEXTS if re.search(pattern, name) for text in texts]
-            return [*self.pool.shaped, *named, _TEXTS[0], *self.pool.texts, *self.pool.keys, *_TEXTS[1:]]
+            return [
+                *self.pool.shaped,
+                *named,
+                _TEXTS[0],
+                *self.pool.texts,
+                *self.pool.keys,
+                *self.pool.affixed,
+                *_TEXTS[1:],
+            ]
         if base in (bytes, bytearray, memoryview, abc.ByteString if hasattr(abc, "ByteString") else bytes):
             raw = [*_BYTES[:1], *self.pool.bytes, *(text.encode() for text in self.pool.texts), *_BYTES[1:]]
             return raw if base is bytes else [New(Ref("builtins", base.__name__), (item,)) for item in raw]

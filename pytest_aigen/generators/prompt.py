@@ -8,15 +8,15 @@ from functools import cache
 from importlib import resources
 from string import Template
 
-from pytest_aigen.data import Accepted, Context, Gap, Rejected, Verdict
+from pytest_aigen.data import Accepted, Context, Gap, Outcome, Rejected, Verdict
 from pytest_aigen.generators import isolate
 from pytest_aigen.protocols import Message
 
 #: ``file.py:12``: only the target may be named like that in the message that names it.
 _LOCATION = re.compile(r"(\.py):(?=\d)")
 _SOURCE_LINE = re.compile(r"^[ >]*(\d+) (.*)$", re.M)
-#: Reasons that no change to the test can mend.
-_HOPELESS = {"gain", "merge"}
+#: Checks that refuse tests which are right but bring nothing new, unless they did not even pass.
+_NOTHING_NEW = {"gain", "merge"}
 _MOST = 1500  # characters of one reason
 
 
@@ -133,22 +133,26 @@ def _said(verdicts: Sequence[Verdict]) -> str:
     return f"Tests kept: {', '.join(kept)}." if kept else "No test was kept."
 
 
-def _worth_mending(verdicts: Sequence[Verdict]) -> list[Rejected]:
-    return [v for v in verdicts if isinstance(v, Rejected) and v.refusal.check not in _HOPELESS]
+def _worth_mending(verdicts: Iterable[Verdict]) -> list[Rejected]:
+    return [v for v in verdicts if isinstance(v, Rejected) and not _is_idle(v)]
+
+
+def _is_idle(verdict: Rejected) -> bool:
+    """Whether a test was refused for bringing nothing new, which no correction of it changes."""
+    idle = verdict.run.outcome in (Outcome.PASSED, Outcome.NOT_RUN)
+    return idle and verdict.refusal.check in _NOTHING_NEW
 
 
 def _answer(context: Context, rounds: Sequence[Sequence[Verdict]], number: int) -> str:
     verdicts, last = rounds[number], number == len(rounds) - 1
     refused = _worth_mending(verdicts)
     kept = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Accepted)]
-    idle = [
-        f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Rejected) and v.refusal.check in _HOPELESS
-    ]
+    idle = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Rejected) and _is_idle(v)]
     parts = [_refused(verdict) for verdict in refused]
     if kept:
         parts.append(f"Kept, do not send again: {', '.join(kept)}.")
     if idle:
-        parts.append(f"Not kept, because they reach nothing that was missing: {', '.join(idle)}.")
+        parts.append(f"Not kept, because they bring nothing new: {', '.join(idle)}.")
     said = "\n\n".join(parts)
     if not last:
         return said or "None of these was kept."
@@ -175,7 +179,7 @@ def _refused(verdict: Rejected) -> str:
     reason = refusal.reason.strip()
     if detail and detail not in reason:
         reason = f"{reason}\n{detail}" if reason and reason not in detail else detail
-    return f"`{candidate.name}` was refused ({refusal.check}):\n\n```\n{_cut(reason, _MOST)}\n```"
+    return f"`{candidate.name}` was refused:\n\n```\n{_cut(reason, _MOST)}\n```"
 
 
 def _request(refused: Sequence[Rejected], *, repeated: bool) -> str:
@@ -188,11 +192,8 @@ def _request(refused: Sequence[Rejected], *, repeated: bool) -> str:
 
 def failures(verdicts: Iterable[Verdict]) -> frozenset[str]:
     """What went wrong, without the numbers and addresses that differ from time to time."""
-    return frozenset(
-        f"{v.refusal.check} {re.sub(r'0x[0-9a-f]+|[0-9]+', '0', v.run.detail or v.refusal.reason).strip()}"
-        for v in verdicts
-        if isinstance(v, Rejected) and v.refusal.check not in _HOPELESS
-    )
+    said = (f"{v.refusal.check} {v.run.detail or v.refusal.reason}" for v in _worth_mending(verdicts))
+    return frozenset(re.sub(r"0x[0-9a-f]+|[0-9]+", "0", text).strip() for text in said)
 
 
 def _left_as_code(context: Context) -> str:

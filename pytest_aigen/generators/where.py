@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections.abc
 import re
 
 from pytest_aigen.data import Context
@@ -62,6 +63,8 @@ def _corrected_from(node: ast.ImportFrom, alias: ast.alias, context: Context) ->
     unchanged = f"from {module} import {name}{suffix}" if node.level else _from(node, alias)
     if module == under_test:
         return unchanged
+    if module == "collections" and name in collections.abc.__all__:
+        return f"from collections.abc import {name}{suffix}"
     where = folders(context)
     there = modules.exists(module, where)
     lacks = not there or (_same_project(module, under_test) and not modules.mentions(module, name, where))

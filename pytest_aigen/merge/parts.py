@@ -23,12 +23,16 @@ from pytest_aigen.merge.scope import (
     parse,
 )
 
+_IMPORT = (ast.Import, ast.ImportFrom)
 _MARK = re.compile(r"^[ \t]*# aigen: \S+[ \t]*(?:\r\n|\r|\n)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A top-level statement that is no plain import, with the comments above it; lines without their ends."""
+    """A top-level statement, with the comments above it; lines without their ends.
+
+    Imports are no parts, unless another statement binds one of their names too.
+    """
 
     statement: ast.stmt
     comments: tuple[str, ...]
@@ -95,6 +99,7 @@ def take_apart(code: str, name: str) -> Parts:
     except SyntaxError as exc:
         raise MergeError(f"the candidate {name} is not valid Python: {exc}") from exc
     lines = [line.rstrip("\r\n") for line in split_lines(code)]
+    rebound = {name for s in tree.body if not isinstance(s, _IMPORT) for name in bound_names(s)}
     imports: list[Binding] = []
     parts: list[Part] = []
     test = -1
@@ -104,7 +109,7 @@ def take_apart(code: str, name: str) -> Parts:
         first, last = first_line(statement) - 1, last_line(statement)
         above, own = _cut(statement, lines, end, first, last)
         end = last
-        if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        if isinstance(statement, _IMPORT) and rebound.isdisjoint(bound_names(statement)):
             imports += of_statement(statement)
         elif not (i == 0 and _is_docstring(statement)):
             if getattr(statement, "name", None) == top:

@@ -6,6 +6,7 @@ installed in the process in which one candidate runs.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import weakref
@@ -99,7 +100,7 @@ class _Belt:
     def _refuse(self, what: str) -> None:
         what = what if len(what) < 300 else what[:300] + "..."
         self._on_block(what)
-        raise Blocked(f"the sandbox of pytest-aigen does not allow it: {what}")
+        raise Blocked(errno.EPERM, f"the sandbox of pytest-aigen does not allow it: {what}")
 
     # files -----------------------------------------------------------------------------------------
 

@@ -173,19 +173,23 @@ def reported(path: Path, branch: bool, config: Path | None) -> tuple[list[int], 
     finally:
         sys.stdout = stdout
     (file,) = json.loads(report.getvalue())["files"].values()
-    return file["executed_lines"], {tuple(branch) for branch in file.get("executed_branches", [])}
+    statements = set(cov.analysis2(str(path))[1])
+    # Before coverage 7.11 docstrings count as executed, though they are no statements.
+    executed = [line for line in file["executed_lines"] if line in statements]
+    arcs = {tuple(branch) for branch in file.get("executed_branches", [])}
+    return executed, {arc for arc in arcs if arc[0] != arc[1]}  # which coverage 7.6 leaves in
 
 
 @pytest.mark.parametrize("branch", [True, False])
 @pytest.mark.parametrize(
     ("source", "walks"),
     [
-        (SOURCE, ""),
-        (SOURCE, "thing.walk([])"),
-        (SOURCE, "thing.walk([1, 3])"),
-        (SOURCE, "thing.walk([2]); thing.walk([0])"),
-        (MATCH, "0"),
-        (MATCH, "1"),
+        pytest.param(SOURCE, "", id="no walk"),
+        pytest.param(SOURCE, "thing.walk([])", id="empty walk"),
+        pytest.param(SOURCE, "thing.walk([1, 3])", id="walk to the end"),
+        pytest.param(SOURCE, "thing.walk([2]); thing.walk([0])", id="walks that break"),
+        pytest.param(MATCH, "0", id="no exception"),
+        pytest.param(MATCH, "1", id="exception"),
     ],
 )
 @pytest.mark.parametrize("configured", [False, True])

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from pytest_aigen.data import Job, Outcome, Probe, Run
+from pytest_aigen.data import NOT_RUN, Job, Outcome, Probe, Run
 
 _SIZE = struct.Struct("!Q")
 
@@ -21,13 +21,17 @@ _SIZE = struct.Struct("!Q")
 class Forks:
     """Runs probes; there is no sandbox but the engine's own belt."""
 
-    def __init__(self, sys_path: tuple[str, ...] = ()) -> None:
+    def __init__(self, sys_path: tuple[str, ...] = (), *, variants: bool = False) -> None:
         self.sys_path = sys_path
+        #: Whether it knows sessions with another hash seed.
+        self.variants = variants
         self.jobs: list[Job] = []
 
     async def run(self, job: Job) -> Run:
         self.jobs.append(job)
         assert job.probe is not None
+        if job.variant and not self.variants:
+            return NOT_RUN
         if job.variant:
             return self._elsewhere(job.probe)
         reader, writer = os.pipe()
@@ -50,9 +54,16 @@ class Forks:
         )
         payload = pickle.dumps(((*self.sys_path, *sys.path), probe.function, probe.argument))
         done = subprocess.run(
-            [sys.executable, "-c", script], input=payload, stdout=subprocess.PIPE, env={**os.environ, "PYTHONHASHSEED": "4711"}
+            [sys.executable, "-c", script],
+            input=payload,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONHASHSEED": "4711"},
         )
-        return Run(Outcome.PASSED, value=tuple(pickle.loads(done.stdout))) if not done.returncode else Run(Outcome.ERROR)
+        return (
+            Run(Outcome.PASSED, value=tuple(pickle.loads(done.stdout)))
+            if not done.returncode
+            else Run(Outcome.ERROR)
+        )
 
     async def aclose(self) -> None: ...
 

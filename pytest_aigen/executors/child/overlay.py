@@ -220,6 +220,8 @@ def _make_parents(name: str, path: Path) -> None:
     for depth, folder in enumerate(folders, 1):
         parent = ".".join(parents[:depth])
         if parent in sys.modules:
+            if not hasattr(sys.modules[parent], "__path__"):  # as pytest 8.1 makes them
+                sys.modules[parent].__path__ = [str(folder)]
             continue
         module = ModuleType(parent, "Made for --import-mode=importlib.")
         module.__path__ = [str(folder)]

@@ -9,6 +9,7 @@ import faulthandler
 import gc
 import os
 import pickle
+import shutil
 import socket
 import sys
 import tempfile
@@ -37,6 +38,8 @@ def main(sock: socket.socket) -> None:
     """Read the order, configure pytest, run. Does not return."""
     order = _read_order(sock)
     place = order.workplace
+    if order.job is not None:
+        limits.die_with_parent()
     sys.dont_write_bytecode = True
     sys.path[:0] = [entry for entry in place.sys_path if entry not in sys.path]
     session = WarmSession(order, sock)
@@ -48,6 +51,8 @@ def main(sock: socket.socket) -> None:
         print(
             f"pytest ended with status {int(status)} before it came to the tests", file=sys.stderr, flush=True
         )
+    if session.reached:  # the parent does it too, unless it died
+        shutil.rmtree(order.temp, ignore_errors=True)
     os._exit(0 if session.reached else 1)
 
 

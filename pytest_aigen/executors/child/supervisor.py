@@ -100,7 +100,8 @@ class Supervisor:
 
     def _turn(self) -> None:
         for key, _ in self._selector.select(self._patience()):
-            if key.fileobj in self._selector.get_map():  # an earlier event may have ended its child
+            # By its number: an earlier event may have ended its child, and a closed socket has none.
+            if self._selector.get_map().get(key.fd) is key:
                 key.data()
         now = self._clock()
         for child in list(self._children.values()):
@@ -305,6 +306,7 @@ class Supervisor:
                     pass
                 finally:
                     self._wake_read.setblocking(False)
+                    self._wake_write.send(b"\0")  # what was read may have been for another child
                 _kill_group(child.pid)
             return os.waitpid(child.pid, 0)[1]
         except ChildProcessError:

@@ -1,6 +1,7 @@
 """Measures which lines and branches of the sources a candidate reaches; all that executors know of coverage.py.
 
-The numbers equal ``executed_lines`` and ``executed_branches`` of ``coverage json``. Made before the fork, started after.
+The numbers equal ``executed_lines`` and ``executed_branches`` of ``coverage json``; versions of coverage.py that count
+lines there which are no statements, such as docstrings, are not followed. Made before the fork, started after.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import coverage
-from coverage.exceptions import CoverageException
+from coverage.exceptions import ConfigError, CoverageException
 from coverage.python import PythonFileReporter
 
 #: Settings that fit a whole session and not one candidate.
@@ -146,7 +147,7 @@ def _make(sources: Sequence[Path], branch: bool, config: Path | None) -> coverag
         for option, value in ours.items():
             try:
                 made.set_option(option, value)
-            except CoverageException:
+            except (ConfigError, CoverageException):
                 continue  # of another version
     return made
 

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pytest_aigen.data import NOT_RUN, Candidate, Context, Gap, Refusal, Rejected, Target
+from pytest_aigen.explore.generator import Explore, pytest_aigen_generator
+from pytest_aigen.settings import Settings
+from tests.explore.forks import Forks
+from tests.explore.samples import SAMPLES
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="probes run in forks here")
+
+Propose = Callable[..., list[Candidate]]
+
+METHODS = ["__init__", "push", "pop", "__len__", "__eq__", "__contains__", "top", "of", "twice"]
+EVERY = [
+    ("clamps", "clamp", 3),
+    ("durations", "parse_duration", 3),
+    *(("stacks", f"Stack.{name}", 1) for name in METHODS),
+    ("shapes", "paint", 2),
+    ("shapes", "mirror", 1),
+    ("shapes", "third", 1),
+    ("shapes", "rounded", 1),
+    ("shapes", "year", 1),
+    ("shapes", "suffix", 1),
+    ("shapes", "level", 1),
+    ("shapes", "other", 1),
+    ("kinds", "double", 1),
+    ("kinds", "count", 1),
+    ("kinds", "forever", 1),
+    ("kinds", "opened", 1),
+    ("kinds", "greet", 1),
+    ("kinds", "shout", 1),
+    ("kinds", "ends", 2),
+    ("kinds", "halves", 1),
+    ("kinds", "outer", 1),
+    ("hard", "deep", 1),
+    ("hard", "floods", 1),
+    ("hard", "asks", 1),
+    ("hard", "remembers", 1),
+]
+
+
+def run(folder: Path, candidates: list[Candidate], seed: str) -> subprocess.CompletedProcess[str]:
+    for number, candidate in enumerate(candidates):
+        (folder / f"test_{number}_generated.py").write_text(candidate.code)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:aigen", "-p", "no:cacheprovider", "-W", "ignore", f"--rootdir={folder}", "."],
+        cwd=folder, env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(folder)}, capture_output=True, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("module", sorted({module for module, _, _ in EVERY}))
+def test_generated_tests_pass_and_say_something(module: str, propose: Propose, tmp_path: Path) -> None:
+    everything: list[Candidate] = []
+    for name, qualname, least in EVERY:
+        if name == module:
+            found = propose(module, qualname)
+            assert len(found) >= least, qualname
+            everything += found
+    for candidate in everything:
+        assert "assert " in candidate.code or "pytest.raises" in candidate.code
+        assert not re.search(r"0x[0-9a-f]{6}|var_\d|xfail", candidate.code)
+        assert (
+            len([node for node in ast.parse(candidate.code).body if isinstance(node, ast.FunctionDef)]) == 1
+        )
+        assert candidate.origin == "explore"
+    for seed in ("1", "2"):
+        done = run(tmp_path, everything, seed)
+        assert done.returncode == 0, done.stdout
+        assert f"{len(everything)} passed" in done.stdout
+
+
+def test_what_a_person_would_write(propose: Propose) -> None:
+    names = [candidate.name for candidate in propose("clamps", "clamp")]
+    assert "test_clamp_returns_low_when_value_is_below_low" in names
+    assert "test_clamp_returns_high_when_value_is_above_high" in names
+    codes = "".join(candidate.code for candidate in propose("durations", "parse_duration"))
+    assert 'assert parse_duration("3m") == 180' in codes
+    assert "def test_parse_duration_rejects_unknown_unit():" in codes
+    assert "def test_parse_duration_rejects_empty_duration():" in codes
+
+
+def test_setters_are_told_from_getters(propose: Propose) -> None:
+    assert any("stack.size = " in c.code for c in propose("stacks", "Stack.size", number=1))
+    assert all("stack.size = " not in c.code for c in propose("stacks", "Stack.size", number=0))
+
+
+@pytest.mark.parametrize(
+    "qualname", ["removes", "writes", "guesses", "stamps", "unordered", "address", "accident", "silent"]
+)
+def test_no_test_without_a_stable_oracle(qualname: str, propose: Propose, tmp_path: Path) -> None:
+    codes = [candidate.code for candidate in propose("hard", qualname, variants=qualname == "unordered")]
+    if qualname == "removes":
+        codes = [code for code in codes if 'removes("")' not in code]
+    assert codes == []
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".py") == ["hard.py"]
+
+
+@pytest.mark.parametrize("qualname", ["never", "swallows"])
+def test_hangs_do_not_stop_the_search(qualname: str, propose: Propose) -> None:
+    assert any(
+        f"{qualname}(2) == 2" in c.code or f"{qualname}(1) == 1" in c.code for c in propose("hard", qualname)
+    )
+
+
+def test_crashes_lose_nothing(propose: Propose) -> None:
+    codes = "".join(candidate.code for candidate in propose("hard", "dies"))
+    assert '"lives"' in codes
+    assert '"minus one"' in codes
+
+
+def _context(path: Path, gap: Gap) -> Context:
+    return Context(Target(gap, path.stem, path.parent / "test_x.py"), gap, path.name, "", "", {})
+
+
+async def _all(engine: Explore, context: Context, history: tuple[Rejected, ...] = ()) -> list[Candidate]:
+    return [candidate async for candidate in engine.propose(context, history)]
+
+
+@pytest.mark.parametrize(
+    ("qualname", "lines"),
+    [("", {1}), ("unknown", {3}), ("clamp", set()), ("clamp.inner.deeper", {99})],
+    ids=["module body", "unknown", "nothing missing", "out of reach"],
+)
+def test_nothing_to_propose(qualname: str, lines: set[int], sample: Callable[[str], Path]) -> None:
+    path = sample("clamps")
+    assert (
+        asyncio.run(_all(Explore(Forks()), _context(path, Gap(path, qualname, 1, 9, frozenset(lines))))) == []
+    )
+
+
+def test_a_module_that_cannot_be_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    path = tmp_path / "broken_module.py"
+    path.write_text("import sys\ndef f(): pass\nsys.exit(1)\n")
+    assert asyncio.run(_all(Explore(Forks()), _context(path, Gap(path, "f", 2, 2, frozenset({2}))))) == []
+
+
+def test_one_round_only(sample: Callable[[str], Path]) -> None:
+    path = sample("clamps")
+    gap = Gap(path, "clamp", 2, 7, frozenset({3, 4}))
+    engine, executor = Explore(forks := Forks()), forks
+    first = asyncio.run(_all(engine, _context(path, gap)))
+    asked = len(executor.jobs)
+    history = (Rejected(first[0], Refusal("gain", "no"), NOT_RUN),)
+    assert asyncio.run(_all(engine, _context(path, gap), history)) == []
+    assert len(executor.jobs) == asked
+
+
+def test_only_what_is_missing_is_tested(sample: Callable[[str], Path]) -> None:
+    path = sample("clamps")
+    found = asyncio.run(_all(Explore(Forks()), _context(path, Gap(path, "clamp", 2, 7, frozenset({6})))))
+    assert [candidate.name for candidate in found] == ["test_clamp_returns_high_when_value_is_above_high"]
+
+
+ONCE_MORE = ("parse_duration", "Stack.pop", "Stack.of", "paint", "shout", "remembers")
+
+SCRIPT = """
+import asyncio, sys
+sys.path[:0] = {paths!r}
+from pathlib import Path
+from tests.explore.conftest import whole
+from tests.explore.forks import Forks
+from pytest_aigen.data import Context, Target
+from pytest_aigen.explore.generator import Explore
+async def main():
+    for name, qualname in {targets!r}:
+        path = Path({folder!r}, name + ".py")
+        gap = whole(path, qualname)
+        context = Context(Target(gap, name, path.parent / "test_x.py"), gap, path.name, "", "", {{}})
+        async for candidate in Explore(Forks()).propose(context, ()):
+            print(candidate.name); print(candidate.code)
+asyncio.run(main())
+"""
+
+
+def test_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
+    targets = [(module, qualname) for module, qualname, _ in EVERY if qualname in ONCE_MORE]
+    for name in SAMPLES:
+        (tmp_path / f"{name}.py").write_text(SAMPLES[name])
+    root = str(Path(__file__).parent.parent.parent)
+    script = SCRIPT.format(paths=[str(tmp_path), root], targets=targets, folder=str(tmp_path))
+    texts = [
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+        ).stdout
+        for seed in ("0", "1", "31337")
+    ]  # fmt: skip
+    assert texts[0].count("def test_") >= 8
+    assert texts[0] == texts[1] == texts[2]
+
+
+def test_the_hook_answers_to_its_name() -> None:
+    settings = Settings()
+    found = pytest_aigen_generator("explore", None, Forks(), settings)
+    assert found is not None
+    assert found.name == "explore"
+    assert pytest_aigen_generator("llm", None, Forks(), settings) is None

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import collections
+import datetime
+import os
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+import pytest
+
+from pytest_aigen.explore import effects
+from pytest_aigen.explore.observe import Project, looks_at
+from pytest_aigen.explore.recipes import Arg, Call, New, Ref, build, resolve
+from pytest_aigen.explore.record import Inexpressible, record
+from pytest_aigen.explore.state import Snapshot
+from pytest_aigen.explore.trace import Tracer, first_lines
+
+
+class Color(Enum):
+    RED = 1
+
+
+@dataclass
+class Point:
+    x: int
+    y: list[int]
+
+
+class Pair(NamedTuple):
+    left: str
+    right: Any
+
+
+class Plain:
+    def __init__(self) -> None:
+        self.name = "n"
+        self._hidden = 1
+        self.function = len
+        self.thing = object()
+
+    @property
+    def broken(self) -> int:
+        raise RuntimeError
+
+
+class Loud(str):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, 1, 1.5, 2j, "a", b"a", [1, [2]], (1,), {"a": {1}}, frozenset({1}), Color.RED, Point(1, [2]),
+        Pair("a", Color.RED), Decimal("1.50"), Fraction(1, 3), PurePosixPath("a"), Path("b/c"), range(3),
+        datetime.datetime(2020, 1, 2, 3, 4, 5, 6), datetime.datetime(2020, 1, 2, tzinfo=datetime.timezone.utc),
+        datetime.date(2020, 1, 2), datetime.time(3, 4), datetime.timedelta(1, 2, 3), uuid.UUID(int=5), Point, len,
+        collections.OrderedDict(a=1), collections.Counter("aab"), collections.deque([1]), bytearray(b"x"), float("inf"),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_record_is_the_inverse_of_build(value: Any) -> None:
+    again = build(record(value))
+    assert again == value
+    assert type(again) is type(value)
+
+
+def local() -> type:
+    class Local:
+        pass
+
+    return Local
+
+
+def itself() -> list[Any]:
+    items: list[Any] = []
+    items.append(items)
+    return items
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        object(), Plain(), local(), Loud("x"), itself(), [float("nan")], "x" * 1000, list(range(100)), lambda: 1,
+        repr(object()), f"{tempfile.gettempdir()}/x", os.getcwd(), time.time(), int(time.time() * 1000),
+        datetime.datetime.now(), datetime.date.today(), datetime.date.today().isoformat(), 10**90, "\ud800",
+        datetime.time(1, tzinfo=datetime.timezone(datetime.timedelta(1 / 24))), iter([]), threading.Lock(),
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_what_cannot_be_written_down(value: Any) -> None:
+    with pytest.raises(Inexpressible):
+        record(value)
+
+
+def test_looks_are_the_public_attributes() -> None:
+    assert list(looks_at(Plain())) == [("{0}.name", "n")]
+
+
+def test_looks_into_containers() -> None:
+    class Bag:
+        def __len__(self) -> int:
+            return 2
+
+        def __iter__(self) -> Any:
+            return iter([1, 2])
+
+    assert list(looks_at(Bag())) == [("len({0})", 2), ("list({0})", [1, 2])]
+    assert list(looks_at(collections.UserDict({"a": 1}))) == [("{0}.data", {"a": 1}), ("list({0})", ["a"])]
+
+
+CODE = """
+import sys
+TABLE = {"a": 1}
+COUNT = 0
+
+def deliberate(x):
+    if x > 1:
+        raise ValueError(
+            "large"
+        )
+    raise KeyError(x.missing)
+
+def leaves():
+    sys.exit(2)
+
+def accident():
+    return [][1]
+
+def changes():
+    global COUNT
+    COUNT += 1
+    TABLE["b"] = 2
+
+def loops(x):
+    while x:
+        pass
+
+def long(
+    x,
+):
+    return (x +
+        1)
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    (tmp_path / "observed.py").write_text(CODE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    resolve.cache_clear()
+    import observed  # type: ignore[import-not-found]
+
+    yield observed
+    del sys.modules["observed"]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        (lambda m: m.deliberate(2), True),
+        (lambda m: m.deliberate(1), False),
+        (lambda m: m.deliberate("a"), False),
+        (lambda m: m.leaves(), True),
+        (lambda m: m.accident(), False),
+    ],
+    ids=["raised", "an accident within raise", "an accident before raise", "exit", "an accident"],
+)
+def test_on_purpose(module: Any, call: Any, expected: bool) -> None:
+    with pytest.raises((Exception, SystemExit)) as caught:
+        call(module)
+    assert Project("observed", Path(module.__file__)).on_purpose(caught.value) is expected
+
+
+def test_on_purpose_is_the_projects_own(module: Any) -> None:
+    with pytest.raises(ValueError, match="large") as caught:
+        module.deliberate(2)
+    assert not Project("other.package", Path("/elsewhere/other/package.py")).on_purpose(caught.value)
+
+
+def test_the_module_is_put_back(module: Any) -> None:
+    snapshot = Snapshot(module)
+    table = module.TABLE
+    module.changes()
+    snapshot.restore()
+    assert module.COUNT == 0
+    assert module.TABLE is table
+    assert table == {"a": 1}
+
+
+def tracer(module: Any, **limits: Any) -> Tracer:
+    import ast
+
+    return Tracer(frozenset({module.__file__}), first_lines(ast.parse(CODE)), effects.belt(), **limits)
+
+
+def call(name: str, *values: Any) -> Call:
+    return Call(
+        "function", Ref("observed", name), tuple(Arg(f"a{i}", value) for i, value in enumerate(values))
+    )
+
+
+def test_statements_over_several_lines_count_once(module: Any) -> None:
+    trace = tracer(module)
+    with trace.quiet():
+        assert trace.run(call("deliberate", 2)).lines == {7, 8}
+        assert trace.run(call("long", 2)).lines == {31}
+
+
+def test_endless_loops_end(module: Any) -> None:
+    trace = tracer(module, steps=500)
+    with trace.quiet():
+        assert trace.run(call("loops", 1)).spoiled == "TooLong"
+        assert trace.run(call("loops", 0)).spoiled == ""
+
+
+def test_setup_that_fails_is_no_result(module: Any) -> None:
+    trace = tracer(module)
+    with trace.quiet():
+        assert trace.run(call("long", New(Ref("builtins", "int"), ("x",)))).spoiled == "SetupFailed"
+
+
+def test_streams_and_trace_function_come_back(module: Any) -> None:
+    before = sys.stdout, sys.stdin, sys.gettrace(), sys.argv
+    trace = tracer(module)
+    with trace.quiet():
+        trace.run(call("long", 1))
+    assert (sys.stdout, sys.stdin, sys.gettrace(), sys.argv) == before
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda path: path.write_text("x"),
+        lambda path: path.mkdir(),
+        lambda path: os.system("true"),
+        lambda path: os.remove(path),
+        lambda path: __import__("shutil").rmtree(path),
+        lambda path: __import__("socket").create_connection(("localhost", 9)),
+        lambda path: __import__("subprocess").run(["true"]),
+    ],
+    ids=["write", "mkdir", "system", "remove", "rmtree", "connect", "subprocess"],
+)
+def test_the_belt_refuses(act: Any, tmp_path: Path) -> None:
+    belt = effects.belt()
+    belt.refused, belt.on = "", True
+    try:
+        with pytest.raises(effects.Blocked):
+            act(tmp_path / "new")
+    finally:
+        belt.on = False
+    assert belt.refused
+    assert not (tmp_path / "new").exists()
+
+
+def test_the_belt_lets_reading_through(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    belt = effects.belt()
+    belt.refused, belt.on = "", True
+    try:
+        assert (tmp_path / "file").read_text() == "x"
+        with open(os.devnull, "w") as file:
+            file.write("x")
+    finally:
+        belt.on = False
+    assert not belt.refused
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        (lambda: time.time(), True),
+        (lambda: datetime.date.today(), True),
+        (lambda: __import__("random").random(), True),
+        (lambda: sorted([2, 1]), False),
+        (lambda: 1 / 0, False),
+        (lambda: time.perf_counter(), False),
+    ],
+    ids=["clock", "today", "chance", "pure", "raises", "stopwatch"],
+)
+def test_unsteady(run: Any, expected: bool) -> None:
+    assert effects.unsteady(run) is expected

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, NewType, Optional, TypedDict, TypeVar, Union
+
+import pytest
+
+from pytest_aigen.explore.constants import Pool, find, harvest
+from pytest_aigen.explore.patterns import samples
+from pytest_aigen.explore.recipes import Code, New, Recipe, Ref, build, cost
+from pytest_aigen.explore.usage import documented, guess
+from pytest_aigen.explore.values import Values, distinct, interleave
+
+Number = TypeVar("Number", int, float)
+UserId = NewType("UserId", int)
+
+
+class Movie(TypedDict):
+    name: str
+    year: int
+
+
+def of(hint: Any, name: str = "value", pool: Pool | None = None) -> list[Recipe]:
+    return Values(pool or Pool(), lambda cls, depth: [New(Ref(cls.__module__, cls.__qualname__))]).of(
+        hint, name
+    )
+
+
+@pytest.mark.parametrize(
+    ("hint", "kinds"),
+    [
+        (int, {int}),
+        (bool, {bool}),
+        (float, {float}),
+        (complex, {complex}),
+        (str, {str}),
+        (bytes, {bytes}),
+        (None, {type(None)}),
+        (int | None, {int, type(None)}),
+        (Optional[str], {str, type(None)}),  # noqa: UP045
+        (Union[int, str], {int, str}),  # noqa: UP007
+        (list[int], {list}),
+        (Sequence[str], {list}),
+        (Iterable[int], {list}),
+        (set[int], {set}),
+        (frozenset[str], {frozenset}),
+        (tuple[int, str], {tuple}),
+        (tuple[int, ...], {tuple}),
+        (dict[str, int], {dict}),
+        (Mapping[str, Any], {dict}),
+        (Movie, {dict}),
+        (Number, {int, float}),
+        (UserId, {int}),
+        (Annotated[int, "positive"], {int}),
+        (Literal["a", 1], {str, int}),
+    ],
+)
+def test_values_have_the_annotated_type(hint: Any, kinds: set[type]) -> None:
+    assert {type(build(value)) for value in of(hint)} == kinds
+
+
+@pytest.mark.parametrize(
+    ("hint", "kind"),
+    [(Path, Path), (Decimal, Decimal), (re.Pattern, re.Pattern), (range, range), (Exception, ValueError)],
+)
+def test_values_of_the_library_are_made(hint: Any, kind: type) -> None:
+    assert all(isinstance(build(value), kind) for value in of(hint))
+
+
+def test_typed_dicts_have_their_keys() -> None:
+    assert all(set(value) == {"name", "year"} for value in of(Movie))
+
+
+def test_callables_take_what_they_are_given() -> None:
+    from collections.abc import Callable
+
+    function = build(of(Callable[[int, int], bool])[0])
+    assert function(1, 2) is True
+
+
+@pytest.mark.parametrize("hint", ["no type", 3, ...], ids=["text", "number", "ellipsis"])
+def test_nothing_for_what_is_no_type(hint: Any) -> None:
+    assert of(hint) == []
+
+
+def test_constants_and_their_neighbours_come_early() -> None:
+    pool = Pool()
+    pool.add(42)
+    assert {41, 42, 43} <= set(of(int, pool=pool)[:8])
+
+
+def test_names_choose_texts() -> None:
+    assert of(str, "email")[0] == "user@example.com"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("return x.upper()", str),
+        ("return x.items()", dict),
+        ("x.append(1)", list),
+        ("return x['key']", dict),
+        ("return x * 2", int),
+        ("return 'a' == x", str),
+        ("return sum(x)", list),
+        ("for y in x: pass", list),
+        ("return x < y", int),
+        ("return re.match('a', x)", str),
+        ("return x in ('a', 'b')", str),
+        ("return x.decode()", bytes),
+    ],
+)
+def test_usage_tells_the_type(body: str, expected: type) -> None:
+    found = guess(ast.parse(f"def f(x, y):\n    {body}"), "x")
+    assert next(iter(found.types)) is expected
+
+
+def test_attributes_make_a_stand_in() -> None:
+    found = guess(ast.parse("def f(order):\n    return order.total, order.close()"), "order")
+    assert found.attributes == {"total": False, "close": True}
+    stand_in = build(Values(Pool(), lambda cls, depth: []).guessed(found, "order")[0])
+    assert stand_in.total == "hello"
+    assert stand_in.close() == 1
+
+
+def test_isinstance_names_classes() -> None:
+    assert list(guess(ast.parse("isinstance(x, (Point, str))"), "x").classes) == ["Point", "str"]
+
+
+@pytest.mark.parametrize(
+    ("docstring", "expected"),
+    [
+        (":param str x: who", [str]),
+        (":type x: int or float", [int, float]),
+        ("Args:\n    x (list): things", [list]),
+        ("x : dict\n    things", [dict]),
+        ("nothing about it", []),
+    ],
+)
+def test_docstrings_give_types(docstring: str, expected: list[type]) -> None:
+    assert documented(docstring, "x") == expected
+
+
+def test_harvest_follows_calls_within_the_module() -> None:
+    tree = ast.parse(
+        "def f(x):\n    'doc 99'\n    if x == 7: raise ValueError('message')\n    return g(x)['key']\n"
+        "def g(x):\n    return x if len(x) == 3 else LIMIT\n"
+        "def h(x):\n    return 555\n"
+    )
+    pool = harvest(tree, "f", {"LIMIT": -12})
+    assert list(pool.ints) == [7, 3, -12]
+    assert list(pool.keys) == ["key"]
+    assert "123" in pool.shaped
+    assert "message" not in pool.texts
+
+
+@pytest.mark.parametrize("name", ["A.f", "A.B.g", "outer.inner", "hidden"])
+def test_find_definitions(name: str) -> None:
+    tree = ast.parse(
+        "class A:\n    def f(self): pass\n    class B:\n        def g(self): pass\n"
+        "def outer():\n    def inner(): pass\n"
+        "try:\n    import x\nexcept ImportError:\n    def hidden(): pass\n"
+    )
+    found = find(tree, name)
+    assert isinstance(found, ast.FunctionDef)
+    assert found.name == name.rpartition(".")[2]
+
+
+def test_find_nothing() -> None:
+    assert find(ast.parse("x = 1"), "x") is None
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\d{4}-\d{2}-\d{2}", r"[A-Z]{2,4}-(\d+)(?:/(S|M))?", r"^a+b*?$", r"(['\"])x\1", r"(?P<n>a)(?(n)b|c)",
+        r"[^abc]x", r"\w+@\w+\.(com|org)", r"\s*\S+", r"(?i)hello", r".", r"a|b|c", r"\D\W", r"(?=a)a",
+    ],
+)  # fmt: skip
+def test_samples_match_their_pattern(pattern: str) -> None:
+    found = samples(pattern)
+    assert found
+    assert all(re.search(pattern, text) for text in found)
+    assert found == samples(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["(", "a{3", "[z-a]"])
+def test_no_samples_for_what_is_no_pattern(pattern: str) -> None:
+    assert isinstance(samples(pattern), list)
+
+
+@pytest.mark.parametrize(
+    ("plainer", "stranger"),
+    [
+        (2, -17), (2, 100), ("hello", "h_1e"), ("hello", ""), ("a", "\x00"), ("word", "-"), ("word", "é"),
+        ([1], [1, 2, 3, 4, 5]), ([1], []), ({"a": 1}, {"a": 1, "b": 2}), (1, 1.5), ("a", Code("lambda *args: 1")),
+        (New(Ref("m", "C")), New(Ref("m", "C"), (1, 2))),
+    ],
+)  # fmt: skip
+def test_cost_prefers_what_a_person_writes(plainer: Recipe, stranger: Recipe) -> None:
+    assert cost(plainer) < cost(stranger)
+
+
+def test_build_gives_fresh_values() -> None:
+    recipe = [
+        {"a": [1]},
+        (New(Ref("pathlib", "PurePosixPath"), ("x",)),),
+        {1},
+        frozenset({2}),
+        Ref("math", "pi"),
+    ]
+    one, two = build(recipe), build(recipe)
+    assert one == two
+    assert one[0] is not two[0]
+    assert one[0]["a"] is not two[0]["a"]
+
+
+def test_build_refuses_what_is_no_recipe() -> None:
+    with pytest.raises(TypeError, match="no recipe"):
+        build(object())
+
+
+def test_distinct_keeps_types_apart() -> None:
+    assert distinct([1, True, 1.0, 1]) == [1, True, 1.0]
+
+
+def test_interleave() -> None:
+    assert list(interleave([[1, 2, 3], ["a"], [None, 4]])) == [1, "a", None, 2, 4, 3]

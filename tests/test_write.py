@@ -1,0 +1,360 @@
+"""Writing: refusals beside acceptances, and a process that ends between any two steps."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from pytest_aigen.data import Edit
+from pytest_aigen.errors import WriteError
+from pytest_aigen.journal import recover
+from pytest_aigen.write import read, write
+
+OLD = "def test_old():\n    pass\n"
+NEW = OLD + "\n\ndef test_new():\n    pass\n"
+
+STEPS = [
+    "copy",
+    "open entry",
+    "make folders",
+    "write temporary file",
+    "keep mode",
+    "replace",
+    "sync folder",
+    "close entry",
+    "done",
+]
+
+
+class Killed(BaseException):
+    """Ends a write as SIGKILL would: nothing catches it."""
+
+
+class Project:
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.state = root / ".pytest_aigen" / "journal"
+        self.path = root / "tests" / "test_it.py"
+
+    def put(self, data: bytes = OLD.encode()) -> Edit:
+        """A test module on disk, and the edit that adds a test to it."""
+        self.path.parent.mkdir(exist_ok=True)
+        self.path.write_bytes(data)
+        before = read(self.path)
+        assert before is not None
+        return Edit(self.path, before, before + NEW[len(OLD) :], ("test_new",))
+
+    def write(self, *edits: Edit) -> dict[Path, str]:
+        return dict(write(edits, root=self.root, state=self.state))
+
+    def files(self) -> set[str]:
+        """All files but the one that tells git to ignore the journal, and all empty folders."""
+        found = {p.relative_to(self.root).as_posix() for p in self.root.rglob("*") if p.is_file()}
+        empty = {p for p in self.root.rglob("*") if p.is_dir() and not any(p.iterdir())}
+        return (found | {p.relative_to(self.root).as_posix() for p in empty}) - {
+            ".pytest_aigen/journal/.gitignore"
+        }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    root = tmp_path / "root"
+    root.mkdir()
+    return Project(root)
+
+
+# ----------------------------------------------------------------------------------------------- reading
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        pytest.param(b"a\r\nb\rc\n\x0c", "a\r\nb\rc\n\x0c", id="newlines-untouched"),
+        pytest.param(b"\xef\xbb\xbfx = 1\n", "\ufeffx = 1\n", id="mark-kept"),
+        pytest.param(
+            "# coding: latin-1\nx = 'ü'\n".encode("latin-1"), "# coding: latin-1\nx = 'ü'\n", id="declared"
+        ),
+        pytest.param("x = 'ü'\n".encode(), "x = 'ü'\n", id="utf-8"),
+        pytest.param(b"", "", id="empty"),
+    ],
+)
+def test_read(project: Project, data: bytes, text: str) -> None:
+    edit = project.put(data)
+    assert edit.before == text
+    assert project.write(edit) == {}
+    assert project.path.read_bytes() == data + NEW[len(OLD) :].encode()
+
+
+def test_read_nothing(project: Project) -> None:
+    assert read(project.path) is None
+
+
+@pytest.mark.parametrize(
+    "data", [b"x = '\xff'\n", b"# coding: nonsense\n", b"\xef\xbb\xbf# coding: latin-1\n"]
+)
+def test_read_refused(project: Project, data: bytes) -> None:
+    with pytest.raises(WriteError, match=r"test_it\.py"):
+        project.put(data)
+
+
+def test_read_folder_refused(project: Project) -> None:
+    with pytest.raises(WriteError, match="is not a file"):
+        read(project.root)
+
+
+# ----------------------------------------------------------------------------------------------- writing
+
+
+def test_write(project: Project) -> None:
+    assert project.write(project.put()) == {}
+    assert project.path.read_text() == NEW
+    assert project.files() == {"tests/test_it.py"}
+    assert (project.state / ".gitignore").read_text() == "*\n"
+
+
+def test_write_new_file_in_new_folders(project: Project) -> None:
+    path = project.root / "tests/a/b/test_it.py"
+    assert project.write(Edit(path, None, "x = 'ü'\n", ("test_new",))) == {}
+    assert path.read_bytes() == "x = 'ü'\n".encode()
+    assert project.files() == {"tests/a/b/test_it.py"}
+
+
+def test_write_nothing(project: Project) -> None:
+    edit = project.put()
+    assert project.write(Edit(edit.path, OLD, OLD, ())) == {}
+    assert not project.state.exists()
+
+
+def test_mode_is_kept(project: Project) -> None:
+    edit = project.put()
+    project.path.chmod(0o754)
+    project.write(edit)
+    assert stat.S_IMODE(project.path.stat().st_mode) == 0o754
+
+
+def test_written_through_links(project: Project) -> None:
+    edit = project.put()
+    link = project.root / "test_link.py"
+    link.symlink_to(project.path)
+    assert project.write(Edit(link, OLD, NEW, edit.tests)) == {}
+    assert link.is_symlink()
+    assert project.path.read_text() == NEW
+
+
+def refuse_changed(project: Project, edit: Edit) -> Edit:
+    project.path.write_text(OLD + "# changed\n")
+    return edit
+
+
+def refuse_changed_end(project: Project, edit: Edit) -> Edit:
+    project.path.write_bytes(OLD.replace("\n", "\r\n").encode())
+    return edit
+
+
+def refuse_removed(project: Project, edit: Edit) -> Edit:
+    project.path.unlink()
+    return edit
+
+
+def refuse_existing(project: Project, edit: Edit) -> Edit:
+    return Edit(edit.path, None, NEW, edit.tests)
+
+
+def refuse_read_only(project: Project, edit: Edit) -> Edit:
+    project.path.chmod(0o444)
+    return edit
+
+
+def refuse_folder(project: Project, edit: Edit) -> Edit:
+    project.path.unlink()
+    project.path.mkdir()
+    return edit
+
+
+def refuse_parent(project: Project, edit: Edit) -> Edit:
+    return Edit(project.path / "test_below.py", None, NEW, edit.tests)
+
+
+def refuse_outside(project: Project, edit: Edit) -> Edit:
+    return Edit(project.root.parent / "test_out.py", None, NEW, edit.tests)
+
+
+def refuse_link_to_outside(project: Project, edit: Edit) -> Edit:
+    outside = project.root.parent / "test_out.py"
+    outside.write_text(OLD)
+    project.path.unlink()
+    project.path.symlink_to(outside)
+    return edit
+
+
+def refuse_encoding(project: Project, edit: Edit) -> Edit:
+    text = "# coding: latin-1\n"
+    project.path.write_text(text)
+    return Edit(edit.path, text, f"{text}x = '\u20ac'\n", edit.tests)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (refuse_changed, "it changed since it was read"),
+        (refuse_changed_end, "it changed since it was read"),
+        (refuse_removed, "it was removed since it was read"),
+        (refuse_existing, "it exists by now"),
+        (refuse_read_only, "it is read-only"),
+        (refuse_folder, "test_it.py is not a file"),
+        (refuse_parent, "Not a directory"),
+        (refuse_outside, "it is outside"),
+        (refuse_link_to_outside, "it is outside"),
+        (refuse_encoding, "its encoding, iso-8859-1, cannot hold the new tests"),
+    ],
+)
+def test_refused(project: Project, spoil: object, reason: str) -> None:
+    assert callable(spoil)
+    edit = spoil(project, project.put())
+    data = edit.path.read_bytes() if edit.path.is_file() else None
+    before = project.files()
+
+    fine = Edit(project.root / "test_fine.py", None, NEW, ("test_new",))
+    unwritten = project.write(edit, fine)
+
+    assert list(unwritten) == [edit.path]
+    assert reason in unwritten[edit.path]
+    assert fine.path.read_text() == NEW, "the others go on"
+    assert data == (edit.path.read_bytes() if edit.path.is_file() else None)
+    assert project.files() == before | {"test_fine.py"} - ({"tests"} if "tests" not in before else set())
+    assert not (project.root.parent / "test_out.py").exists() or spoil is refuse_link_to_outside
+
+
+def test_changed_in_the_last_moment(project: Project) -> None:
+    edit = project.put()
+
+    def step(name: str) -> None:
+        if name == "replace":
+            project.path.write_text("mine")
+
+    unwritten = write([edit], root=project.root, state=project.state, step=step)
+    assert unwritten == {project.path: "it changed since it was read"}
+    assert project.path.read_text() == "mine"
+    assert project.files() == {"tests/test_it.py"}
+
+
+def test_failing_disk(project: Project) -> None:
+    path = project.root / "a/b/test_it.py"
+
+    def step(name: str) -> None:
+        if name == "replace":
+            raise OSError(28, os.strerror(28))
+
+    unwritten = write([Edit(path, None, NEW, ())], root=project.root, state=project.state, step=step)
+    assert unwritten == {path: os.strerror(28)}
+    assert project.files() == set()
+
+
+# ----------------------------------------------------------------------------------------------- crashing
+
+
+def crash(project: Project, edit: Edit, at: str) -> None:
+    def step(name: str) -> None:
+        if name == at:
+            raise Killed
+
+    with pytest.raises(Killed):
+        write([edit], root=project.root, state=project.state, step=step)
+
+
+def test_steps_are_all(project: Project) -> None:
+    seen: list[str] = []
+    write([project.put()], root=project.root, state=project.state, step=seen.append)
+    assert seen == STEPS
+
+
+@pytest.mark.parametrize("at", STEPS)
+def test_crash(project: Project, at: str) -> None:
+    edit = project.put()
+    crash(project, edit, at)
+    complete = STEPS.index(at) > STEPS.index("replace")
+    assert project.path.read_text() == (NEW if complete else OLD)
+
+    lines = recover(project.state)
+
+    assert project.path.read_text() == (NEW if complete else OLD)
+    assert project.files() == {"tests/test_it.py"}
+    opened = STEPS.index("open entry") < STEPS.index(at) < STEPS.index("done")
+    assert len(lines) == opened
+    assert all(line.startswith("tests/test_it.py: ") for line in lines)
+    assert recover(project.state) == ()
+
+
+@pytest.mark.parametrize("at", STEPS)
+def test_crash_of_a_new_file(project: Project, at: str) -> None:
+    path = project.root / "tests/a/test_it.py"
+    crash(project, Edit(path, None, NEW, ()), at)
+    recover(project.state)
+    complete = STEPS.index(at) > STEPS.index("replace")
+    assert project.files() == ({"tests/a/test_it.py"} if complete else set()) - set()
+
+
+@pytest.mark.parametrize("left", [b"", None], ids=["emptied", "gone"])
+def test_file_lost_by_the_system_is_restored(project: Project, left: bytes | None) -> None:
+    crash(project, project.put(), "close entry")
+    if left is None:
+        project.path.unlink()
+    else:
+        project.path.write_bytes(left)
+    (line,) = recover(project.state)
+    assert line == "tests/test_it.py: an interrupted write was rolled back; the file was restored"
+    assert project.path.read_text() == OLD
+    assert project.files() == {"tests/test_it.py"}
+
+
+def test_file_changed_after_the_crash_is_left_alone(project: Project) -> None:
+    crash(project, project.put(), "replace")
+    project.path.write_text("mine")
+    (line,) = recover(project.state)
+    assert (
+        line == "tests/test_it.py: a write was interrupted, and the file was changed since; it was left alone"
+    )
+    assert project.path.read_text() == "mine"
+    assert project.files() == {"tests/test_it.py"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"path": "../out.py"},
+        {"temporary": "../out.py"},
+        {"temporary": "test_it.py"},
+        {"path": None},
+        {"unknown": 1},
+    ],
+)
+def test_forged_entry_touches_nothing(project: Project, change: dict[str, object]) -> None:
+    crash(project, project.put(), "replace")
+    (record,) = project.state.glob("*.json")
+    record.write_text(json.dumps({**json.loads(record.read_text()), **change}))
+    outside = project.root.parent / "out.py"
+    outside.write_text("mine")
+    (line,) = recover(project.state)
+    assert "cannot be rolled back" in line
+    assert outside.read_text() == "mine"
+    assert project.path.read_text() == OLD
+
+
+def test_damaged_copy_is_not_restored(project: Project) -> None:
+    crash(project, project.put(), "replace")
+    (copy,) = project.state.glob("*.before")
+    copy.write_bytes(b"?")
+    project.path.write_bytes(b"")
+    (line,) = recover(project.state)
+    assert "is damaged" in line
+    assert project.path.read_bytes() == b""
+
+
+def test_nothing_to_recover(project: Project) -> None:
+    assert recover(project.state) == ()
+    project.write(project.put())
+    assert recover(project.state) == ()
