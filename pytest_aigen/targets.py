@@ -30,7 +30,7 @@ def worthwhile(gaps: Iterable[Gap], texts: Mapping[Path, str]) -> tuple[list[Gap
         reasons = {line: why for line, why in futile[gap.path].items() if gap.first <= line <= gap.last}
         left = replace(
             gap,
-            lines=gap.lines - reasons.keys(),
+            lines=gap.lines - frozenset(reasons),
             branches=frozenset(b for b in gap.branches if b[0] not in reasons and b[1] not in reasons),
         )
         if left.missing:
