@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_aigen import select, verify
@@ -25,6 +25,7 @@ from pytest_aigen.data import (
     Verdict,
 )
 from pytest_aigen.errors import ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget
+from pytest_aigen.merge import merge
 from pytest_aigen.protocols import Check, Executor, Generator, Stage
 
 
@@ -162,7 +163,7 @@ class Line:
         reserved = self.plan.reserved(path)
         try:
             # The text on disk is shorter than with all that was accepted; ``neighbours`` runs that, whole.
-            trial = verify.joined(trial, self.plan.read(path), reserved=reserved)
+            trial = _joined(trial, self.plan.read(path), reserved=reserved)
             if not trial.edit.tests:
                 return Rejected(candidate, Refusal("merge", "the same test is there already"))
             trial = await verify.run(trial, self.plan.executor, self.coverage)
@@ -176,7 +177,7 @@ class Line:
     async def _accept(self, trial: Trial, reserved: Collection[str]) -> Verdict:
         """The verdict on a trial that passed all but the last checks; nothing else is accepted meanwhile."""
         path = trial.edit.path
-        trial = verify.joined(trial, self._text(path), reserved=reserved)
+        trial = _joined(trial, self._text(path), reserved=reserved)
         if not trial.edit.tests:
             return Rejected(
                 trial.candidate, Refusal("merge", "the same test was accepted already"), trial.run
@@ -237,7 +238,7 @@ class Line:
         names: list[str] = []
         again: dict[int, Trial] = {}
         for trial in kept:
-            trial_again = verify.joined(trial, text, reserved=self.plan.reserved(path))
+            trial_again = _joined(trial, text, reserved=self.plan.reserved(path))
             text = trial_again.edit.after
             names += trial_again.edit.tests
             again[id(trial)] = trial_again
@@ -251,3 +252,14 @@ class Line:
             for v in self.verdicts
         ]
         return [Edit(path, before, text, tuple(names))]
+
+
+def _joined(trial: Trial, before: str | None, *, reserved: Collection[str]) -> Trial:
+    """The trial with its candidate joined with the text of its module; ``edit.tests`` is empty where it is there already.
+
+    Raises MergeError.
+    """
+    edit = merge(before, trial.candidate, path=trial.edit.path, reserved=reserved)
+    return replace(
+        trial, edit=edit, job=replace(trial.job, tests=edit.tests, overlay={edit.path: edit.after})
+    )

@@ -1,12 +1,10 @@
-"""One trial: a candidate joined with its test module in memory, run once, and what it covered of what is missing."""
+"""One trial: a candidate run once with its test module, in memory, and what it covered of what is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 from pytest_aigen.data import Candidate, Coverage, Edit, Job, Trial
-from pytest_aigen.merge import merge
 from pytest_aigen.protocols import Executor
 
 
@@ -15,17 +13,6 @@ def draft(candidate: Candidate, *, timeout: float) -> Trial:
     path = candidate.target.test_path
     edit = Edit(path, None, candidate.code, (candidate.name,))
     return Trial(candidate, edit, Job(path, edit.tests, {path: edit.after}, timeout))
-
-
-def joined(trial: Trial, before: str | None, *, reserved: Collection[str]) -> Trial:
-    """The trial with its candidate joined with the text of its module; ``edit.tests`` is empty where it is there already.
-
-    ``reserved`` are fixture names that a helper must not shadow. Raises MergeError.
-    """
-    edit = merge(before, trial.candidate, path=trial.edit.path, reserved=reserved)
-    return replace(
-        trial, edit=edit, job=replace(trial.job, tests=edit.tests, overlay={edit.path: edit.after})
-    )
 
 
 async def run(trial: Trial, executor: Executor, coverage: Coverage) -> Trial:
