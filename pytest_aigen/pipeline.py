@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pytest_aigen import select, verify
+from pytest_aigen import settle, verify
 from pytest_aigen.data import (
     Accepted,
     Candidate,
@@ -16,8 +16,6 @@ from pytest_aigen.data import (
     Edit,
     Ended,
     Gap,
-    Job,
-    Outcome,
     Refusal,
     Rejected,
     Target,
@@ -69,9 +67,11 @@ class Line:
     _backlog: int = 0
     _failed: bool = False
 
+    def __post_init__(self) -> None:
+        self._before = self.coverage
+
     async def run(self) -> None:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
-        self._accepting = asyncio.Lock()
         self._quieter = asyncio.Condition()
         self._checks = {
             stage: sorted((c for c in self.plan.checks if c.stage is stage), key=lambda check: check.cost)
@@ -162,20 +162,19 @@ class Line:
         path = candidate.target.test_path
         reserved = self.plan.reserved(path)
         try:
-            # The text on disk is shorter than with all that was accepted; ``neighbours`` runs that, whole.
+            # The text on disk is shorter than with all that was accepted; that is run whole at the end.
             trial = _joined(trial, self.plan.read(path), reserved=reserved)
             if not trial.edit.tests:
                 return Rejected(candidate, Refusal("merge", "the same test is there already"))
             trial = await verify.run(trial, self.plan.executor, self.coverage)
             if refusal := await self._refusal(Stage.RUN, trial):
                 return Rejected(candidate, refusal, trial.run)
-            async with self._accepting:
-                return await self._accept(trial, reserved)
+            return self._accept(trial, reserved)
         except MergeError as error:
             return Rejected(candidate, Refusal("merge", str(error)), trial.run)
 
-    async def _accept(self, trial: Trial, reserved: Collection[str]) -> Verdict:
-        """The verdict on a trial that passed all but the last checks; nothing else is accepted meanwhile."""
+    def _accept(self, trial: Trial, reserved: Collection[str]) -> Verdict:
+        """The verdict on a trial that passed its checks. Nothing is awaited here: no two trials claim the same line."""
         path = trial.edit.path
         trial = _joined(trial, self._text(path), reserved=reserved)
         if not trial.edit.tests:
@@ -185,8 +184,6 @@ class Line:
         trial = verify.weighed(trial, self.coverage)
         if not trial.gained:
             return Rejected(trial.candidate, Refusal("gain", "what it covers is covered by now"), trial.run)
-        if refusal := await self._refusal(Stage.ACCEPT, trial):
-            return Rejected(trial.candidate, refusal, trial.run)
         self._texts[path] = trial.edit.after
         self.coverage = self.coverage.plus(trial.run.covered)
         return Accepted(trial)
@@ -212,46 +209,30 @@ class Line:
     # ------------------------------------------------------------------------------------------- the end
 
     async def finish(self) -> tuple[Edit, ...]:
-        """One edit for each touched test module, without the tests that others made redundant.
-
-        A module that no longer passes without them keeps them all.
-        """
+        """One edit for each touched test module, without redundant tests and without those that it fails with."""
         accepted = [verdict.trial for verdict in self.verdicts if isinstance(verdict, Accepted)]
-        self.redundant = select.redundant(accepted)
-        edits: list[Edit] = []
-        for path in dict.fromkeys(trial.edit.path for trial in accepted):
-            own = [trial for trial in accepted if trial.edit.path == path]
-            kept = [trial for trial in own if not any(trial.candidate is c for c in self.redundant)]
-            if len(kept) < len(own):
-                rebuilt = await self._rebuilt(path, kept)
-                if rebuilt is not None:
-                    edits += rebuilt
-                    continue
-                self.redundant = tuple(c for c in self.redundant if c.target.test_path != path)
-            tests = tuple(test for trial in own for test in trial.edit.tests)
-            edits.append(Edit(path, self.plan.read(path), self._texts[path] or "", tests))
-        return tuple(edits)
+        done = await settle.settled(
+            accepted,
+            read=self.plan.read,
+            join=lambda trial, text: _joined(trial, text, reserved=self.plan.reserved(trial.edit.path)),
+            judge=lambda trial: self._refusal(Stage.MODULE, trial),
+        )
+        self.redundant = done.redundant
+        kept = {id(trial.candidate): trial for trial in done.kept}
+        rejected = {id(verdict.candidate): verdict for verdict in done.rejected}
+        self.verdicts = [self._final(verdict, kept, rejected) for verdict in self.verdicts]
+        self.coverage = self._before
+        for verdict in self.verdicts:
+            if isinstance(verdict, Accepted):
+                self.coverage = self.coverage.plus(verdict.trial.run.covered)
+        return done.edits
 
-    async def _rebuilt(self, path: Path, kept: Sequence[Trial]) -> list[Edit] | None:
-        """The edit that adds just these tests (none for no test), or None if the module fails without the others."""
-        before = text = self.plan.read(path)
-        names: list[str] = []
-        again: dict[int, Trial] = {}
-        for trial in kept:
-            trial_again = _joined(trial, text, reserved=self.plan.reserved(path))
-            text = trial_again.edit.after
-            names += trial_again.edit.tests
-            again[id(trial)] = trial_again
-        if text is None or not kept:
-            return []
-        run = await self.plan.executor.run(Job(path, tuple(names), {path: text}, self.plan.timeout))
-        if run.outcome is not Outcome.PASSED:
-            return None
-        self.verdicts = [
-            Accepted(again[id(v.trial)]) if isinstance(v, Accepted) and id(v.trial) in again else v
-            for v in self.verdicts
-        ]
-        return [Edit(path, before, text, tuple(names))]
+    @staticmethod
+    def _final(verdict: Verdict, kept: dict[int, Trial], rejected: dict[int, Rejected]) -> Verdict:
+        key = id(verdict.candidate)
+        if key in rejected:
+            return rejected[key]
+        return Accepted(kept[key]) if key in kept else verdict
 
 
 def _joined(trial: Trial, before: str | None, *, reserved: Collection[str]) -> Trial:

@@ -80,7 +80,9 @@ class Stage(Enum):
 
     STATIC = 1  #: before anything runs: ``trial.run`` is NOT_RUN
     RUN = 2  #: after the candidate ran once, alone
-    ACCEPT = 3  #: one trial at a time, with the module as it will be
+    MODULE = (
+        3  #: at the end, once a module, with all that was accepted for it: ``trial.edit`` is the whole edit
+    )
 
 
 class Check(Protocol):

@@ -104,6 +104,6 @@ class RunCheck(FakeCheck):
     stage = Stage.RUN
 
 
-class AcceptCheck(FakeCheck):
-    stage = Stage.ACCEPT
+class ModuleCheck(FakeCheck):
+    stage = Stage.MODULE
     cost = 1

@@ -23,7 +23,7 @@ from pytest_aigen.data import (
 )
 from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.pipeline import Line, Plan
-from tests.fakes import AcceptCheck, FakeExecutor, FakeGenerator, RunCheck, StaticCheck
+from tests.fakes import FakeExecutor, FakeGenerator, ModuleCheck, RunCheck, StaticCheck
 
 SOURCE = Path("/p/shop.py")
 TESTS = Path("/p/tests/test_shop.py")
@@ -80,7 +80,9 @@ def reasons(line: Line) -> dict[str, str]:
 
 
 def test_what_covers_something_new_is_accepted() -> None:
-    done = run(line([target("f", 1, 2)], FakeGenerator({"f": [[proposal("test_one", 1), proposal("test_two", 2)]]})))
+    done = run(
+        line([target("f", 1, 2)], FakeGenerator({"f": [[proposal("test_one", 1), proposal("test_two", 2)]]}))
+    )
     assert names(done, Accepted) == ["test_one", "test_two"]
     assert done.coverage.percent == 100
     assert done.ended is Ended.REACHED
@@ -117,7 +119,9 @@ def test_a_sibling_for_what_is_covered_by_now_is_not_run() -> None:
 
 
 def test_rounds_go_on_with_the_history_until_all_is_covered() -> None:
-    generator = FakeGenerator({"f": [[proposal("test_a", 1)], [proposal("test_b", 2)], [proposal("test_c", 3)]]})
+    generator = FakeGenerator(
+        {"f": [[proposal("test_a", 1)], [proposal("test_b", 2)], [proposal("test_c", 3)]]}
+    )
     done = run(line([target("f", 1, 2, 9)], generator))
     assert generator.asked == [("f", 0), ("f", 1), ("f", 2)]
     assert [len(history) for history in generator.histories] == [0, 1, 2]
@@ -154,11 +158,12 @@ def test_module_bodies_come_after_all_functions() -> None:
 
 def test_checks_are_asked_in_order_and_the_first_refusal_ends_it() -> None:
     static = StaticCheck("policy", lambda trial: trial.candidate.name == "test_a")
-    late = AcceptCheck("neighbours", lambda trial: trial.candidate.name == "test_b")
+    late = RunCheck("stable", lambda trial: trial.candidate.name == "test_b")
+    late.cost = 1  # type: ignore[misc]
     executor = FakeExecutor(SOURCE)
     generator = FakeGenerator({"f": [[proposal("test_a", 1), proposal("test_b", 1), proposal("test_c", 1)]]})
     done = run(line([target("f", 1)], generator, executor=executor, checks=[late, gain, static], attempts=1))
-    assert reasons(done) == {"test_a": "policy", "test_b": "neighbours"}
+    assert reasons(done) == {"test_a": "policy", "test_b": "stable"}
     assert names(done, Accepted) == ["test_c"]
     assert late.asked == ["test_b", "test_c"]
     assert all(job.tests != ("test_a",) for job in executor.jobs), "what is refused by its text is not run"
@@ -183,7 +188,9 @@ def test_what_cannot_be_joined_is_refused(on_disk: str, code: str, reason: str) 
 @pytest.mark.parametrize(
     ("fault", "ended", "detail"),
     [
-        pytest.param(OutOfBudget("--ai-gen-max-requests=1 is spent"), Ended.BUDGET, "max-requests", id="budget"),
+        pytest.param(
+            OutOfBudget("--ai-gen-max-requests=1 is spent"), Ended.BUDGET, "max-requests", id="budget"
+        ),
         pytest.param(ModelRefused("the key is wrong"), Ended.FAULT, "key", id="a provider that refuses all"),
         pytest.param(ValueError("odd"), Ended.FAULT, "ValueError: odd", id="a fault of an extension"),
     ],
@@ -232,10 +239,12 @@ def test_time_is_a_hard_cap() -> None:
 
 
 def test_a_cancelled_run_keeps_what_was_accepted() -> None:
+    tasks: list[asyncio.Future[None]] = []
+
     class Cancels(FakeExecutor):
         async def run(self, job: Any) -> Run:
             if job.tests == ("test_g",):
-                whole.cancel()
+                tasks[0].cancel()
                 await asyncio.sleep(60)
             return await super().run(job)
 
@@ -243,11 +252,9 @@ def test_a_cancelled_run_keeps_what_was_accepted() -> None:
     under_way = line([target("f", 1), target("g", 2)], generator, executor=Cancels(SOURCE), concurrency=1)
 
     async def main() -> None:
-        nonlocal whole
-        whole = asyncio.ensure_future(under_way.run())
-        await whole
+        tasks.append(asyncio.ensure_future(under_way.run()))
+        await tasks[0]
 
-    whole: asyncio.Future[None]
     asyncio.run(main())
     assert names(under_way, Accepted) == ["test_f"]
     assert under_way.ended is Ended.INTERRUPTED
@@ -282,17 +289,43 @@ def test_what_a_later_test_made_redundant_is_not_written() -> None:
     assert "test_large" in text
 
 
-def test_a_module_that_fails_without_the_redundant_test_keeps_it() -> None:
-    class Needs(FakeExecutor):
-        async def run(self, job: Any) -> Run:
-            if job.tests == ("test_large",) and "test_small" not in job.overlay[job.path] and len(self.jobs) >= 2:
-                return Run(Outcome.FAILED)
-            return await super().run(job)
+def several(*names: str) -> FakeGenerator:
+    """One test for each of lines 1, 2, …, all for one target."""
+    return FakeGenerator({"f": [[proposal(name, line + 1) for line, name in enumerate(names)]]})
 
-    done = run(line([target("f", 1, 2)], FakeGenerator(overtaken()), executor=Needs(SOURCE)))
+
+@pytest.mark.parametrize("culprit", ["test_a", "test_c", "test_e"])
+def test_what_a_module_fails_with_is_taken_out_again(culprit: str) -> None:
+    neighbours = ModuleCheck("neighbours", lambda trial: f"def {culprit}(" in trial.edit.after)
+    generator = several("test_a", "test_b", "test_c", "test_d", "test_e")
+    done = run(line([target("f", 1, 2, 3, 4, 5)], generator, checks=[gain, neighbours]))
     (text,) = finished(done).values()
-    assert done.redundant == ()
+    assert reasons(done) == {culprit: "neighbours"}
+    assert culprit not in text
+    assert text.count("def test_") == 4
+    assert done.coverage.percent == 80, "what it covered is not covered any more"
+
+
+def test_a_module_is_judged_once_where_all_is_well() -> None:
+    neighbours = ModuleCheck("neighbours", lambda trial: False)
+    done = run(line([target("f", 1, 2, 3)], several("test_a", "test_b", "test_c"), checks=[gain, neighbours]))
+    finished(done)
+    assert len(neighbours.asked) == 1
+
+
+def test_a_module_in_which_nothing_gets_on_is_left_alone() -> None:
+    neighbours = ModuleCheck("neighbours", lambda trial: True)
+    done = run(line([target("f", 1, 2)], several("test_a", "test_b"), checks=[gain, neighbours]))
+    assert finished(done) == {}
+    assert done.coverage.percent == 0
+
+
+def test_what_a_refused_test_made_redundant_comes_back() -> None:
+    neighbours = ModuleCheck("neighbours", lambda trial: "def test_large(" in trial.edit.after)
+    done = run(line([target("f", 1, 2)], FakeGenerator(overtaken()), checks=[gain, neighbours]))
+    (text,) = finished(done).values()
     assert "test_small" in text
+    assert done.redundant == ()
 
 
 def test_a_module_whose_tests_are_all_redundant_is_left_alone() -> None:

@@ -29,7 +29,7 @@ class Neighbours:
     """
 
     name = "neighbours"
-    stage: ClassVar[Stage] = Stage.ACCEPT
+    stage: ClassVar[Stage] = Stage.MODULE
     cost: ClassVar[int] = 1
 
     def __init__(self, failing: Callable[[Path], frozenset[str]] = none_failing) -> None:

@@ -67,32 +67,22 @@ class Layout:
     @cached_property
     def bound(self) -> Mapping[str, tuple[ast.stmt, ...]]:
         """Name -> the top-level statements that bind it at run time, in order; blocks count as one statement."""
+        return self._binders(at_run_time=True)
+
+    @cached_property
+    def owners(self) -> Mapping[str, tuple[ast.stmt, ...]]:
+        """The same with what is bound for type checkers only."""
+        return self._binders(at_run_time=False)
+
+    def _binders(self, *, at_run_time: bool) -> dict[str, tuple[ast.stmt, ...]]:
         found: dict[str, list[ast.stmt]] = {}
         for statement in self.tree.body:
             inner: list[ast.stmt] = [statement]
-            if is_type_checking(statement):
-                assert isinstance(statement, ast.If)
+            if at_run_time and isinstance(statement, ast.If) and is_type_checking(statement):
                 inner = statement.orelse
-            for node in inner:
-                for name in bound_names(node):
-                    owners = found.setdefault(name, [])
-                    if not owners or owners[-1] is not statement:
-                        owners.append(statement)
-        return {name: tuple(owners) for name, owners in found.items()}
-
-    @cached_property
-    def typing_only(self) -> Mapping[str, tuple[ast.stmt, ...]]:
-        """The same for names that exist for type checkers only."""
-        found: dict[str, list[ast.stmt]] = {}
-        for block in self.tree.body:
-            if isinstance(block, ast.If) and is_type_checking(block):
-                for name in {name for statement in block.body for name in bound_names(statement)}:
-                    found.setdefault(name, []).append(block)
-        return {name: tuple(blocks) for name, blocks in found.items() if name not in self.bound}
-
-    def owners(self, name: str) -> tuple[ast.stmt, ...]:
-        """The top-level statements that bind a name, at run time or else for type checkers."""
-        return self.bound.get(name) or self.typing_only.get(name, ())
+            for name in {name for node in inner for name in bound_names(node)}:
+                found.setdefault(name, []).append(statement)
+        return {name: tuple(statements) for name, statements in found.items()}
 
     @cached_property
     def imports(self) -> tuple[Bound, ...]:
@@ -109,7 +99,7 @@ class Layout:
 
     def is_taken(self, name: str) -> bool:
         """Whether a newcomer must not bind a name at the top: it is bound, or found in the builtins or by a ``*``."""
-        if name in self.bound or name in self.typing_only or name in self._declared_global:
+        if name in self.owners or name in self._declared_global:
             return True
         return (name in _BUILTINS or self._has_star) and name in self._globals
 

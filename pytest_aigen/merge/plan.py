@@ -178,7 +178,7 @@ class _Planner:
                 if alone and not other.binding.is_dotted and other.name not in self.parts.words:
                     self._call(name, other.name, is_fixture)
                     return None
-        if not layout.is_taken(name) or (name in layout.typing_only and any(b.name == name for b in equal)):
+        if not layout.is_taken(name) or (name not in layout.bound and any(b.name == name for b in equal)):
             return binding
         if binding.is_dotted:
             raise MergeError(f"import {binding.module}: the name {name} means something else in the module")
@@ -230,13 +230,12 @@ class _Planner:
         if not bound:
             return
         pattern = number_pattern(bound[:1])
-        known = (*self.layout.bound, *self.layout.typing_only)
-        found = [other for other in known if pattern.fullmatch(other)]
+        found = [other for other in self.layout.owners if pattern.fullmatch(other)]
         for variant in sorted(found, key=lambda other: (other != bound[0], len(other), other)):
             if len(bound) == 1:
                 yield {bound[0]: variant}
                 continue
-            for owner in self.layout.owners(variant):
+            for owner in self.layout.owners.get(variant, ()):
                 others = list(dict.fromkeys(bound_names(owner)))
                 if others[0] == variant and len(others) == len(bound):
                     yield dict(zip(bound, others, strict=True))
@@ -246,7 +245,7 @@ class _Planner:
         if part.fixture is None:
             return {}
         (name,) = option.values()
-        return {part.fixture: fixture_name(self.layout.owners(name)[-1]) or part.fixture}
+        return {part.fixture: fixture_name(self.layout.owners[name][-1]) or part.fixture}
 
     def _first_cause(self, wrong: list[int]) -> int:
         """One that differs on its own account: what refers to a part that is not settled is judged after it."""
@@ -267,7 +266,7 @@ class _Planner:
             return host is not None and fits(
                 host, part.statement, member, lambda node: pattern.sub("·", ast.dump(node))
             )
-        old = [pattern.sub("·", self.layout.dump(s)) for s in self.layout.owners(variant)]
+        old = [pattern.sub("·", self.layout.dump(s)) for s in self.layout.owners.get(variant, ())]
         return old == [pattern.sub("·", dump) for dump in self.parts.definitions[name]]
 
     def _renamed(self, names: dict[str, str], fixtures: dict[str, str]) -> Parts:
@@ -284,7 +283,7 @@ class _Planner:
             host = host_class(self.layout, part.statement.name)
             return host is not None and fits(host, part.statement, self.name.split("::")[1], ast.dump)
         return all(
-            renamed.definitions[name] == tuple(self.layout.dump(s) for s in self.layout.owners(name))
+            renamed.definitions[name] == tuple(self.layout.dump(s) for s in self.layout.owners.get(name, ()))
             for name in part.names
         )
 

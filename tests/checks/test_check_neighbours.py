@@ -107,4 +107,4 @@ def test_a_module_that_is_not_on_disk_yet(tmp_path: Path) -> None:
 
 def test_the_hook() -> None:
     [check] = pytest_aigen_checks(Settings())
-    assert (check.name, check.stage, check.cost) == ("neighbours", Stage.ACCEPT, 1)
+    assert (check.name, check.stage, check.cost) == ("neighbours", Stage.MODULE, 1)

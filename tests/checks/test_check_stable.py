@@ -1,4 +1,4 @@
-"""What passes once has to pass, and to cover the same, under another hash seed and once more."""
+"""What passes once has to pass, and to cover the same, under another hash seed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Script:
 
 def ask(trial: Trial, *runs: Run) -> tuple[str, list[str]]:
     [check] = stable.pytest_aigen_checks(Settings())
-    assert (check.name, check.stage, check.cost) == ("stable", Stage.RUN, 2)
+    assert (check.name, check.stage, check.cost) == ("stable", Stage.RUN, 1)
     script = Script(*runs)
     refusal = asyncio.run(check(trial, script))
     assert all(replace(job, variant="") == trial.job for job in script.jobs)
@@ -50,17 +50,13 @@ def covering(reached: Reached) -> Run:
     return Run(Outcome.PASSED, {SOURCE: reached})
 
 
-def test_another_hash_seed_and_once_more() -> None:
-    assert ask(TRIAL, PASSED, PASSED) == ("", ["hashseed", ""])
+def test_another_hash_seed() -> None:
+    assert ask(TRIAL, PASSED) == ("", ["hashseed"])
 
 
 def test_more_than_what_it_gained_may_be_covered() -> None:
     more = covering(Reached(GAINED.lines | {9}, GAINED.branches))
     assert ask(TRIAL, more, more)[0] == ""
-
-
-def test_a_slow_test_is_not_repeated_as_it_was() -> None:
-    assert ask(replace(TRIAL, run=replace(PASSED, seconds=4.0)), PASSED) == ("", ["hashseed"])
 
 
 REFUSED = [
@@ -74,9 +70,3 @@ REFUSED = [
 @pytest.mark.parametrize(("run", "reason"), REFUSED)
 def test_what_changes_is_refused_at_once(run: Run, reason: str) -> None:
     assert ask(TRIAL, run) == (reason, ["hashseed"])
-
-
-def test_what_changes_when_it_runs_again() -> None:
-    assert ask(TRIAL, PASSED, Run(Outcome.FAILED))[0] == "does not pass when it runs again (failed)"
-    less = covering(GAINED - Reached(frozenset({5})))
-    assert ask(TRIAL, PASSED, less)[0] == "covers line 5 of shop.py only sometimes: not when it runs again"
