@@ -16,6 +16,7 @@ from pytest_aigen.data import (
     Edit,
     Ended,
     Gap,
+    Outcome,
     Refusal,
     Rejected,
     Target,
@@ -25,6 +26,7 @@ from pytest_aigen.data import (
 from pytest_aigen.errors import ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.merge import merge
 from pytest_aigen.protocols import Check, Executor, Generator, Stage
+from pytest_aigen.salvage import before_failure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +66,8 @@ class Line:
     detail: str = ""
     #: The present text of each test module: as on disk, with what was accepted.
     _texts: dict[Path, str | None] = field(default_factory=dict)
+    #: What was refused after it ran, by its module and its code: the same code is not run again.
+    _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
     _backlog: int = 0
     _failed: bool = False
 
@@ -134,16 +138,18 @@ class Line:
     ) -> list[Verdict]:
         """One round of proposals, judged one after another, so that a test is not run for what a sibling covers."""
         candidates = [c async for c in generator.propose(self.plan.context(target, left), history)]
-        self._backlog += len(candidates)
+        waiting = len(candidates)
+        self._backlog += waiting
         verdicts: list[Verdict] = []
         try:
             for candidate in candidates:
-                verdict = await self._judge(candidate)
-                verdicts.append(verdict)
-                self.verdicts.append(verdict)
+                found = await self._judge(candidate)
+                verdicts += found
+                self.verdicts += found
                 self._backlog -= 1
+                waiting -= 1
         finally:
-            self._backlog -= len(candidates) - len(verdicts)
+            self._backlog -= waiting
             async with self._quieter:
                 self._quieter.notify_all()
         return verdicts
@@ -153,25 +159,31 @@ class Line:
         async with self._quieter:
             await self._quieter.wait_for(lambda: self._backlog <= 4 * self.plan.workers)
 
-    async def _judge(self, candidate: Candidate) -> Verdict:
+    async def _judge(self, candidate: Candidate) -> list[Verdict]:
+        """The verdict on a candidate; of one that fails also that on what it proved before."""
         trial = verify.draft(candidate, timeout=self.plan.timeout)
         if refusal := await self._refusal(Stage.STATIC, trial):
-            return Rejected(candidate, refusal)
+            return [Rejected(candidate, refusal)]
         if not self._left(candidate.target).missing:
-            return Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))
+            return [Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))]
+        if before := self._tried.get((trial.edit.path, candidate.code)):
+            return [Rejected(candidate, before.refusal, before.run)]
         path = candidate.target.test_path
         reserved = self.plan.reserved(path)
         try:
             # The text on disk is shorter than with all that was accepted; that is run whole at the end.
             trial = _joined(trial, self.plan.read(path), reserved=reserved)
             if not trial.edit.tests:
-                return Rejected(candidate, Refusal("merge", "the same test is there already"))
+                return [Rejected(candidate, Refusal("merge", "the same test is there already"))]
             trial = await verify.run(trial, self.plan.executor, self.coverage)
             if refusal := await self._refusal(Stage.RUN, trial):
-                return Rejected(candidate, refusal, trial.run)
-            return self._accept(trial, reserved)
+                rejected = Rejected(candidate, refusal, trial.run)
+                self._tried[path, candidate.code] = rejected
+                rest = _salvaged(trial)
+                return [rejected, *(await self._judge(rest) if rest else ())]
+            return [self._accept(trial, reserved)]
         except MergeError as error:
-            return Rejected(candidate, Refusal("merge", str(error)), trial.run)
+            return [Rejected(candidate, Refusal("merge", str(error)), trial.run)]
 
     def _accept(self, trial: Trial, reserved: Collection[str]) -> Verdict:
         """The verdict on a trial that passed its checks. Nothing is awaited here: no two trials claim the same line."""
@@ -233,6 +245,13 @@ class Line:
         if key in rejected:
             return rejected[key]
         return Accepted(kept[key]) if key in kept else verdict
+
+
+def _salvaged(trial: Trial) -> Candidate | None:
+    """What a failing test that reached something new proved before it failed."""
+    if trial.run.outcome is not Outcome.FAILED or trial.run.line is None or not trial.gained:
+        return None
+    return before_failure(trial.candidate, trial.edit.after, trial.edit.tests[0], trial.run.line)
 
 
 def _joined(trial: Trial, before: str | None, *, reserved: Collection[str]) -> Trial:

@@ -346,3 +346,44 @@ def test_tests_of_the_same_name_are_both_kept() -> None:
 
 def test_nothing_accepted_is_nothing_to_write() -> None:
     assert finished(run(line([target("f", 1)], FakeGenerator({})))) == {}
+
+
+# --------------------------------------------------------------------------------------------- salvage
+
+HALF_RIGHT = "def test_half():\n    assert one()  # covers 1\n    assert two()  # covers 2\n"
+
+
+class FailsAtTheLast(FakeExecutor):
+    """Fails at line 3 as long as the test has it."""
+
+    async def run(self, job: Any) -> Run:
+        done = await super().run(job)
+        if "two()" in job.overlay[job.path]:
+            return Run(Outcome.FAILED, done.covered, detail="two is wrong", line=3)
+        return done
+
+
+def test_what_a_failing_test_proved_before_is_kept_and_the_whole_refused() -> None:
+    generator = FakeGenerator({"f": [[("test_half", HALF_RIGHT)]]})
+    done = run(line([target("f", 1, 2)], generator, executor=FailsAtTheLast(SOURCE), attempts=1))
+    (text,) = finished(done).values()
+    assert "one()" in text
+    assert "two()" not in text
+    assert names(done, Rejected) == names(done, Accepted) == ["test_half"]
+    assert done.coverage.percent == 50
+
+
+def test_a_failing_test_that_reached_nothing_new_is_not_tried_again() -> None:
+    executor = FailsAtTheLast(SOURCE)
+    generator = FakeGenerator({"f": [[("test_half", HALF_RIGHT)]]})
+    done = run(line([target("f", 9)], generator, executor=executor, attempts=1))
+    assert len(executor.jobs) == 1
+    assert names(done, Rejected) == ["test_half"]
+
+
+def test_the_same_code_is_not_run_twice() -> None:
+    executor = FakeExecutor(SOURCE, {"test_bad": Run(Outcome.TIMEOUT)})
+    generator = FakeGenerator({"f": [[proposal("test_bad", 1)], [proposal("test_bad", 1)]]})
+    done = run(line([target("f", 1)], generator, executor=executor, attempts=2))
+    assert len(executor.jobs) == 1
+    assert names(done, Rejected) == ["test_bad", "test_bad"]

@@ -174,6 +174,8 @@ class Run:
     output: str = ""
     #: Node ids, within the module, of the tests that did not pass.
     failed: tuple[str, ...] = ()
+    #: The line of the test module at which the first of them failed; None where none did, or outside a test.
+    line: int | None = None
     #: What a probe returned, or the tuple of what it yielded.
     value: Any = None
 

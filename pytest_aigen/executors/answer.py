@@ -70,6 +70,7 @@ class Answer:
             detail=detail,
             output=str(end.get("output", "")),
             failed=tuple(map(str, result.get("failed", ()))),
+            line=None if result.get("line") is None else int(result["line"]),
             value=self._value() if job.probe is not None else None,
         )
 

@@ -31,7 +31,17 @@ class Verdicts:
     failed: dict[str, tuple[str, str]] = field(default_factory=dict)
     passed: set[str] = field(default_factory=set)
     broken: list[str] = field(default_factory=list)
+    #: The line of its own at which the first test failed.
+    line: int | None = None
     root: str = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        if call.when == "call" and call.excinfo is not None and self.line is None:
+            name = getattr(item, "originalname", item.name)
+            frames = (f for f in call.excinfo.traceback if f.name == name and str(f.path) == str(item.path))
+            if (frame := next(frames, None)) is not None:
+                self.line = frame.lineno + 1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -90,6 +100,7 @@ def perform(
             "outcome": outcome,
             "detail": details.shorten(detail, [*scrub, (f"{session.config.rootpath}/", "")]),
             "failed": failed,
+            "line": verdicts.line,
             "covered": tracer.reached(),
         }
     )
