@@ -42,16 +42,28 @@ def model(config: pytest.Config, chosen: Settings) -> Model | None:
 
 def workplace(config: pytest.Config, chosen: Settings) -> Workplace:
     """Where candidates run, as far as it is known before the suite ran."""
-    positional = set(config.args)
     return Workplace(
         root=config.rootpath.resolve(),
         cwd=config.invocation_params.dir,
-        args=tuple(str(a) for a in config.invocation_params.args if str(a) not in positional),
+        args=options_given(config),
         sys_path=tuple(sys.path),
         folders=(),
         sources=(),
         cov_config=coverage_config(config),
         workers=chosen.workers_count,
+    )
+
+
+def options_given(config: pytest.Config) -> tuple[str, ...]:
+    """The command line without the paths to collect; ``--ai-gen-tests-dir tests tests`` loses its last word only."""
+    given = [str(arg) for arg in config.invocation_params.args]
+    options: Any = config.pluginmanager.get_plugin("aigen-options")
+    marks = {number: f"aigen-path-{number}" for number, arg in enumerate(given) if arg in config.args}
+    marked = [marks.get(number, arg) for number, arg in enumerate(given)]
+    namespace, unknown = options.parser.parse_known_and_unknown_args(marked)
+    paths = {*getattr(namespace, "file_or_dir", ()), *unknown}
+    return tuple(
+        arg for number, arg in enumerate(given) if arg != "--" and marks.get(number) not in paths
     )
 
 

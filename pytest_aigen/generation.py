@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +21,7 @@ from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
 from pytest_aigen.data import Coverage, Ended, Gap, Report, Suite, Target, Usage
-from pytest_aigen.errors import AigenError
+from pytest_aigen.errors import AigenError, WriteError
 from pytest_aigen.settings import Settings
 from pytest_aigen.tokens import count
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_aigen.protocols import Executor, Model
 
 #: Where this project keeps its journal, below the rootdir.
-STATE = ".pytest_aigen"
+STATE = Path(".pytest_aigen", "journal")
 
 
 @dataclass
@@ -44,16 +46,25 @@ class Generation:
 
     def run(self, parts: Sequence[bytes]) -> Report:
         """Everything from the coverage data to the written files. Raises ConfigError for a wrong source or target."""
+        with warnings.catch_warnings():
+            # Under `-W error` a warning about a source, or of a library of ours, would end the run.
+            warnings.simplefilter("ignore")
+            return self._run(parts)
+
+    def _run(self, parts: Sequence[bytes]) -> Report:
         started = time.monotonic()
         self.workplace = choices.workplace(self.config, self.settings)
         self.root, self.cwd = self.workplace.root, self.workplace.cwd
-        self.notes += write.recover(self.root / STATE)
+        self.notes += write.recover(self.root / STATE, root=self.root)
         data = measure.merged(parts)
-        branch = data.has_arcs() or not pytest_cov_measures(self.config.option)
+        branch = (
+            data.has_arcs() or not data.measured_files() or not pytest_cov_measures(self.config.option)
+        )
         if not branch:
             self.notes.append("pytest-cov measures no branches; add --cov-branch to have them tested too")
-        before = measure.read(data, self.files, config=self.workplace.cov_config, branch=branch)
-        texts = {path: text.removeprefix("\ufeff") for path in before.files if (text := write.read(path))}
+        texts = self._texts()
+        before = measure.read(data, list(texts), config=self.workplace.cov_config, branch=branch)
+        texts = {path: text for path, text in texts.items() if path in before.files}
         gaps, skipped = targets.worthwhile(measure.gaps(before, texts), texts)
         chosen = self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd), before)
         self._announce(before, chosen)
@@ -71,8 +82,21 @@ class Generation:
             report = self._generate(report, texts, branch)
         return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
 
+    def _texts(self) -> dict[Path, str]:
+        """The source files that Python can read, without byte order marks; the others are named."""
+        texts: dict[Path, str] = {}
+        for path in self.files:
+            try:
+                text = (write.read(path) or "").removeprefix("\ufeff")
+                ast.parse(text)
+            except (WriteError, SyntaxError, ValueError, RecursionError) as error:
+                self.notes.append(f"left out: {path}: {error}")
+            else:
+                texts[path] = text
+        return texts
+
     def _targets(self, gaps: Sequence[Gap], before: Coverage) -> tuple[Target, ...]:
-        given = [self.cwd / arg.partition("::")[0] for arg in self.config.args]
+        given = [(self.cwd / arg.partition("::")[0]).resolve() for arg in self.config.args]
         testpaths = [self.root / path for path in self.config.getini("testpaths")]
         folder = (
             self.cwd / self.settings.tests_dir

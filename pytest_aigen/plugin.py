@@ -18,7 +18,17 @@ CHILD = "PYTEST_AIGEN_CHILD"
 _recorder = pytest.StashKey[Any]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+class Options:
+    """Keeps pytest's parser: only that can tell which words of a command line are paths, and which values of options."""
+
+    NAME = "aigen-options"
+
+    def __init__(self, parser: pytest.Parser) -> None:
+        self.parser = parser
+
+
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.register(Options(parser), Options.NAME)
     group = parser.getgroup("ai-gen", "writing the tests that are missing")
     group.addoption(
         "--ai-gen",
@@ -56,9 +66,11 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     if _is_on(config.option):
-        from pytest_aigen.session import Session, Worker
+        from pytest_aigen.session import Session, Worker, start_recorder
 
-        recorder = config.stash.get(_recorder, None)
+        # The key is missing where `-p` loads this plugin in a worker of xdist: after the conftest files.
+        late = _recorder not in config.stash
+        recorder = start_recorder(config) if late else config.stash[_recorder]
         kind: type[Session | Worker] = Worker if hasattr(config, "workerinput") else Session
         config.pluginmanager.register(kind(config, recorder), "aigen-session")
 

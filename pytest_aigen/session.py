@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,11 +15,11 @@ from pytest_aigen import choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import Ended, Report, Suite
-from pytest_aigen.errors import ConfigError
+from pytest_aigen.errors import AigenError, ConfigError
 from pytest_aigen.extensions import register_extensions
 from pytest_aigen.generation import Generation
 
-_WORKER_DATA, _WORKER_SUITE = "aigen_coverage", "aigen_suite"
+_WORKER_DATA, _WORKER_SUITE, _WORKER_LEFT_OUT = "aigen_coverage", "aigen_suite", "aigen_deselected"
 
 
 def start_recorder(early_config: pytest.Config) -> measure.Recorder | None:
@@ -36,6 +40,10 @@ class _Measured:
     def __init__(self, config: pytest.Config, recorder: measure.Recorder | None) -> None:
         self.config, self.recorder = config, recorder
         self.suite = Suite()
+        self.deselected = 0
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self.deselected += len(items)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -61,6 +69,7 @@ class Worker(_Measured):
         if self.recorder is not None:
             output[_WORKER_DATA] = self.recorder.stop()
         output[_WORKER_SUITE] = suites.to_plain(self.suite)
+        output[_WORKER_LEFT_OUT] = self.deselected
 
 
 class Session(_Measured):
@@ -74,8 +83,12 @@ class Session(_Measured):
         except ConfigError as error:
             raise pytest.UsageError(str(error)) from error
         self.report: Report | None = None
+        #: Why there is no report.
+        self.fault = ""
+        self._ran = False
         self._parts: list[bytes] = []
         self._failed: dict[str, None] = {}
+        self._uncollected: dict[str, None] = {}
         self._notes = (
             [] if self.files else [f"no source files in {config.rootpath}; name them with --ai-gen-source"]
         )
@@ -91,6 +104,10 @@ class Session(_Measured):
 
     # ----------------------------------------------------------------------------------- while tests run
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._uncollected[report.nodeid] = None
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:
             self._failed[report.nodeid] = None
@@ -102,10 +119,12 @@ class Session(_Measured):
             self._parts.append(output[_WORKER_DATA])
         if _WORKER_SUITE in output and not self.suite.modules:
             self.suite = suites.from_plain(output[_WORKER_SUITE])
+        self.deselected = max(self.deselected, output.get(_WORKER_LEFT_OUT, 0))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self) -> Any:
         """pytest-cov's data is complete here, and gone by the end of the session."""
+        self._ran = True
         try:
             return (yield)
         finally:
@@ -119,34 +138,105 @@ class Session(_Measured):
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         option = self.config.option
-        if option.collectonly or getattr(option, "setupplan", False):
-            return
-        if exitstatus not in (
-            pytest.ExitCode.OK,
-            pytest.ExitCode.TESTS_FAILED,
-            pytest.ExitCode.NO_TESTS_COLLECTED,
-        ):
-            return
-        self.suite = replace(self.suite, failed=tuple(self._failed))
-        generation = Generation(self.config, self.settings, self.model, self.files, self.suite, self._notes)
-        self.report = generation.run(self._parts)
-        session.exitstatus = exit_status(int(exitstatus), self.report)
+        if not self._ran or option.collectonly or option.setuponly or getattr(option, "setupplan", False):
+            return  # nothing was to run: --collect-only, --fixtures, --setup-plan
+        self.fault = self._why_not(session, exitstatus)
+        if not self.fault:
+            session.exitstatus = self._generate(int(exitstatus))
         if self.config.pluginmanager.get_plugin("terminalreporter") is None:
             self._show()
 
     def pytest_terminal_summary(self) -> None:
         self._show()
 
+    def _why_not(self, session: pytest.Session, exitstatus: int) -> str:
+        """Why what the suite showed is nothing to go by; empty where it is."""
+        if exitstatus == pytest.ExitCode.INTERRUPTED and self._uncollected:
+            return f"not all tests could be collected ({listed(self._uncollected)})"
+        if exitstatus not in _SUITE_RAN:
+            return "the suite did not run to its end"
+        if session.shouldfail or session.shouldstop:
+            return f"the suite did not run to its end ({session.shouldfail or session.shouldstop})"
+        return ""
+
+    def _generate(self, exitstatus: int) -> int:
+        """Run the line. Whatever happens in it, pytest goes on to its own summary; returns the exit status."""
+        suite = replace(self.suite, failed=tuple(self._failed))
+        generation = Generation(
+            self.config, self.settings, self.model, self.files, suite, [*self._notes, *self._partial()]
+        )
+        status = pytest.ExitCode.USAGE_ERROR
+        try:
+            self.report = generation.run(self._parts)
+            return exit_status(exitstatus, self.report)
+        except KeyboardInterrupt:
+            self.fault = "interrupted"
+            return pytest.ExitCode.INTERRUPTED
+        except AigenError as error:
+            self.fault = str(error)
+        except Exception as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(last.filename).name}:{last.lineno}"
+            self.fault = f"{type(error).__name__}: {error} ({where}); please report this"
+            status = pytest.ExitCode.INTERNAL_ERROR
+        return exitstatus if exitstatus == pytest.ExitCode.TESTS_FAILED else status
+
+    def _partial(self) -> Iterator[str]:
+        """What was left out of the suite, so that it looks as if nothing covered it."""
+        if self.deselected:
+            yield f"{self.deselected} tests were deselected: what only they cover counts as missing"
+        if chosen := [arg for arg in self.config.args if "::" in arg or arg.endswith(".py")]:
+            yield f"only {listed(chosen)} ran: what other tests cover counts as missing"
+        if self._uncollected:
+            yield f"could not be collected: {listed(self._uncollected)}; what they cover counts as missing"
+
+    # ----------------------------------------------------------------------------------------- what is shown
+
     def _show(self) -> None:
-        if self.report is not None:
-            self.config.hook.pytest_aigen_report(
-                report=self.report, settings=self.settings, config=self.config
-            )
+        if self.fault:
+            self._say(f"ai-gen: nothing was generated: {self.fault}")
+        elif self.report is not None:
+            for name, show in self._reporters():
+                try:
+                    show(report=self.report, settings=self.settings, config=self.config)
+                except Exception as error:  # one reporter's fault does not cost the others
+                    self._say(f"ai-gen: the report of {name} failed: {type(error).__name__}: {error}")
+
+    def _reporters(self) -> Iterator[tuple[str, Any]]:
+        """Each plugin that shows reports, by name, with a call that asks it alone."""
+        manager, hook = self.config.pluginmanager, self.config.hook.pytest_aigen_report
+        plugins = [implementation.plugin for implementation in hook.get_hookimpls()]
+        for plugin in reversed(plugins):
+            others = [other for other in plugins if other is not plugin]
+            yield str(manager.get_name(plugin)), manager.subset_hook_caller("pytest_aigen_report", others)
+
+    def _say(self, words: str) -> None:
+        terminal: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None:
+            print(words, file=sys.stderr)
+        else:
+            terminal.ensure_newline()
+            terminal.write_line(words, red=True)
+
+
+_SUITE_RAN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def listed(names: Iterable[str], most: int = 3) -> str:
+    """
+    >>> listed("abcde")
+    'a, b, c and 2 more'
+    """
+    found = list(names)
+    return ", ".join(found[:most]) + (f" and {len(found) - most} more" if len(found) > most else "")
 
 
 def exit_status(suite: int, report: Report) -> int:
     """pytest's exit status after the line: a failed suite stays failed; 2 when interrupted; 1 when ``--cov-target`` was
     given and not reached, or a file could not be written; 0 for a suite that had no tests and has some now.
+
+    Where there is no report, a suite that did not fail ends with 4 for a wrong setting that only showed now, 3 for a
+    fault of ours, and 2 for Ctrl-C.
     """
     if report.ended is Ended.INTERRUPTED:
         return pytest.ExitCode.INTERRUPTED

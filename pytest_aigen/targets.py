@@ -222,7 +222,8 @@ def tests_folder(
         folders = Counter(path.parent for path in existing)
         return min(folders, key=lambda folder: (len(folder.parts), -folders[folder]))
     for folder in (*given, *testpaths, root / "tests", root / "test"):
-        if folder.is_dir() and folder != root and is_test_file(folder / "x.py") or folder in testpaths:
+        inside = folder.relative_to(root) if folder.is_relative_to(root) else folder
+        if (folder.is_dir() and folder != root and is_test_file(inside / "x.py")) or folder in testpaths:
             return folder
     return root / "tests"
 

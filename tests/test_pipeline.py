@@ -354,12 +354,14 @@ HALF_RIGHT = "def test_half():\n    assert one()  # covers 1\n    assert two()  
 
 
 class FailsAtTheLast(FakeExecutor):
-    """Fails at line 3 as long as the test has it."""
+    """Fails at its last line as long as the test has it."""
 
     async def run(self, job: Any) -> Run:
         done = await super().run(job)
-        if "two()" in job.overlay[job.path]:
-            return Run(Outcome.FAILED, done.covered, detail="two is wrong", line=3)
+        rows = job.overlay[job.path].splitlines()
+        for number, row in enumerate(rows, 1):
+            if "two()" in row:
+                return Run(Outcome.FAILED, done.covered, detail="two is wrong", line=number)
         return done
 
 

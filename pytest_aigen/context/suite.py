@@ -19,10 +19,15 @@ _TEST_LIBRARIES = (
 
 
 def suite_of(session: pytest.Session) -> Suite:
-    """What collecting showed; failures are not known yet."""
-    modules = dict.fromkeys(item.path for item in session.items if isinstance(item, pytest.Item))
-    python = tuple(path for path in modules if path.suffix == ".py")
-    return Suite(python, tuple(_fixtures(session)), (), tuple(_tools(session.config)))
+    """What collecting showed; failures are not known yet.
+
+    A module is one that holds test functions and belongs to the project: a source file with doctests, or one that a
+    linter's plugin collects, is none.
+    """
+    root = session.config.rootpath.resolve()
+    functions = (item.path.resolve() for item in session.items if isinstance(item, pytest.Function))
+    modules = dict.fromkeys(path for path in functions if path.suffix == ".py" and path.is_relative_to(root))
+    return Suite(tuple(modules), tuple(_fixtures(session)), (), tuple(_tools(session.config)))
 
 
 def _fixtures(session: pytest.Session) -> Iterator[tuple[str, Fixture]]:

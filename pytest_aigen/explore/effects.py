@@ -52,7 +52,7 @@ class Belt:
         """For the rest of this process: audit hooks cannot be taken back."""
         sys.addaudithook(self._hook)
 
-    def _hook(self, event: str, args: tuple[Any, ...]) -> None:
+    def _hook(self, event: str, args: tuple[Any, ...]) -> None:  # pragma: no cover - hooks are not traced
         if not self.on:
             return
         if event in _FORBIDDEN or (
@@ -79,17 +79,11 @@ def unsteady(run: Callable[[], Any]) -> bool:
     """Whether the call reads a clock, chance or the machine; what it raises is dropped."""
     seen: list[str] = []
 
-    def profile(frame: types.FrameType, event: str, arg: Any) -> None:
+    def profile(frame: types.FrameType, event: str, arg: Any) -> None:  # pragma: no cover - not traced
         if event == "c_call":
             owner = arg.__self__
-            module = (
-                owner
-                if isinstance(owner, types.ModuleType)
-                else owner
-                if isinstance(owner, type)
-                else type(owner)
-            )
-            name = module.__name__ if isinstance(module, types.ModuleType) else module.__module__
+            kind = owner if isinstance(owner, (types.ModuleType, type)) else type(owner)
+            name = kind.__name__ if isinstance(kind, types.ModuleType) else kind.__module__
             if arg.__name__ in _UNSTEADY.get(name, ()) and not _of_a_finder(frame):
                 seen.append(arg.__name__)
 
@@ -104,6 +98,6 @@ def unsteady(run: Callable[[], Any]) -> bool:
     return bool(seen)
 
 
-def _of_a_finder(frame: types.FrameType) -> bool:
+def _of_a_finder(frame: types.FrameType) -> bool:  # pragma: no cover - not traced
     """Imports look at files."""
     return "importlib" in frame.f_code.co_filename

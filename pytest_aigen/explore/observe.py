@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pytest_aigen.data import Reached
-from pytest_aigen.explore.calls import How
-from pytest_aigen.explore.recipes import Call, Recipe, Ref
+from pytest_aigen.explore.calls import ITEMS, How
+from pytest_aigen.explore.recipes import SCALARS, Call, Recipe, Ref
 from pytest_aigen.explore.record import Inexpressible, class_ref, record, scalar
 from pytest_aigen.explore.trace import Traced
 
@@ -155,7 +155,7 @@ def _message(error: BaseException) -> str:
 
 
 def _made(result: Any, how: How) -> Made:
-    if isinstance(result, _NO_OBJECTS) or how in ("list", "islice", "lists"):
+    if isinstance(result, _NO_OBJECTS) or type(result) in SCALARS or how in ("list", "islice", "lists"):
         raise Inexpressible("nothing to look at")
     looks = tuple(looks_at(result))
     if type(result).__module__ == "builtins" and not looks:
@@ -194,12 +194,19 @@ def looks_at(value: Any) -> Iterable[tuple[str, Recipe]]:
         if hasattr(cls, "__len__") and not found:
             found += _look("len({0})", lambda: len(value))
         if hasattr(cls, "__iter__") and hasattr(cls, "__len__") and not hasattr(cls, "__next__"):
-            found += _look("list({0})", lambda: list(itertools.islice(value, 30)))
+            found += _look("list({0})", lambda: _few(value))
     if not found and cls.__module__ != "builtins":
         for name, make in (("__str__", str), ("__repr__", repr)):
             if getattr(cls, name) is not getattr(object, name):
                 found += _look(f"{make.__name__}({{0}})", lambda make=make: make(value))  # type: ignore[misc]
     yield from found
+
+
+def _few(value: Any) -> list[Any]:
+    items = list(itertools.islice(value, ITEMS + 1))
+    if len(items) > ITEMS:
+        raise Inexpressible("too many items")
+    return items
 
 
 def _look(how: str, get: Callable[[], Any]) -> list[tuple[str, Recipe]]:

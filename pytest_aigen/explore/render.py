@@ -284,40 +284,23 @@ class Writer:
             self._equal(look.format(name), value)
 
     def _equal(self, left: str, value: Recipe) -> None:
-        if type(value) is bool and self.call.name in _ASKING and left == self.asked:
-            line = f"assert {left}" if value else f"assert not ({left})"
-        elif value is None or value is True or value is False:
-            line = f"assert {left} is {value}"
-        elif type(value) is float and math.isnan(value):
-            line = f"assert {self.imports.module('math')}.isnan({left})"
-        else:
-            right = self._approximate(value) or self.text(value)
-            line = f"assert {self._grouped(left)} == {right}"
-            if len(line) > WIDTH - 4 or "\n" in left:
-                if (
-                    not left.isidentifier()
-                    and "." not in left.split("(")[0].replace(self.call.function.module, "")
-                ) or "\n" in left:
-                    name = self._variable("result")
-                    self._add(f"{name} = {left}")
-                    left = name
-                start = f"assert {self._grouped(left)} == "
-                if self._approximate(value) is None:
-                    right = self.pretty(value, WIDTH - 4 - len(start))
-                line = start + right
-        if "\n" in left and line.endswith((" is None", " is True", " is False")):
+        line = self._assertion(left, value)
+        if left == self.asked and (len(line) > WIDTH - 4 or "\n" in left):
             name = self._variable("result")
             self._add(f"{name} = {left}")
-            line = f"assert {name} is {value}"
+            line = self._assertion(name, value)
         self._add(line)
 
-    def _grouped(self, left: str) -> str:
-        operator = self.call.kind == "method" and self.call.name in OPERATORS
-        return (
-            f"({left})"
-            if operator and left[0] != "(" and re.search(r" ([=!<>]=|[<>]|in|[&|]) ", left)
-            else left
-        )
+    def _assertion(self, left: str, value: Recipe) -> str:
+        asking = self.call.name in _ASKING and left == self.asked
+        if type(value) is bool and asking:
+            return f"assert {left}" if value else f"assert not ({left})"
+        if value is None or type(value) is bool:
+            return f"assert {left} is {value}"
+        if type(value) is float and math.isnan(value):
+            return f"assert {self.imports.module('math')}.isnan({left})"
+        start = f"assert ({left}) == " if asking else f"assert {left} == "
+        return start + (self._approximate(value) or self.pretty(value, WIDTH - 4 - len(start)))
 
     def _approximate(self, value: Recipe) -> str | None:
         parts = value.values() if type(value) is dict else value if type(value) in (list, tuple) else [value]

@@ -178,13 +178,14 @@ class Tracer:
     def _trace(self, traced: Traced) -> None:
         assert traced.prepared is not None
         run = traced.prepared.run
+        before = sys.gettrace()
         sys.settrace(self._watch(traced.arcs))
         try:
             result = run()
             traced.how = how(result)
             traced.result, traced.how = drive(result)
         finally:
-            sys.settrace(None)
+            sys.settrace(before)
 
     def _arm(self, on: bool) -> None:
         self._armed = on
@@ -192,7 +193,7 @@ class Tracer:
         if self._timed:
             signal.setitimer(signal.ITIMER_REAL, self.seconds if on else 0, 0.05 if on else 0)
 
-    def _alarm(self, *_: object) -> None:
+    def _alarm(self, *_: object) -> None:  # pragma: no cover - fires in children
         """Ends the call; the whole process where the call catches that again and again."""
         if self._armed:
             self._alarms += 1
@@ -205,7 +206,7 @@ class Tracer:
         ours, filenames, last = self._ours, self.filenames, {}
         end = self.work + self.steps
 
-        def enter(frame: types.FrameType, event: str, arg: Any) -> Any:
+        def enter(frame: types.FrameType, event: str, arg: Any) -> Any:  # pragma: no cover - not traced
             self.work += 1
             code = frame.f_code
             known = ours.get(code)
@@ -219,7 +220,7 @@ class Tracer:
                 last[frame] = -code.co_firstlineno
             return step
 
-        def step(frame: types.FrameType, event: str, arg: Any) -> Any:
+        def step(frame: types.FrameType, event: str, arg: Any) -> Any:  # pragma: no cover - not traced
             if event == "line":
                 line = frame.f_lineno
                 arcs.add((last[frame], line))

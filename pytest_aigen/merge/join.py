@@ -40,11 +40,14 @@ def merge(
         raise MergeError(f"{path.name} does not parse: {exc}") from exc
     parts = take_apart(candidate.code, candidate.name)
     resolve = resolver(_package(path, candidate.target))
-    planned = plan(layout, parts, candidate.name, reserved, resolve)
-    if planned.is_there:
-        return Edit(path, before, before or "", ())
     mark = _mark(candidate.target) if comment else None
-    after = bom + compose(layout, planned, mark, candidate.target, resolve)
+    try:
+        planned = plan(layout, parts, candidate.name, reserved, resolve)
+        if planned.is_there:
+            return Edit(path, before, before or "", ())
+        after = bom + compose(layout, planned, mark, candidate.target, resolve)
+    except SyntaxError as exc:
+        raise MergeError(f"the candidate {candidate.name} does not compile: {exc}") from exc
     _check(after.removeprefix(BOM), path)
     return Edit(path, before, after, (planned.name,))
 

@@ -29,10 +29,7 @@ _MARK = re.compile(r"^[ \t]*# aigen: \S+[ \t]*(?:\r\n|\r|\n)", re.M)
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A top-level statement, with the comments above it; lines without their ends.
-
-    Imports are no parts, unless another statement binds one of their names too.
-    """
+    """A top-level statement that is no import, with the comments above it; lines without their ends."""
 
     statement: ast.stmt
     comments: tuple[str, ...]
@@ -109,13 +106,20 @@ def take_apart(code: str, name: str) -> Parts:
         first, last = first_line(statement) - 1, last_line(statement)
         above, own = _cut(statement, lines, end, first, last)
         end = last
-        if isinstance(statement, _IMPORT) and rebound.isdisjoint(bound_names(statement)):
+        if isinstance(statement, _IMPORT):
+            twice = rebound.intersection(bound_names(statement))
+            if twice:
+                raise MergeError(f"the candidate {name} imports {min(twice)} and binds it again")
             imports += of_statement(statement)
         elif not (i == 0 and _is_docstring(statement)):
             if getattr(statement, "name", None) == top:
                 test = len(parts)
             names = frozenset(bound_names(statement))
             parts.append(Part(statement, above, own, names, fixture_name(statement)))
+    for part in parts:
+        others = [p for p in parts if p is not part and (p.fixture == part.fixture or p.names & part.names)]
+        if part.fixture is not None and others:
+            raise MergeError(f"the candidate {name} has two definitions of its fixture {part.fixture}")
     if test < 0:
         raise MergeError(f"the candidate has no {name}")
     return Parts(code, tree, tuple(imports), tuple(parts), test)

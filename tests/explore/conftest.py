@@ -10,7 +10,8 @@ import pytest
 
 from pytest_aigen.data import Candidate, Context, Gap, Target
 from pytest_aigen.explore.generator import Explore
-from tests.explore.forks import Forks
+from pytest_aigen.explore.recipes import resolve
+from tests.explore.forks import Forks, Here
 from tests.explore.samples import SAMPLES
 
 Propose = Callable[..., list[Candidate]]
@@ -36,6 +37,7 @@ def whole(path: Path, qualname: str, number: int = 0) -> Gap:
 def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Path]]:
     """Writes one of the sample modules; gives its path."""
     monkeypatch.syspath_prepend(str(tmp_path))
+    resolve.cache_clear()
 
     def write(name: str) -> Path:
         path = tmp_path / f"{name}.py"
@@ -43,6 +45,7 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
         return path
 
     yield write
+    resolve.cache_clear()
     for name in SAMPLES:
         sys.modules.pop(name, None)
 
@@ -52,13 +55,19 @@ def propose(sample: Callable[[str], Path]) -> Propose:
     """Explores one function of a sample: its candidates."""
 
     def run(
-        name: str, qualname: str, *, number: int = 0, timeout: float = 5.0, variants: bool = False
+        name: str,
+        qualname: str,
+        *,
+        number: int = 0,
+        timeout: float = 5.0,
+        variants: bool = False,
+        here: bool = False,
     ) -> list[Candidate]:
         path = sample(name)
         gap = whole(path, qualname, number)
         target = Target(gap, name, path.parent / f"test_{name}.py")
         context = Context(target, gap, path.name, "", "", {})
-        engine = Explore(Forks(variants=variants), timeout=timeout)
+        engine = Explore(Here() if here else Forks(variants=variants), timeout=timeout)
 
         async def gather() -> list[Candidate]:
             return [candidate async for candidate in engine.propose(context, ())]

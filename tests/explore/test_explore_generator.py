@@ -80,6 +80,23 @@ def test_generated_tests_pass_and_say_something(module: str, propose: Propose, t
         assert f"{len(everything)} passed" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("module", "qualname"), [(module, qualname) for module, qualname, _ in EVERY if module != "hard"]
+)
+def test_a_thread_finds_the_same_as_a_fork(module: str, qualname: str, propose: Propose) -> None:
+    here = [candidate.code for candidate in propose(module, qualname, here=True)]
+    assert here
+    assert here == [candidate.code for candidate in propose(module, qualname)]
+
+
+@pytest.mark.parametrize(
+    "qualname", ["accident", "silent", "writes", "guesses", "remembers", "asks", "deep", "address"]
+)
+def test_a_thread_refuses_the_same_as_a_fork(qualname: str, propose: Propose) -> None:
+    here = [candidate.code for candidate in propose("hard", qualname, here=True)]
+    assert here == [candidate.code for candidate in propose("hard", qualname)]
+
+
 def test_what_a_person_would_write(propose: Propose) -> None:
     names = [candidate.name for candidate in propose("clamps", "clamp")]
     assert "test_clamp_returns_low_when_value_is_below_low" in names

@@ -18,11 +18,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_aigen.explore import effects
-from pytest_aigen.explore.observe import Project, looks_at
+from pytest_aigen.explore.observe import Project, looks_at, outcome
 from pytest_aigen.explore.recipes import Arg, Call, New, Ref, build, resolve
 from pytest_aigen.explore.record import Inexpressible, record
 from pytest_aigen.explore.state import Snapshot
-from pytest_aigen.explore.trace import Tracer, first_lines
+from pytest_aigen.explore.trace import Traced, Tracer, first_lines
 
 
 class Color(Enum):
@@ -288,3 +288,41 @@ def test_the_belt_lets_reading_through(tmp_path: Path) -> None:
 )
 def test_unsteady(run: Any, expected: bool) -> None:
     assert effects.unsteady(run) is expected
+
+
+def test_a_text_with_an_address_is_nothing_to_look_at() -> None:
+    traced = Traced(set(), result=repr(object()))
+    with pytest.raises(Inexpressible):
+        outcome(traced, Project("m", Path("m.py")))
+
+
+def test_looks_take_all_items_or_none() -> None:
+    class Wide:
+        def __len__(self) -> int:
+            return 25
+
+        def __iter__(self) -> Any:
+            return iter(range(25))
+
+    assert list(looks_at(Wide())) == [("len({0})", 25)]
+
+
+def test_objects_that_only_have_a_text() -> None:
+    class Sku:
+        __slots__ = ("_parts",)
+
+        def __init__(self) -> None:
+            self._parts = object()
+
+        def __str__(self) -> str:
+            return "SH-1"
+
+    assert list(looks_at(Sku())) == [("str({0})", "SH-1")]
+
+
+def test_private_attributes_only_where_there_are_no_others() -> None:
+    class Hidden:
+        def __init__(self) -> None:
+            self._size = 2
+
+    assert list(looks_at(Hidden())) == [("{0}._size", 2)]

@@ -12,7 +12,7 @@ import pytest
 from pytest_aigen.explore.constants import Pool, find, harvest
 from pytest_aigen.explore.patterns import samples
 from pytest_aigen.explore.recipes import Code, New, Recipe, Ref, build, cost
-from pytest_aigen.explore.usage import documented, guess
+from pytest_aigen.explore.usage import Guess, documented, guess
 from pytest_aigen.explore.values import Values, distinct, interleave
 
 Number = TypeVar("Number", int, float)
@@ -230,3 +230,105 @@ def test_distinct_keeps_types_apart() -> None:
 
 def test_interleave() -> None:
     assert list(interleave([[1, 2, 3], ["a"], [None, 4]])) == [1, "a", None, 2, 4, 3]
+
+
+@pytest.mark.parametrize(
+    ("code", "part", "expected"),
+    [
+        ("x == 2.5", "floats", [2.5]),
+        ("x == -3", "ints", [-3, 3]),
+        ("x == b'ab'", "bytes", [b"ab"]),
+        ("x == 'ab'", "texts", ["ab"]),
+        ("x['k'], x.get('g'), 'in' in x", "keys", ["k", "g", "in"]),
+        ("x.startswith('pre')", "affixed", ["pre10", "preabc", "pre abc"]),
+        ("x.endswith('post')", "affixed", ["hellopost", "1post"]),
+        ("strptime(x, '%Y-%m-%d')", "shaped", ["2024-01-15"]),
+        ("re.match('[a]b', x)", "shaped", ["ab"]),
+        ("TABLE[x]", "texts", ["one", "two"]),
+        ("TABLE[x]", "ints", [1, 7, 8]),
+        ("x in NAMES", "texts", ["n", "s"]),
+        ("PATTERN.match(x)", "shaped", ["a-1"]),
+        ("f'{x}text'", "texts", []),
+        ("x is True", "ints", []),
+        ("self.other(x)", "ints", []),
+    ],
+)
+def test_constants_of_the_code(code: str, part: str, expected: list[Any]) -> None:
+    names = {"TABLE": {"one": 1, 7: ["two", 8]}, "NAMES": ({"n"}, "s"), "PATTERN": re.compile("a-1")}
+    pool = harvest(ast.parse(f"def f(x):\n    return {code}"), "f", names)
+    assert list(getattr(pool, part)) == expected
+
+
+def test_constants_of_methods_and_classes() -> None:
+    tree = ast.parse(
+        "class A:\n    def f(self, x: int = 5):\n        y: str = 'ann'\n        return self.g(x), B(x), self.p\n"
+        "    def g(self, x): return 6\n    p = 7\n"
+        "class B:\n    def __init__(self, x): self.x = 8\n"
+    )
+    pool = harvest(tree, "A.f", {})
+    assert list(pool.ints) == [5, 6, 8]
+    assert list(pool.texts) == ["ann"]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("x.add(1)", set), ("x()", "callable"), ("return len(x)", list), ("return int(x)", str), ("return abs(x)", int),
+        ("return ord(x)", str), ("return ','.join(x)", list), ("return x[1:]", str), ("return x[0]", list),
+        ("return y in x", list), ("return 'k' in x", str), ("return x.get('k')", dict), ("return y + x", int),
+        ("return x[y]", list), ("return x == y", None),
+    ],
+)  # fmt: skip
+def test_more_usage(body: str, expected: object) -> None:
+    found = next(iter(guess(ast.parse(f"def f(x, y):\n    {body}"), "zz").types), None)
+    assert found is None
+    types = list(
+        guess(ast.parse(f"def f(qq, y):\n    {body.replace('x', 'qq').replace('eqqt', 'ext')}"), "qq").types
+    )
+    if expected == "callable":
+        assert "Callable" in repr(types[0])
+    else:
+        assert (types or [None])[0] is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("is_open", bool),
+        ("count", int),
+        ("title", str),
+        ("items", list),
+        ("options", dict),
+        ("payload", bytes),
+    ],
+)
+def test_names_tell_the_type(name: str, kind: type) -> None:
+    assert next(iter(guess(None, name).types)) is kind
+
+
+def test_keys_make_a_dict() -> None:
+    found = guess(ast.parse("def f(row):\n    return row['name'] + row.get('mail')"), "row")
+    assert {"name": "hello", "mail": "hello"} in Values(Pool(), lambda cls, depth: []).guessed(found, "row")
+
+
+@pytest.mark.parametrize("hint", [type[int], type, object, Any, dict, list, tuple, set, bytearray], ids=repr)
+def test_bare_types(hint: Any) -> None:
+    found = of(hint)
+    assert found
+    assert [build(value) for value in found]
+
+
+def test_iterators_are_made_anew() -> None:
+    from collections import deque
+    from collections.abc import Iterator
+
+    recipe = of(Iterator[int])[0]
+    assert list(build(recipe)) == list(build(recipe)) != []
+    assert all(isinstance(build(value), deque) for value in of(deque[int]))
+
+
+def test_nothing_for_containers_of_what_cannot_be_made() -> None:
+    values = Values(Pool(), lambda cls, depth: [])
+    assert values.of(list[Guess]) == [[]]
+    assert values.of(dict[str, Guess]) == [{}]
+    assert values.of(tuple[Guess, int]) == []

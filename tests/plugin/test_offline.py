@@ -78,7 +78,7 @@ def test_diff_writes_nothing_and_git_can_apply_it(project: Project) -> None:
     start = text.index("--- /dev/null")
     rows = text[start:].splitlines()
     patch = "\n".join(rows[: next(i for i, row in enumerate(rows) if i > 2 and row[:1] not in "+- \\")]) + "\n"
-    (project.path / "p.patch").write_text(patch, "utf-8")
+    project.write("p.patch", patch)
     project.pytester.run("git", "init", "-q")
     assert project.pytester.run("git", "apply", "p.patch").ret == 0
     assert project.run("tests").ret == pytest.ExitCode.OK
@@ -112,8 +112,10 @@ def test_only_the_target_is_tried(project: Project) -> None:
 
 
 def test_the_goal_stops_it_early(project: Project) -> None:
-    report = project.report(EXPLORE, "--cov-target=30")
-    assert 30 <= report["coverage"]["after"]["percent"] < 100
+    project.write("more.py", "".join(f"def f{n}(x: int) -> int:\n    return x + {n}\n\n" for n in range(60)))
+    report = project.report(EXPLORE, "--cov-target=30", "--ai-gen-concurrency=1")
+    assert 30 <= report["coverage"]["after"]["percent"] < 60, "each gap brings 1 of 100"
+    assert report["ended"] == "reached"
 
 
 @pytest.mark.parametrize("flags", [["--co"], ["--setup-plan"]], ids=" ".join)
@@ -156,4 +158,4 @@ def test_a_sources_own_configuration_is_used(project: Project) -> None:
 @pytest.mark.parametrize("executor", ["fork", "spawn"])
 def test_both_executors_do_the_job(project: Project, executor: str) -> None:
     report = project.report(EXPLORE, f"--ai-gen-executor={executor}", "--ai-gen-target=shop/__init__.py::label")
-    assert [v["candidate"] for v in report["verdicts"] if v["accepted"]]
+    assert [v["name"] for v in report["verdicts"] if v["accepted"]]
