@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import fnmatch
 import itertools
+import os
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -48,8 +50,9 @@ def worthwhile(gaps: Iterable[Gap], texts: Mapping[Path, str]) -> tuple[list[Gap
 def _futile(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Lines not worth a test, with the reason."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.If) and (reason := _guard(node.test)):
-            yield from ((line, reason) for statement in node.body for line in _span(statement))
+        if isinstance(node, ast.If):
+            for statements, reason in _never(node):
+                yield from ((line, reason) for statement in statements for line in _span(statement))
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             decorators = {ast.unparse(d).rpartition(".")[2] for d in node.decorator_list}
             if "overload" in decorators:
@@ -59,13 +62,44 @@ def _futile(tree: ast.Module) -> Iterator[tuple[int, str]]:
                 yield from ((line, "a stub") for statement in inner for line in _span(statement))
 
 
-def _guard(test: ast.expr) -> str | None:
-    text = ast.unparse(test)
+def _never(node: ast.If) -> Iterator[tuple[Sequence[ast.stmt], str]]:
+    """The arms of an ``if`` that no test should or can enter here."""
+    text = ast.unparse(node.test)
     if text in ("TYPE_CHECKING", "typing.TYPE_CHECKING", "t.TYPE_CHECKING"):
-        return "for type checkers only"
-    if text.startswith("__name__ == "):
-        return "runs only as a script"
-    return None
+        yield node.body, "for type checkers only"
+    elif text.startswith("__name__ == "):
+        yield node.body, "runs only as a script"
+    elif (holds := _holds_here(node.test)) is not None:
+        yield node.orelse if holds else node.body, "for another platform or Python"
+
+
+_PLATFORM = ("sys.platform", "os.name", "sys.version_info", "sys.platform.startswith")
+_PLAIN = (
+    ast.Compare, ast.BoolOp, ast.UnaryOp, ast.Constant, ast.Tuple, ast.Subscript, ast.Slice, ast.boolop, ast.unaryop,
+    ast.cmpop, ast.expr_context, ast.Call,
+)  # fmt: skip
+
+
+def _holds_here(test: ast.expr) -> bool | None:
+    """The value of a condition on the platform or the Python version alone; None for any other.
+
+    >>> _holds_here(ast.parse("sys.version_info >= (3, 0)", mode="eval").body)
+    True
+    """
+    asks = [
+        node for node in ast.walk(test) if isinstance(node, ast.Attribute) and ast.unparse(node) in _PLATFORM
+    ]
+    inner = {id(part) for node in asks for part in ast.walk(node)}
+    rest = [node for node in ast.walk(test) if id(node) not in inner]
+    calls = [node for node in rest if isinstance(node, ast.Call)]
+    if not asks or not all(isinstance(node, _PLAIN) for node in rest):
+        return None
+    if not all(ast.unparse(call.func) == "sys.platform.startswith" for call in calls):
+        return None
+    try:
+        return bool(eval(compile(ast.Expression(test), "condition", "eval"), {"sys": sys, "os": os}))
+    except Exception:
+        return None
 
 
 def _is_stub(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
