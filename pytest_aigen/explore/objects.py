@@ -25,7 +25,8 @@ _FORMS: Mapping[Any, Any] = {
     inspect.Parameter.VAR_POSITIONAL: "star",
     inspect.Parameter.VAR_KEYWORD: "stars",
 }
-_MOST_INSTANCES = 14
+#: Constructions tried for the receiver of a method, and for an argument.
+_MOST_RECEIVERS, _MOST_INSTANCES = 48, 14
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,7 @@ class Module:
             below = sorted(
                 cls.__subclasses__(), key=lambda sub: (sub.__module__ != self.name, sub.__qualname__)
             )
-            return [new for sub in below[:3] for new in self.instances(sub, depth, pool)][:_MOST_INSTANCES]
+            return [new for sub in below[:3] for new in self.instances(sub, depth, pool)]
         if getattr(cls, "_is_protocol", False):
             return []
         values = Values(
@@ -244,7 +245,7 @@ class Module:
             return [New(reference)]
         found = list(_constructions(reference, params, by_name=fields_of(cls) is not None))
         found += self._factories(cls, reference, values)
-        return distinct(found, _MOST_INSTANCES)
+        return distinct(found, _MOST_INSTANCES if depth else _MOST_RECEIVERS)
 
     def _factories(self, cls: type, reference: Ref, values: Values) -> Iterable[New]:
         for name, static in vars(cls).items():
@@ -299,10 +300,10 @@ def _constructions(reference: Ref, params: Sequence[Param], by_name: bool) -> It
     for turn in (1, 2):
         if any(len(param.values) > turn for param in required):
             yield make({param.name: param.values[turn % len(param.values)] for param in required})
-    for param in params:
-        others = param.values[:3] if not param.required else param.values[1:4]
-        for value in others:
-            yield make({**plain, param.name: value})
+    for turn in range(10):
+        for param in params:
+            if turn + param.required < len(param.values):
+                yield make({**plain, param.name: param.values[turn + param.required]})
 
 
 def _examples(docstring: str, function: Ref, params: Sequence[Param]) -> Iterable[Call]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -94,8 +95,8 @@ def resolve(ref: Ref) -> Any:
 
 
 @cache
-def _evaluate(text: str) -> Any:
-    return eval(text, {})  # lambdas of our own only
+def _compiled(text: str) -> types.CodeType:
+    return compile(text, "<argument>", "eval")
 
 
 def build(recipe: Recipe) -> Any:
@@ -123,7 +124,7 @@ def build(recipe: Recipe) -> Any:
     if kind is Ref:
         return resolve(recipe)
     if kind is Code:
-        return _evaluate(recipe.text)
+        return eval(_compiled(recipe.text), {})  # lambdas of our own only
     raise TypeError(f"no recipe: {recipe!r}")
 
 

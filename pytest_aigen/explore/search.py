@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from pytest_aigen.data import Reached
 from pytest_aigen.explore.calls import bind
@@ -51,6 +51,8 @@ class Limits:
 
 
 DEFAULT = Limits()
+#: Ways to make the receiver that a search works with.
+_RECEIVERS = 14
 
 
 class Search:
@@ -75,7 +77,6 @@ class Search:
         self.weigh = weigh
         self.limits, self.skip, self.careful, self.clock = limits, frozenset(skip), careful, clock
         self.chance = random.Random(seed)
-        self.mutator = Mutator(subject, self.chance)
         self.guards = guards or {}
         self.corpus: list[tuple[Call, frozenset[int]]] = []
         self.features: set[object] = set()
@@ -88,6 +89,8 @@ class Search:
     def run(self) -> Iterator[Find | Trying]:
         """Finds as they come, later ones simpler; before a call that may end the process, its number."""
         deadline = self.clock() + self.limits.seconds
+        self.subject = replace(self.subject, receivers=self._working())
+        self.mutator = Mutator(self.subject, self.chance)
         said = self.clock()
         for call in self._calls():
             key = repr(call)
@@ -141,7 +144,7 @@ class Search:
         subject = self.subject
         yield from subject.examples
         plain = {param.name: param.values[0] for param in subject.params if param.required}
-        receiver = self._working(subject.receivers)
+        receiver = subject.receivers[0] if subject.receivers else None
 
         def make(chosen: Mapping[str, object], **more: object) -> Call:
             args = bind(subject.params, dict(chosen))
@@ -164,15 +167,18 @@ class Search:
             for value in param.wrong[:6]:
                 yield make({**plain, param.name: value})
 
-    def _working(self, receivers: Sequence[New]) -> New | None:
-        """The first that can be made."""
-        for receiver in receivers:
+    def _working(self) -> tuple[New, ...]:
+        """Ways to make the receiver that do make it; the first ones where none does."""
+        working: list[New] = []
+        for receiver in self.subject.receivers:
             try:
                 self.tracer.limited(lambda: build(receiver))  # noqa: B023
             except (Exception, SystemExit, TooLong):
                 continue
-            return receiver
-        return receivers[0] if receivers else None
+            working.append(receiver)
+            if len(working) == _RECEIVERS:
+                break
+        return tuple(working) or self.subject.receivers[:_RECEIVERS]
 
     def _parent(self) -> Call:
         """Of the calls that stood before a missing line or branch, more often than of the others."""
