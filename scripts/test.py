@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
         data, recorded = Path(folder) / "coverage", Path(folder) / "recorded"
         run(python, CHILDREN, "install")
         os.environ["AIGEN_TESTS_COVERAGE"] = str(recorded)
-        status = run(python, "-m", "coverage", "run", f"--data-file={data}", "-m", "pytest")
+        status = run(python, "-m", "coverage", "run", f"--data-file={data}", "-m", "pytest", "-n", "auto")
         if status:
             return status
         say("Coverage of pytest_aigen by its own tests")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import coverage
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -20,6 +21,22 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden files anew")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """Go on measuring after a test that ran code which takes the trace function away, as candidates may."""
+    if (measured := coverage.Coverage.current()) is not None and sys.gettrace() is None:
+        measured.stop()
+        measured.start()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Save what a worker of xdist measured: it may be killed before it comes to its own end."""
+    if hasattr(session.config, "workerinput") and (measured := coverage.Coverage.current()) is not None:
+        measured.stop()
+        measured.save()
 
 
 @pytest.fixture(autouse=True)
