@@ -62,9 +62,7 @@ def options_given(config: pytest.Config) -> tuple[str, ...]:
     marked = [marks.get(number, arg) for number, arg in enumerate(given)]
     namespace, unknown = options.parser.parse_known_and_unknown_args(marked)
     paths = {*getattr(namespace, "file_or_dir", ()), *unknown}
-    return tuple(
-        arg for number, arg in enumerate(given) if arg != "--" and marks.get(number) not in paths
-    )
+    return tuple(arg for number, arg in enumerate(given) if arg != "--" and marks.get(number) not in paths)
 
 
 def executor(config: pytest.Config, name: str, workplace: Workplace) -> Executor:

@@ -57,9 +57,8 @@ class Generation:
         self.root, self.cwd = self.workplace.root, self.workplace.cwd
         self.notes += write.recover(self.root / STATE, root=self.root)
         data = measure.merged(parts)
-        branch = (
-            data.has_arcs() or not data.measured_files() or not pytest_cov_measures(self.config.option)
-        )
+        measured = any(data.lines(name) for name in data.measured_files())
+        branch = data.has_arcs() or not measured or not pytest_cov_measures(self.config.option)
         if not branch:
             self.notes.append("pytest-cov measures no branches; add --cov-branch to have them tested too")
         texts = self._texts()
@@ -155,7 +154,10 @@ class Generation:
             ),
             report.before,
         )
-        edits = asyncio.run(_until_done(line, executor, self.model))
+        try:
+            edits = asyncio.run(_until_done(line, executor, self.model))
+        except asyncio.CancelledError:
+            raise KeyboardInterrupt from None
         unwritten = (
             write.write(edits, root=self.root, state=self.root / STATE) if chosen.mode == "write" else {}
         )
@@ -191,13 +193,19 @@ class Generation:
 
 
 async def _until_done(line: pipeline.Line, executor: Executor, model: Model | None) -> Any:
-    """Run the line; the first Ctrl-C ends it and keeps what was accepted, the second one is the usual one."""
-    loop = asyncio.get_running_loop()
+    """Run the line. The first Ctrl-C ends it and keeps what was accepted; the second one ends everything: CancelledError."""
+    loop, everything = asyncio.get_running_loop(), asyncio.current_task()
     task = asyncio.ensure_future(line.run())
+    presses = 0
 
     def interrupt() -> None:
-        loop.remove_signal_handler(signal.SIGINT)
-        task.cancel()
+        # No KeyboardInterrupt here: it may be raised, and so be lost, where Python ignores exceptions.
+        nonlocal presses
+        presses += 1
+        if presses == 1:
+            task.cancel()
+        elif everything is not None:
+            everything.cancel()
 
     try:
         loop.add_signal_handler(signal.SIGINT, interrupt)
@@ -205,6 +213,8 @@ async def _until_done(line: pipeline.Line, executor: Executor, model: Model | No
         pass  # no signals in this loop or thread: Ctrl-C ends the session as usual
     try:
         await task
+        if presses > 1:
+            raise asyncio.CancelledError
         return await line.finish()
     except AigenError as error:
         line.ended, line.detail = Ended.FAULT, str(error)

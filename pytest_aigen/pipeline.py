@@ -222,13 +222,14 @@ class Line:
 
     async def finish(self) -> tuple[Edit, ...]:
         """One edit for each touched test module, without redundant tests and without those that it fails with."""
-        accepted = [verdict.trial for verdict in self.verdicts if isinstance(verdict, Accepted)]
-        done = await settle.settled(
-            accepted,
-            read=self.plan.read,
-            join=lambda trial, text: _joined(trial, text, reserved=self.plan.reserved(trial.edit.path)),
-            judge=lambda trial: self._refusal(Stage.MODULE, trial),
-        )
+        try:
+            done = await self._settled(lambda trial: self._refusal(Stage.MODULE, trial))
+        except ExecutorError as error:
+            self.ended, self.detail = Ended.FAULT, str(error)
+            self.notes.append(
+                "the tests were not run together with their modules: run the suite before you keep them"
+            )
+            done = await self._settled(_no_objection)
         self.redundant = done.redundant
         kept = {id(trial.candidate): trial for trial in done.kept}
         rejected = {id(verdict.candidate): verdict for verdict in done.rejected}
@@ -239,12 +240,24 @@ class Line:
                 self.coverage = self.coverage.plus(verdict.trial.run.covered)
         return done.edits
 
+    async def _settled(self, judge: settle.Judge) -> settle.Settled:
+        return await settle.settled(
+            [verdict.trial for verdict in self.verdicts if isinstance(verdict, Accepted)],
+            read=self.plan.read,
+            join=lambda trial, text: _joined(trial, text, reserved=self.plan.reserved(trial.edit.path)),
+            judge=judge,
+        )
+
     @staticmethod
     def _final(verdict: Verdict, kept: dict[int, Trial], rejected: dict[int, Rejected]) -> Verdict:
         key = id(verdict.candidate)
         if key in rejected:
             return rejected[key]
         return Accepted(kept[key]) if key in kept else verdict
+
+
+async def _no_objection(trial: Trial) -> Refusal | None:
+    return None
 
 
 def _salvaged(trial: Trial) -> Candidate | None:

@@ -58,21 +58,28 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Start measuring before any conftest file imports the code that is to be covered."""
     if _is_on(early_config.known_args_namespace):
-        from pytest_aigen.session import start_recorder
-
-        early_config.stash[_recorder] = start_recorder(early_config)
+        _begin(early_config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     if _is_on(config.option):
-        from pytest_aigen.session import Session, Worker, start_recorder
+        from pytest_aigen.session import Session, Worker
 
-        # The key is missing where `-p` loads this plugin in a worker of xdist: after the conftest files.
-        late = _recorder not in config.stash
-        recorder = start_recorder(config) if late else config.stash[_recorder]
+        if (
+            _recorder not in config.stash
+        ):  # `-p` loads this plugin after the conftest files, in a worker of xdist
+            _begin(config)
         kind: type[Session | Worker] = Worker if hasattr(config, "workerinput") else Session
-        config.pluginmanager.register(kind(config, recorder), "aigen-session")
+        config.pluginmanager.register(kind(config, config.stash[_recorder]), "aigen-session")
+
+
+def _begin(config: pytest.Config) -> None:
+    from pytest_aigen.extensions import register_extensions
+    from pytest_aigen.session import start_recorder
+
+    config.stash[_recorder] = start_recorder(config)
+    register_extensions(config.pluginmanager)
 
 
 def _is_on(options: Any) -> bool:

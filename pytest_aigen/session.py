@@ -16,8 +16,6 @@ from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import Ended, Report, Suite
 from pytest_aigen.errors import AigenError, ConfigError
-from pytest_aigen.extensions import register_extensions
-from pytest_aigen.generation import Generation
 
 _WORKER_DATA, _WORKER_SUITE, _WORKER_LEFT_OUT = "aigen_coverage", "aigen_suite", "aigen_deselected"
 
@@ -77,7 +75,6 @@ class Session(_Measured):
 
     def __init__(self, config: pytest.Config, recorder: measure.Recorder | None) -> None:
         super().__init__(config, recorder)
-        register_extensions(config.pluginmanager)
         try:
             self._prepare(config)
         except ConfigError as error:
@@ -161,6 +158,8 @@ class Session(_Measured):
 
     def _generate(self, exitstatus: int) -> int:
         """Run the line. Whatever happens in it, pytest goes on to its own summary; returns the exit status."""
+        from pytest_aigen.generation import Generation  # not in a worker of xdist: it is heavy
+
         suite = replace(self.suite, failed=tuple(self._failed))
         generation = Generation(
             self.config, self.settings, self.model, self.files, suite, [*self._notes, *self._partial()]

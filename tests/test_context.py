@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import dedent
 
@@ -52,7 +53,9 @@ MODULE = dedent(
 PATH = Path("/p/src/shop/cart.py")
 
 
-def gap(qualname: str, first: int, last: int, lines: set[int], branches: set[tuple[int, int]] = frozenset()) -> Gap:  # type: ignore[assignment]
+def gap(
+    qualname: str, first: int, last: int, lines: set[int], branches: Iterable[tuple[int, int]] = ()
+) -> Gap:
     return Gap(PATH, qualname, first, last, frozenset(lines), frozenset(branches))
 
 
@@ -79,7 +82,7 @@ def test_a_method_stands_in_the_header_of_its_class() -> None:
 def test_of_a_module_body_only_what_is_missing_is_shown() -> None:
     rows = source.marked(MODULE, gap("", 1, 32, {14, 8})).splitlines()
     assert ">   14     fast = None" in rows
-    assert ">    8 RATES = {\"a\": 1}" in rows
+    assert '>    8 RATES = {"a": 1}' in rows
     assert not any("class Cart" in row for row in rows)
     assert "       ..." not in rows[:1]
 
@@ -88,7 +91,10 @@ def test_of_a_module_body_only_what_is_missing_is_shown() -> None:
     ("given", "rows"),
     [
         (gap("total", 16, 24, set(), {(22, 23)}), ('line 22: "if not items:" never goes on to line 23',)),
-        (gap("Cart.add", 30, 32, set(), {(31, -30)}), ('line 31: "if self.size:" never leaves the function',)),
+        (
+            gap("Cart.add", 30, 32, set(), {(31, -30)}),
+            ('line 31: "if self.size:" never leaves the function',),
+        ),
         (gap("total", 16, 24, {22, 23}, {(22, 23)}), ()),
     ],
     ids=["to a line", "out", "a line that is missing itself needs no words"],
@@ -170,8 +176,9 @@ def test_definitions_name_other_methods_and_end_at_the_limit() -> None:
     assert text.endswith("# methods: add")
 
 
-TESTS = dedent(
-    """\
+TESTS = (
+    dedent(
+        """\
     class TestCart:
         @mark
         def test_add(self):
@@ -182,21 +189,34 @@ TESTS = dedent(
 
     def test_long():
     """
-) + "    x = 1\n" * 70
+    )
+    + "    x = 1\n" * 70
+)
 
 
 @pytest.mark.parametrize(
     ("nodeids", "found"),
     [
         (["tests/test_cart.py::test_total"], ["def test_total():\n    assert 2"]),
-        (["tests/test_cart.py::TestCart::test_add[a-b]"], ["    @mark\n    def test_add(self):\n        assert 1"]),
+        (
+            ["tests/test_cart.py::TestCart::test_add[a-b]"],
+            ["    @mark\n    def test_add(self):\n        assert 1"],
+        ),
         (["tests/test_cart.py::TestCart"], []),
         (["tests/test_cart.py::test_gone"], []),
         (["tests/test_cart.py::test_long"], []),
         (["tests/test_other.py::test_x"], []),
         (["tests/broken.py::test_x"], []),
     ],
-    ids=["function", "method with a parameter", "a class", "not there", "too long", "no file", "does not parse"],
+    ids=[
+        "function",
+        "method with a parameter",
+        "a class",
+        "not there",
+        "too long",
+        "no file",
+        "does not parse",
+    ],
 )
 def test_examples(nodeids: list[str], found: list[str]) -> None:
     root = Path("/p")
@@ -240,7 +260,9 @@ def test_context_as_a_whole() -> None:
         Suite(fixtures=(("tests", FIXTURE),), tools=("pytest-mock",)),
         root=Path("/p"),
         read={Path("/p/tests/test_cart.py"): TESTS}.get,
-        nearest=lambda coverage, path, lines: [t for t, hit in coverage.contexts[path].items() if hit & lines],
+        nearest=lambda coverage, path, lines: [
+            t for t, hit in coverage.contexts[path].items() if hit & lines
+        ],
     )
     target = Target(gap("total", 16, 24, {22, 23, 24}), "shop.cart", Path("/p/tests/test_cart.py"))
     context = contexts(target, gap("total", 16, 24, {23}))

@@ -26,7 +26,9 @@ A, B = Path("/p/a.py"), Path("/p/b.py")
 
 
 def file(path: Path = A, executed: set[int] = frozenset()) -> FileCoverage:  # type: ignore[assignment]
-    return FileCoverage(path, frozenset({1, 2, 3}), frozenset(executed), frozenset({(2, 3), (2, -1)}), frozenset())
+    return FileCoverage(
+        path, frozenset({1, 2, 3}), frozenset(executed), frozenset({(2, 3), (2, -1)}), frozenset()
+    )
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,8 @@ def test_usage_adds_up() -> None:
 def test_a_report_leaves_redundant_tests_out_and_survives_pickling() -> None:
     target = Target(Gap(A, "f", 1, 2, frozenset({2})), "a", B)
     trials = [
-        Trial(Candidate(target, name, "", "llm"), Edit(B, None, "", (name,)), Job(B, (name,))) for name in ("x", "y")
+        Trial(Candidate(target, name, "", "llm"), Edit(B, None, "", (name,)), Job(B, (name,)))
+        for name in ("x", "y")
     ]
     coverage = Coverage({A: file()})
     verdicts = tuple(map(Accepted, trials))

@@ -79,8 +79,18 @@ def test_a_file_that_nothing_imported_counts_whole(source: Path) -> None:
 
 
 def test_percent_is_that_of_coverage_itself(source: Path, tmp_path: Path) -> None:
-    script = f"import mod; mod.first(2); mod.first(9)"
-    command = [sys.executable, "-m", "coverage", "run", "--branch", "--include", str(source), "--data-file", "data"]
+    script = "import mod; mod.first(2); mod.first(9)"
+    command = [
+        sys.executable,
+        "-m",
+        "coverage",
+        "run",
+        "--branch",
+        "--include",
+        str(source),
+        "--data-file",
+        "data",
+    ]
     subprocess.run([*command, "-c", script], cwd=tmp_path, check=False, capture_output=True)
     (tmp_path / "main.py").write_text(script, "utf-8")
     subprocess.run([*command, "main.py"], cwd=tmp_path, check=True)
@@ -100,7 +110,9 @@ def test_gaps_by_scope(source: Path) -> None:
     found = {gap.qualname: gap for gap in measure.gaps(everything, {source: SOURCE})}
     assert list(found) == ["decorated", "first", "Thing.method", "never", ""]
     assert (found["first"].first, found["first"].last) == (9, 20), "decorators belong to it"
-    assert found["first"].lines == {12, 13, 14, 15, 16, 17, 18}, "what is nested belongs to the function round it"
+    assert found["first"].lines == {12, 13, 14, 15, 16, 17, 18}, (
+        "what is nested belongs to the function round it"
+    )
     assert {(12, 13), (12, 14), (14, 15), (14, 18)} <= found["first"].branches
     assert found["Thing.method"].lines == {26}
     assert {2, 4, 6, 9, 22, 23, 25, 33} <= found[""].lines, "def lines are executed by the import"
@@ -111,14 +123,19 @@ def test_gaps_by_scope(source: Path) -> None:
 
 def test_what_is_covered_is_no_gap(source: Path) -> None:
     data = recorded(source, (-9, 12), (12, 13), (13, -9))
-    found = {g.qualname: g for g in measure.gaps(measure.read(data, [source], config=None, branch=True), {source: SOURCE})}
+    found = {
+        g.qualname: g
+        for g in measure.gaps(measure.read(data, [source], config=None, branch=True), {source: SOURCE})
+    }
     assert (12, 13) not in found["first"].branches
     assert (12, 14) in found["first"].branches
     assert 12 not in found["first"].lines
 
 
 @pytest.mark.parametrize(
-    "text", ["def broken(:\n", "x = 1\n", ""], ids=["a syntax error", "a text that is not that of the file", "empty"]
+    "text",
+    ["def broken(:\n", "x = 1\n", ""],
+    ids=["a syntax error", "a text that is not that of the file", "empty"],
 )
 def test_sources_that_cannot_be_parsed_do_not_stop_it(tmp_path: Path, text: str) -> None:
     path = tmp_path.resolve() / "odd.py"
@@ -162,7 +179,12 @@ def test_all_omitted_is_nothing(source: Path, tmp_path: Path) -> None:
 
 def test_contexts(source: Path) -> None:
     data = coverage.CoverageData(no_disk=True)
-    for context, line in [("", 2), ("t.py::test_a|run", 12), ("t.py::test_a|setup", 13), ("t.py::test_b", 12)]:
+    for context, line in [
+        ("", 2),
+        ("t.py::test_a|run", 12),
+        ("t.py::test_a|setup", 13),
+        ("t.py::test_b", 12),
+    ]:
         data.set_context(context)
         data.add_arcs({str(source): [(-1, line)]})
     contexts = measure.read(measure.merged([data.dumps()]), [source], config=None, branch=True).contexts
@@ -171,7 +193,10 @@ def test_contexts(source: Path) -> None:
 
 def test_several_processes_are_one(source: Path) -> None:
     parts = [recorded(source, (-1, 2)).dumps(), recorded(source, (2, 4)).dumps()]
-    assert measure.read(measure.merged(parts), [source], config=None, branch=True).files[source].executed == {2, 4}
+    assert measure.read(measure.merged(parts), [source], config=None, branch=True).files[source].executed == {
+        2,
+        4,
+    }
     assert measure.read(measure.merged([]), [source], config=None, branch=True).percent == 0
 
 

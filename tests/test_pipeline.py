@@ -320,6 +320,18 @@ def test_a_module_in_which_nothing_gets_on_is_left_alone() -> None:
     assert done.coverage.percent == 0
 
 
+def test_an_executor_that_dies_at_the_end_loses_nothing() -> None:
+    class Dies(ModuleCheck):
+        async def __call__(self, trial: Any, executor: Any) -> Any:
+            raise ExecutorError("gone")
+
+    check = Dies("neighbours", lambda trial: False)
+    done = run(line([target("f", 1)], several("test_a"), checks=[gain, check]))
+    assert "test_a" in finished(done)[TESTS]
+    assert (done.ended, done.detail) == (Ended.FAULT, "gone")
+    assert "not run together" in done.notes[0]
+
+
 def test_what_a_refused_test_made_redundant_comes_back() -> None:
     neighbours = ModuleCheck("neighbours", lambda trial: "def test_large(" in trial.edit.after)
     done = run(line([target("f", 1, 2)], FakeGenerator(overtaken()), checks=[gain, neighbours]))

@@ -41,7 +41,9 @@ def test_discover(tmp_path: Path, files: list[str], found: list[str]) -> None:
 @pytest.mark.parametrize(
     ("entry", "found"),
     [
-        pytest.param("pkg", ["pkg/__init__.py", "pkg/a.py", "pkg/sub/b.py"], id="a folder, without its tests"),
+        pytest.param(
+            "pkg", ["pkg/__init__.py", "pkg/a.py", "pkg/sub/b.py"], id="a folder, without its tests"
+        ),
         pytest.param("pkg/a.py", ["pkg/a.py"], id="a file"),
         pytest.param("pkg/tests/test_a.py", ["pkg/tests/test_a.py"], id="a test that is named is wanted"),
         pytest.param("inner", ["src/inner/__init__.py"], id="a package in src by its name"),
@@ -50,7 +52,12 @@ def test_discover(tmp_path: Path, files: list[str], found: list[str]) -> None:
 )
 def test_named(tmp_path: Path, entry: str, found: list[str]) -> None:
     root = tree(
-        tmp_path, "pkg/__init__.py", "pkg/a.py", "pkg/sub/b.py", "pkg/tests/test_a.py", "src/inner/__init__.py"
+        tmp_path,
+        "pkg/__init__.py",
+        "pkg/a.py",
+        "pkg/sub/b.py",
+        "pkg/tests/test_a.py",
+        "src/inner/__init__.py",
     )
     files = sources.source_files([entry], root=root, cwd=root, sys_path=[], option="--ai-gen-source")
     assert [path.relative_to(root.resolve()).as_posix() for path in files] == found
@@ -79,7 +86,9 @@ def test_named_refused(tmp_path: Path, entry: str, message: str) -> None:
         pytest.param(["src/pkg/__init__.py"], "src/pkg/a.py", [], "pkg.a", id="src that is not on the path"),
         pytest.param(["src/ns/pkg/__init__.py"], "src/ns/pkg/a.py", ["src"], "ns.pkg.a", id="namespace"),
         pytest.param(["a.py"], "a.py", [], "a", id="a single module"),
-        pytest.param(["my-dir/pkg/__init__.py"], "my-dir/pkg/a.py", ["."], "pkg.a", id="a folder that is no name"),
+        pytest.param(
+            ["my-dir/pkg/__init__.py"], "my-dir/pkg/a.py", ["."], "pkg.a", id="a folder that is no name"
+        ),
     ],
 )
 def test_module_name(tmp_path: Path, files: list[str], path: str, on_path: list[str], name: str) -> None:

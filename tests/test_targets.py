@@ -16,9 +16,7 @@ A = Path("/p/pkg/a.py")
 B = Path("/p/pkg/b.py")
 
 
-def gap(
-    qualname: str = "f", first: int = 1, last: int = 9, lines: int = 3, path: Path = A
-) -> Gap:
+def gap(qualname: str = "f", first: int = 1, last: int = 9, lines: int = 3, path: Path = A) -> Gap:
     return Gap(path, qualname, first, last, frozenset(range(last - lines + 1, last + 1)))
 
 
@@ -151,7 +149,9 @@ def covered(reach: dict[str, dict[Path, int]]) -> Coverage:
 )  # fmt: skip
 def test_module(existing: list[str], reach: dict[str, dict[Path, int]], chosen: str) -> None:
     root = Path("/p")
-    choose = targets.TestModules([root / e for e in existing], covered(reach), root=root, folder=root / "tests")
+    choose = targets.TestModules(
+        [root / e for e in existing], covered(reach), root=root, folder=root / "tests"
+    )
     assert choose(A, "pkg.a") == root / chosen
 
 
@@ -164,23 +164,34 @@ def test_new_modules_never_share_a_name_or_take_one(tmp_path: Path) -> None:
 
 
 def test_new_modules_follow_python_files() -> None:
-    choose = targets.TestModules([], Coverage({}), root=Path("/p"), folder=Path("/p/t"), patterns=["*_test.py"])
+    choose = targets.TestModules(
+        [], Coverage({}), root=Path("/p"), folder=Path("/p/t"), patterns=["*_test.py"]
+    )
     assert choose(A, "pkg.a") == Path("/p/t/a_test.py")
 
 
 @pytest.mark.parametrize(
     ("existing", "folders", "given", "testpaths", "chosen"),
     [
-        pytest.param(["t/test_a.py", "t/deep/test_b.py"], [], [], [], "t", id="where tests are, the upper one"),
+        pytest.param(
+            ["t/test_a.py", "t/deep/test_b.py"], [], [], [], "t", id="where tests are, the upper one"
+        ),
         pytest.param([], ["tests"], ["tests"], [], "tests", id="given on the command line"),
         pytest.param([], ["checks", "tests"], [], ["checks"], "checks", id="testpaths"),
         pytest.param([], ["test"], [], [], "test", id="a folder by its name"),
-        pytest.param([], ["pkg"], ["pkg"], [], "tests", id="a package on the command line is no tests folder"),
+        pytest.param(
+            [], ["pkg"], ["pkg"], [], "tests", id="a package on the command line is no tests folder"
+        ),
         pytest.param([], [], [], [], "tests", id="none yet"),
     ],
 )
 def test_folder(
-    tmp_path: Path, existing: list[str], folders: list[str], given: list[str], testpaths: list[str], chosen: str
+    tmp_path: Path,
+    existing: list[str],
+    folders: list[str],
+    given: list[str],
+    testpaths: list[str],
+    chosen: str,
 ) -> None:
     root = tmp_path
     for name in folders:

@@ -32,20 +32,25 @@ def suite_of(session: pytest.Session) -> Suite:
 
 def _fixtures(session: pytest.Session) -> Iterator[tuple[str, Fixture]]:
     """Fixtures of the project's own files; those of pytest and its plugins are known by their names alone."""
-    # pytest has no public way to list fixtures (`--fixtures` reads the same attribute).
-    manager: Any = getattr(session, "_fixturemanager", None)
-    by_name: Mapping[str, Iterable[Any]] = getattr(manager, "_arg2fixturedefs", {})
     root = session.config.rootpath
-    for name in sorted(by_name):
-        for definition in by_name[name]:
-            function = inspect.unwrap(definition.func)
-            file = Path(getattr(getattr(function, "__code__", None), "co_filename", ""))
-            if not file.is_relative_to(root) or "site-packages" in file.parts or name.startswith("_"):
-                continue
-            doc = (inspect.getdoc(function) or "").partition("\n")[0]
-            signature = f"{name}({', '.join(definition.argnames)})"
-            where = file.relative_to(root).as_posix()
-            yield definition.baseid or "", Fixture(name, str(definition.scope), signature, doc, where)
+    for definition in sorted(_definitions(session), key=lambda found: (found.argname, found.baseid or "")):
+        name, function = definition.argname, inspect.unwrap(definition.func)
+        file = Path(getattr(getattr(function, "__code__", None), "co_filename", ""))
+        if not file.is_relative_to(root) or "site-packages" in file.parts or name.startswith("_"):
+            continue
+        doc = (inspect.getdoc(function) or "").partition("\n")[0]
+        signature = f"{name}({', '.join(definition.argnames)})"
+        where = file.relative_to(root).as_posix()
+        yield definition.baseid or "", Fixture(name, str(definition.scope), signature, doc, where)
+
+
+def _definitions(session: pytest.Session) -> Iterable[Any]:
+    """pytest's fixture definitions. There is no public way to list them: ``--fixtures`` reads the same names."""
+    manager: Any = getattr(session, "_fixturemanager", None)
+    if hasattr(manager, "_get_all_fixture_defs"):
+        return list(manager._get_all_fixture_defs())
+    by_name: Mapping[str, Iterable[Any]] = getattr(manager, "_arg2fixturedefs", {})  # before pytest 9.1
+    return [definition for definitions in by_name.values() for definition in definitions]
 
 
 def _tools(config: pytest.Config) -> Iterator[str]:

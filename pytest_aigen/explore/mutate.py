@@ -248,7 +248,20 @@ def simpler(call: Call, subject: Subject) -> Iterator[Call]:
             yield replace(call, args=bind(subject.params, rest))
         for value in (*param.values[:4], *smaller(arg)):
             if repr(value) != repr(arg.value):
-                yield replace(call, args=bind(subject.params, {**rest, arg.name: value}))
+                changed = replace(call, args=bind(subject.params, {**rest, arg.name: value}))
+                if call.before:
+                    yield replace(
+                        changed, before=tuple(_with(step, arg.value, value) for step in call.before)
+                    )
+                yield changed
+
+
+def _with(step: Step, old: Recipe, new: Recipe) -> Step:
+    """The step with one value in place of another."""
+    same = repr(old)
+    return replace(
+        step, args=tuple(replace(arg, value=new) if repr(arg.value) == same else arg for arg in step.args)
+    )
 
 
 def smaller(arg: Arg) -> Iterator[Any]:

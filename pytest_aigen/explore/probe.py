@@ -29,7 +29,7 @@ from pytest_aigen.explore.observe import (
 )
 from pytest_aigen.explore.recipes import Call, Recipe, spread
 from pytest_aigen.explore.record import Inexpressible, places, record
-from pytest_aigen.explore.search import Find, Limits, Search, Trying, guards
+from pytest_aigen.explore.search import Find, Limits, Search, Trying, best, guards
 from pytest_aigen.explore.state import Snapshot
 from pytest_aigen.explore.trace import TooLong, Traced, Tracer, first_lines
 
@@ -94,11 +94,10 @@ def observe(look: Look) -> Iterator[Seen]:
     observer = _Observer.of(look)
     left, finds = look.goals, list(look.finds)
     for _ in range(_MOST_OBSERVED if observer is not None else 0):
-        finds = [find for find in finds if find.reached & left]
-        if not finds:
+        find = best(finds, left)
+        if find is None:
             return
-        find = max(finds, key=lambda find: (len(find.reached & left), -find.cost))
-        finds.remove(find)
+        finds = [other for other in finds if other is not find]
         seen = observer.seen(find) if observer is not None else None
         if seen is not None and seen.reached & left:
             left -= seen.reached

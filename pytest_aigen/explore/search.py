@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pytest_aigen.data import Reached
@@ -37,15 +37,15 @@ class Trying:
 class Limits:
     """When a search ends. All but ``seconds`` count work, so the end is the same on every machine."""
 
-    calls: int = 4000
+    calls: int = 6000
     #: Trace events.
     work: int = 600_000
     #: Calls in a row that reach nothing new.
-    stale: int = 900
+    stale: int = 1500
     #: Calls after everything missing was reached.
     after: int = 60
-    #: Simplifications per find.
-    shrink: int = 80
+    #: Simplifications tried per find that is needed.
+    shrink: int = 150
     #: The clock's veto.
     seconds: float = 4.0
 
@@ -82,9 +82,16 @@ class Search:
         self.features: set[object] = set()
         #: By goal: the cheapest finds' costs.
         self.best: dict[object, Find] = {}
+        self.finds: list[Find] = []
+        #: While simplifying: what must still be reached, and the plainest call so far that does.
+        self.wanted = Reached()
+        self.current: Find | None = None
         self.count = self.stale = self.complete_at = 0
         self._tried: set[str] = set()
-        self._off = {param.name: {type(v) for v in param.values} for param in subject.params}
+        #: Sequences of methods that worked before the call: an object in a state of its own.
+        self._histories: set[tuple[str, ...]] = {()}
+        self._kinds = {param.name: {type(v) for v in param.values} for param in subject.params}
+        self._usual = {param.name: {repr(v) for v in param.values} for param in subject.params}
 
     def run(self) -> Iterator[Find | Trying]:
         """Finds as they come, later ones simpler; before a call that may end the process, its number."""
@@ -126,12 +133,20 @@ class Search:
                 yield self.mutator.draw()
             else:
                 yield self.mutator.call(self._parent())
-        for _ in range(2):
-            for find in list({id(find): find for find in self.best.values()}.values()):
-                for turn, call in enumerate(simpler(find.call, self.subject)):
-                    if turn >= self.limits.shrink:
-                        break
-                    yield call
+        yield from self._simplify()
+
+    def _simplify(self) -> Iterator[Call]:
+        """Plainer calls in place of those that together reach all that was reached."""
+        left, finds = self.goals, list(self.finds)
+        while (find := best(finds, left)) is not None:
+            self.wanted, self.current = find.reached & left, find
+            left -= find.reached
+            offers, tries = simpler(find.call, self.subject), 0
+            while tries < self.limits.shrink and (call := next(offers, None)) is not None:
+                before, tries = self.current, tries + 1
+                yield call
+                if self.current is not before:
+                    offers = simpler(self.current.call, self.subject)
 
     def _over(self) -> bool:
         limits = self.limits
@@ -202,23 +217,40 @@ class Search:
             self.features |= features
             self.corpus.append((call, frozenset(traced.lines)))
             self.stale = 0
+        elif (history := tuple(step.method for step in call.before)) not in self._histories:
+            self._histories.add(history)
+            self.corpus.append((call, frozenset(traced.lines)))
         reached = self.goals & Reached(frozenset(traced.lines), frozenset(traced.arcs))
         if not reached:
             return None
         extra = self.weigh(traced)
         if extra is None:
             return None
-        strange = sum(15.0 for arg in call.args if type(arg.value) not in self._off.get(arg.name, ()))
+        strange = sum(15.0 for arg in call.args if type(arg.value) not in self._kinds.get(arg.name, ()))
+        strange += sum(0.2 for arg in call.args if repr(arg.value) not in self._usual.get(arg.name, ()))
         find = Find(call, reached, cost(call) + extra + strange)
         better = [
-            goal for goal in (*reached.lines, *reached.branches)
+            goal
+            for goal in (*reached.lines, *reached.branches)
             if goal not in self.best or find.cost < self.best[goal].cost
-        ]  # fmt: skip
+        ]
         for goal in better:
             self.best[goal] = find
         if not self.complete_at and len(self.best) == len(self.goals):
             self.complete_at = self.count
-        return find if better else None
+        plainer = self.current is not None and find.cost < self.current.cost and not self.wanted - reached
+        if plainer:
+            self.current = find
+        if not better and not plainer:
+            return None
+        self.finds.append(find)
+        return find
+
+
+def best(finds: Sequence[Find], left: Reached) -> Find | None:
+    """The find that reaches most of what is left, and of those the plainest."""
+    useful = [find for find in finds if find.reached & left]
+    return max(useful, key=lambda find: (len(find.reached & left), -find.cost), default=None)
 
 
 def guards(tree: ast.AST) -> Mapping[int, int]:

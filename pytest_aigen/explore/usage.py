@@ -28,7 +28,7 @@ _KNOWN = (
 _WORDS: dict[str, Any] = {
     "str": str, "string": str, "text": str, "unicode": str, "basestring": str, "int": int, "integer": int,
     "float": float, "number": float, "bool": bool, "boolean": bool, "list": list, "sequence": list,
-    "iterable": list, "dict": dict, "mapping": dict, "dictionary": dict, "tuple": tuple, "set": set, "bytes": bytes,
+    "iterable": list, "dict": dict, "mapping": dict, "dictionary": dict, "tuple": tuple, "set": set, "frozenset": frozenset, "bytes": bytes,
     "callable": Callable, "function": Callable, "none": type(None),
 }  # fmt: skip
 
@@ -193,6 +193,12 @@ def _call(node: ast.Call, name: str, found: Guess) -> None:
 
 def _compare(node: ast.Compare, name: str, found: Guess) -> None:
     sides = [node.left, *node.comparators]
+    asked = node.left
+    if isinstance(asked, ast.Call) and isinstance(asked.func, ast.Name) and asked.func.id == "type":
+        if len(asked.args) == 1 and _named(asked.args[0], name):
+            for part in ast.walk(node.comparators[0]):
+                if isinstance(part, ast.Name) and part.id in _WORDS:
+                    found.add(_WORDS[part.id])
     for index, op in enumerate(node.ops):
         left, right = sides[index], sides[index + 1]
         if isinstance(op, (ast.In, ast.NotIn)):

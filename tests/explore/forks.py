@@ -50,8 +50,8 @@ class Forks:
     def _elsewhere(self, probe: Probe) -> Run:
         """In a new interpreter with another hash seed."""
         script = (
-            "import importlib, pickle, sys; path, function, argument = pickle.load(sys.stdin.buffer)\n"
-            "sys.path[:] = path; name, _, function = function.partition(':'); out = sys.stdout.buffer\n"
+            "import importlib, os, pickle, sys; out = os.fdopen(os.dup(1), 'wb'); os.dup2(2, 1); path, function, argument = pickle.load(sys.stdin.buffer)\n"
+            "sys.path[:] = path; name, _, function = function.partition(':')\n"
             "out.write(pickle.dumps(list(getattr(importlib.import_module(name), function)(argument))))"
         )
         payload = pickle.dumps(((*self.sys_path, *sys.path), probe.function, probe.argument))

@@ -44,9 +44,18 @@ class Project:
         self.path = pytester.path / folder
         self.path.mkdir()
         monkeypatch.chdir(self.path)
-        for name in ("API_KEY", "CI", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "COVERAGE_RCFILE"):
+        for name in (
+            "API_KEY",
+            "CI",
+            "PYTEST_ADDOPTS",
+            "PYTEST_PLUGINS",
+            "COVERAGE_RCFILE",
+            "PYTEST_XDIST_WORKER",
+        ):
             monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        #: Whether pytest keeps its own cache; without one the files show only what we do.
+        self.caches = False
         #: What the last run said.
         self.result: pytest.RunResult
         self.write("shop/__init__.py", SHOP)
@@ -74,7 +83,8 @@ class Project:
 
     def command(self, *args: str) -> list[str]:
         """``pytest`` with this plugin, and without those that are not the subject of a test."""
-        ours = ["-p", "aigen", "-p", "no:cacheprovider", "-p", "no:randomly", "-p", "no:sugar"]
+        ours = ["-p", "aigen", "-p", "no:randomly", "-p", "no:sugar"]
+        ours += [] if self.caches else ["-p", "no:cacheprovider"]
         return [sys.executable, "-m", "pytest", f"--basetemp={self.pytester.path / 'temp'}", *ours, *args]
 
     def run(self, *args: str) -> pytest.RunResult:
@@ -120,7 +130,9 @@ def asked_for(asked: Asked) -> str:
     return str(found[-1])
 
 
-def by_target(answers: Mapping[str, Sequence[Answer]], other: Answer = "Sorry.") -> Callable[[Asked, int], Answer]:
+def by_target(
+    answers: Mapping[str, Sequence[Answer]], other: Answer = "Sorry."
+) -> Callable[[Asked, int], Answer]:
     """A script that answers each target's requests in order, the last answer for ever."""
     times: Counter[str] = Counter()
 

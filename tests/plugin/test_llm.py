@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
 
 from tests.chat_server import Answer, Drop, Fail, Hang, Raw, Say
-from tests.plugin.conftest import CLAMP, LABEL, Project, accepted, asked_for, by_target, model, python, refused
+from tests.plugin.conftest import (
+    CLAMP,
+    LABEL,
+    Project,
+    accepted,
+    asked_for,
+    by_target,
+    model,
+    python,
+    refused,
+)
 
 MIXED = python(
     """\
@@ -69,7 +78,7 @@ def test_tests_are_kept_one_by_one_and_repaired(project: Project) -> None:
     new = "\n".join(message["content"] for message in second["messages"][shared + 1 :])
     assert "'An Apple' == 'AN APPLE'" in new, "what pytest said about the test"
     assert "no_such_package" in new
-    assert "test_right" not in new, "nothing of the sibling that was kept"
+    assert '== "An Apple"' not in new, "nothing of the sibling that was kept but its name"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +120,9 @@ def test_a_refusing_provider_ends_it_and_what_was_accepted_is_kept(
     assert accepted(report) == ["test_between", "test_high", "test_low"]
     assert "test_low" in project.read("tests/test_shop.py")
     assert project.result.ret == pytest.ExitCode.OK, "the suite passes"
-    project.result.stdout.fnmatch_lines(["added 3 tests to 1 file", "ended: a fault *", "next: remove the fault*"])
+    project.result.stdout.fnmatch_lines(
+        ["added 3 tests to 1 file", "ended: a fault *", "next: remove the fault*"]
+    )
     assert "sk-very-secret" not in project.result.stdout.str() + project.result.stderr.str()
 
 
@@ -228,10 +239,11 @@ def test_a_candidate_sees_no_key_and_hostile_ones_do_no_harm(
     before = project.files()
     with model(by_target({"label": [reply]})) as (_, options):
         report = project.report(
-            *options, "--ai-gen-target=shop/__init__.py::label", "--ai-gen-timeout=2", "--ai-gen-attempts=1"
-        )
+            *options, "--ai-gen-target=shop/__init__.py::label", "--ai-gen-timeout=2", "--ai-gen-attempts=1", "-v"
+        )  # fmt: skip
     assert accepted(report) == ["test_sees_no_key"]
     assert refused(report).keys() == {"test_writes", "test_spoils", "test_leaves", "test_hangs"}
+    project.result.stdout.fnmatch_lines(["refused 4 tests", "*test_hangs: *2*"])
     after = project.files()
     assert after.keys() - before.keys() == {"tests/test_shop.py", ".pytest_aigen/journal/.gitignore"}
     assert all(after[name] == before[name] for name in before)

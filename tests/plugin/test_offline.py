@@ -24,7 +24,9 @@ def test_the_new_tests_reach_what_was_missing(project: Project) -> None:
     assert report["coverage"]["before"]["percent"] == 0
     assert report["coverage"]["after"]["percent"] == 100
     second = project.report(EXPLORE, "--cov-target=100")
-    assert second["coverage"]["before"]["percent"] == 100, "measured by the next run, from the files themselves"
+    assert second["coverage"]["before"]["percent"] == 100, (
+        "measured by the next run, from the files themselves"
+    )
     assert not second["verdicts"]
 
 
@@ -77,7 +79,9 @@ def test_diff_writes_nothing_and_git_can_apply_it(project: Project) -> None:
     text = result.stdout.str()
     start = text.index("--- /dev/null")
     rows = text[start:].splitlines()
-    patch = "\n".join(rows[: next(i for i, row in enumerate(rows) if i > 2 and row[:1] not in "+- \\")]) + "\n"
+    patch = (
+        "\n".join(rows[: next(i for i, row in enumerate(rows) if i > 2 and row[:1] not in "+- \\")]) + "\n"
+    )
     project.write("p.patch", patch)
     project.pytester.run("git", "init", "-q")
     assert project.pytester.run("git", "apply", "p.patch").ret == 0
@@ -96,7 +100,9 @@ def test_plan_lists_targets_and_runs_nothing(project: Project) -> None:
     ("options", "code"),
     [
         pytest.param(["--cov-target=100"], pytest.ExitCode.OK, id="reached"),
-        pytest.param(["--cov-target=100", "--ai-gen-max-time=0"], pytest.ExitCode.TESTS_FAILED, id="not reached"),
+        pytest.param(
+            ["--cov-target=100", "--ai-gen-max-time=0"], pytest.ExitCode.TESTS_FAILED, id="not reached"
+        ),
         pytest.param(["--ai-gen-max-time=0"], pytest.ExitCode.NO_TESTS_COLLECTED, id="not asked for"),
     ],
 )
@@ -157,5 +163,7 @@ def test_a_sources_own_configuration_is_used(project: Project) -> None:
 
 @pytest.mark.parametrize("executor", ["fork", "spawn"])
 def test_both_executors_do_the_job(project: Project, executor: str) -> None:
-    report = project.report(EXPLORE, f"--ai-gen-executor={executor}", "--ai-gen-target=shop/__init__.py::label")
+    report = project.report(
+        EXPLORE, f"--ai-gen-executor={executor}", "--ai-gen-target=shop/__init__.py::label"
+    )
     assert [v["name"] for v in report["verdicts"] if v["accepted"]]

@@ -33,7 +33,7 @@ def test_options(project: Project, options: list[str], message: str) -> None:
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ('atempts = 3', "*pyproject.toml*unknown key 'atempts'; did you mean 'attempts'*"),
+        ("atempts = 3", "*pyproject.toml*unknown key 'atempts'; did you mean 'attempts'*"),
         ('attempts = "many"', "*pyproject.toml*attempts: expected a whole number*"),
     ],
     ids=["unknown key", "bad value"],

@@ -13,7 +13,9 @@ OPTIONS = ["-p", "xdist", "--ai-gen-engine=explore", "--ai-gen-target=shop/__ini
 
 @pytest.fixture(autouse=True)
 def suite(project: Project) -> None:
-    project.write("conftest.py", "import os, pytest\n@pytest.fixture\ndef five():\n    'A five.'\n    return 5\n")
+    project.write(
+        "conftest.py", "import os, pytest\n@pytest.fixture\ndef five():\n    'A five.'\n    return 5\n"
+    )
     project.write(
         "tests/test_prices.py",
         """\
@@ -39,7 +41,9 @@ def test_workers_measure_and_the_controller_writes(project: Project) -> None:
         "log.py",
         """\
         import os
+        import pytest
 
+        @pytest.hookimpl(tryfirst=True)
         def pytest_aigen_generator(name):
             with open("asked.txt", "a") as file:
                 print(name, os.environ.get("PYTEST_XDIST_WORKER", "controller"), file=file)

@@ -72,6 +72,8 @@ HARMLESS: dict[str, Any] = {
 
 #: The package is a plugin that is imported before pytest could rewrite it, which ``-W error`` would make a fault.
 _NOT_REWRITTEN = "ignore:Module already imported so cannot be rewritten:pytest.PytestAssertRewriteWarning"
+#: Of a plugin that the user's ``addopts`` turn off.
+_NOT_KNOWN = "ignore:Unknown config option:pytest.PytestConfigWarning"
 
 
 def arguments(args: tuple[str, ...], root: Path, folders: list[Path], cache: Path) -> list[str]:
@@ -80,8 +82,17 @@ def arguments(args: tuple[str, ...], root: Path, folders: list[Path], cache: Pat
     >>> arguments(("-x",), Path("/p"), [Path("/p/tests")], Path("/tmp/c"))[-2:]
     ['--rootdir=/p', '/p/tests']
     """
-    ours = ["--capture=no", f"-ocache_dir={cache}", "-olog_file=", "-olog_cli=false", f"-W{_NOT_REWRITTEN}"]
+    ours = ["--capture=no", f"-W{_NOT_REWRITTEN}", f"-W{_NOT_KNOWN}"]
+    if not _is_off("cacheprovider", args):
+        ours.append(f"-ocache_dir={cache}")
+    if not _is_off("logging", args):
+        ours += ["-olog_file=", "-olog_cli=false"]
     return [*args, *ours, f"--rootdir={root}", *map(str, folders)]
+
+
+def _is_off(plugin: str, args: tuple[str, ...]) -> bool:
+    """Whether the command line says ``-p no:PLUGIN``, in one word or in two."""
+    return any(arg.removeprefix("-p") == f"no:{plugin}" for arg in args)
 
 
 class Overrides:
