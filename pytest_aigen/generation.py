@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import Coverage, Ended, Gap, Report, Suite, Target, Usage
+from pytest_aigen.data import Coverage, Ended, Gap, Report, Skipped, Suite, Target, Usage
 from pytest_aigen.errors import AigenError, WriteError
 from pytest_aigen.settings import Settings
 from pytest_aigen.tokens import count
@@ -43,6 +43,8 @@ class Generation:
     files: Sequence[Path]
     suite: Suite
     notes: list[str]
+    #: Files that were imported before measuring began.
+    early: Collection[str] = frozenset()
 
     def run(self, parts: Sequence[bytes]) -> Report:
         """Everything from the coverage data to the written files. Raises ConfigError for a wrong source or target."""
@@ -64,7 +66,8 @@ class Generation:
         texts = self._texts()
         before = measure.read(data, list(texts), config=self.workplace.cov_config, branch=branch)
         texts = {path: text for path, text in texts.items() if path in before.files}
-        gaps, skipped = targets.worthwhile(measure.gaps(before, texts), texts)
+        found, early = self._without_early(measure.gaps(before, texts))
+        gaps, skipped = targets.worthwhile(found, texts)
         chosen = self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd), before)
         self._announce(before, chosen)
         report = Report(
@@ -73,13 +76,27 @@ class Generation:
             before=before,
             after=before,
             targets=chosen,
-            skipped=tuple(skipped),
+            skipped=(*early, *skipped),
             cov_target=self.settings.cov_target,
             left=tuple(gaps),
         )
         if self.settings.mode != "plan" and chosen:
             report = self._generate(report, texts, branch)
         return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
+
+    def _without_early(self, gaps: Sequence[Gap]) -> tuple[list[Gap], list[Skipped]]:
+        """The gaps without the top level of modules that were imported too early to be measured, which are named."""
+        early = [
+            Skipped(g, "imported before measuring began")
+            for g in gaps
+            if g.is_module_body and str(g.path) in self.early
+        ]
+        skipped = {skip.gap for skip in early}
+        for skip in early:
+            self.notes.append(
+                f"{skip.gap.path} was imported before measuring began: its top level looks uncovered"
+            )
+        return [gap for gap in gaps if gap not in skipped], early
 
     def _texts(self) -> dict[Path, str]:
         """The source files that Python can read, without byte order marks; the others are named."""

@@ -9,6 +9,7 @@ import ast
 import configparser
 import json
 import os
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,6 +62,10 @@ class Recorder:
         for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include"):
             _unset(self.coverage, name)
         self._running = False
+        #: Files that were imported by now: their top level looks uncovered.
+        self.early = frozenset(
+            filter(None, (getattr(m, "__file__", None) for m in tuple(sys.modules.values())))
+        )
 
     def start(self) -> None:
         self.coverage.start()

@@ -162,7 +162,13 @@ class Session(_Measured):
 
         suite = replace(self.suite, failed=tuple(self._failed))
         generation = Generation(
-            self.config, self.settings, self.model, self.files, suite, [*self._notes, *self._partial()]
+            self.config,
+            self.settings,
+            self.model,
+            self.files,
+            suite,
+            [*self._notes, *self._partial()],
+            self.recorder.early if self.recorder else frozenset(),
         )
         status = pytest.ExitCode.USAGE_ERROR
         try:

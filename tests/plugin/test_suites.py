@@ -237,3 +237,9 @@ def test_quiet_and_none(project: Project) -> None:
         assert accepted(report) == ["test_no_name", "test_title"]
         assert project.result.stdout.str() == ""
     assert not (project.path / "tests").exists()
+
+
+def test_what_was_imported_before_measuring_is_named(project: Project) -> None:
+    project.write("early.py", "import shop\n")
+    result = project.generate(EXPLORE, LABEL_ONLY, "-p", "early", "--ai-gen-source=shop")
+    result.stdout.fnmatch_lines(["*shop/__init__.py was imported before measuring began*"])
