@@ -9,6 +9,7 @@ opened before the sandbox is.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import struct
@@ -40,11 +41,27 @@ def start(recorded: str) -> None:
     measured.start()
 
 
+def keep() -> None:
+    """Save what this process measured, at its end, though it made a Coverage of its own: then coverage.py does not."""
+    measured = coverage.Coverage.current()
+    if measured is None:
+        return
+
+    def save() -> None:
+        with contextlib.suppress(Exception):
+            measured.stop()
+            measured.save()
+
+    atexit.register(save)
+
+
 def install(site_packages: Path) -> None:
-    """Make every process of the environment that runs candidates call `start`."""
+    """Make every process of the environment that runs candidates call `start`, and every other one `keep`."""
+    script = f"__import__('runpy').run_path({__file__!r})"
     line = (
-        f"import os; os.environ.get('PYTEST_AIGEN_CHILD') and os.environ.get({VARIABLE!r}) and "
-        f"__import__('runpy').run_path({__file__!r})['start'](os.environ[{VARIABLE!r}])\n"
+        f"import os; os.environ.get({VARIABLE!r}) and ("
+        f"{script}['start'](os.environ[{VARIABLE!r}]) if os.environ.get('PYTEST_AIGEN_CHILD') else "
+        f"os.environ.get('COVERAGE_PROCESS_CONFIG') and {script}['keep']())\n"
     )
     site_packages.joinpath("aigen_tests_coverage.pth").write_text(line, "utf-8")
 
