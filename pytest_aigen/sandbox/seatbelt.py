@@ -36,8 +36,7 @@ def buckle(writable: Sequence[Path], on_block: Callable[[str], None]) -> None:
 
     ``on_block`` hears of every refusal, whether or not the code under test swallows the `Blocked` that is raised.
     """
-    belt = _Belt(tuple(_realpath(folder) for folder in writable), on_block)
-    checks = belt.checks()
+    checks = rules(writable, on_block)
     owner = _getpid()
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -48,14 +47,20 @@ def buckle(writable: Sequence[Path], on_block: Callable[[str], None]) -> None:
     sys.addaudithook(hook)
 
 
+def rules(
+    writable: Sequence[Path], on_block: Callable[[str], None]
+) -> dict[str, Callable[[str, tuple[Any, ...]], None]]:
+    """Audit event -> what decides on it: called with the event and its arguments, it returns or raises `Blocked`."""
+    return _Belt(tuple(_realpath(folder) for folder in writable), on_block).rules()
+
+
 class _Belt:
     def __init__(self, writable: tuple[str, ...], on_block: Callable[[str], None]) -> None:
         self._writable = writable
         self._on_block = on_block
         self._bound: weakref.WeakSet[Any] = weakref.WeakSet()
 
-    def checks(self) -> dict[str, Callable[[str, tuple[Any, ...]], None]]:
-        """Audit event -> what decides on it."""
+    def rules(self) -> dict[str, Callable[[str, tuple[Any, ...]], None]]:
         table: dict[str, Callable[[str, tuple[Any, ...]], None]] = {
             "open": self._open,
             "os.rename": self._rename,

@@ -1,0 +1,200 @@
+"""Parts of what runs in the child, in this process: the child measures candidates, and so cannot be measured itself."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from pytest_aigen.data import Job, Probe
+from pytest_aigen.executors.child import perform
+from pytest_aigen.executors.child.overlay import Overlay, imported, imported_files, module_name
+from pytest_aigen.executors.child.tracing import Tracer
+
+SUITE = """
+import pytest
+
+def test_passes(): pass
+def test_fails(): assert [1, 2] == [1, 3]
+def test_skipped(): pytest.skip("needs a server")
+@pytest.mark.xfail(reason="known")
+def test_xfails(): assert 0
+@pytest.mark.xfail
+def test_xpasses(): pass
+@pytest.fixture
+def broken(): raise ValueError("no set-up")
+def test_errors(broken): pass
+"""
+
+
+def test_verdicts_tell_why_a_test_did_not_pass(pytester: pytest.Pytester) -> None:
+    path = pytester.makepyfile(SUITE)
+    verdicts = perform.Verdicts()
+    pytester.inline_run("-p", "no:cacheprovider", plugins=[verdicts])
+    reasons = {name.rpartition("::")[2]: why for name, why in verdicts.failed.items()}
+    assert {name: kind for name, (kind, _) in reasons.items()} == {
+        "test_fails": "failed",
+        "test_skipped": "skipped",
+        "test_xfails": "skipped",
+        "test_xpasses": "skipped",
+        "test_errors": "error",
+    }
+    assert reasons["test_skipped"][1] == "skipped: needs a server"
+    assert reasons["test_errors"][1].startswith("in setup:")
+    assert "[1, 2] == [1, 3]" in reasons["test_fails"][1]
+    assert path.read_text("utf-8").splitlines()[(verdicts.line or 0) - 1].startswith("def test_fails()")
+
+
+@pytest.mark.parametrize("body", ["def (", "import pytest\npytest.skip('all', allow_module_level=True)"])
+def test_verdicts_hold_what_could_not_be_collected(pytester: pytest.Pytester, body: str) -> None:
+    pytester.makepyfile(body)
+    verdicts = perform.Verdicts()
+    pytester.inline_run("-p", "no:cacheprovider", plugins=[verdicts])
+    assert len(verdicts.broken) == 1
+
+
+@pytest.mark.parametrize(
+    ("tests", "found", "missing"),
+    [
+        ((), ["t.py::a[1]", "t.py::a[2]", "t.py::C::b", "t.py::ab"], []),
+        (("a",), ["t.py::a[1]", "t.py::a[2]"], []),
+        (("ab", "a[2]"), ["t.py::ab", "t.py::a[2]"], []),
+        (("C",), ["t.py::C::b"], []),
+        (("a[1]", "gone"), ["t.py::a[1]"], ["gone"]),
+    ],
+)
+def test_chosen(tests: tuple[str, ...], found: list[str], missing: list[str]) -> None:
+    items = [SimpleNamespace(nodeid=f"t.py::{name}") for name in ("a[1]", "a[2]", "C::b", "ab")]
+    picked, not_there = perform.chosen(cast("list[pytest.Item]", items), "t.py::", tests)
+    assert ([item.nodeid for item in picked], not_there) == (found, missing)
+
+
+# ------------------------------------------------------------------------------------------------ probes
+
+
+class FakeChannel:
+    """Keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+        self.values: list[object] = []
+
+    def event(self, **message: Any) -> None:
+        self.events.append(message)
+
+    def value(self, value: object) -> None:
+        self.values.append(value)
+
+
+def double(number: int) -> int:
+    return number * 2
+
+
+def count(number: int) -> Iterator[int]:
+    yield from range(number)
+
+
+def fail(number: int) -> None:
+    raise ValueError(f"not {number}")
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "outcome"),
+    [("double", [6], "passed"), ("count", [0, 1, 2], "passed"), ("fail", [], "error"), ("gone", [], "error")],
+)
+def test_probe(tmp_path: Path, function: str, values: list[object], outcome: str) -> None:
+    channel = FakeChannel()
+    overlay = Overlay({})
+    try:
+        perform.perform(
+            Job(tmp_path / "t.py", (), probe=Probe(f"{__name__}:{function}", 3)),
+            channel=cast(Any, channel),
+            session=cast(Any, None),
+            folders=cast(Any, None),
+            overlay=overlay,
+            tracer=Tracer([], branch=True, config=None),
+            scrub=[],
+        )
+    finally:
+        overlay.remove()
+    assert channel.values == values
+    result = channel.events[-1]["result"]
+    assert result["outcome"] == outcome
+    assert ("ValueError: not 3" in result["detail"]) == (function == "fail")
+
+
+# ----------------------------------------------------------------------------------------------- overlay
+
+
+@pytest.fixture
+def overlay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Overlay]:
+    """An overlay over a package on disk, which is on the path."""
+    package = tmp_path.resolve() / "laid"
+    package.mkdir()
+    (package / "__init__.py").write_text("", "utf-8")
+    (package / "old.py").write_text("VALUE = 'disk'\n", "utf-8")
+    monkeypatch.syspath_prepend(package.parent)
+    before = set(sys.modules)
+    laid = Overlay(
+        {
+            package / "old.py": "VALUE = 'memory'\n",
+            package / "new.py": "from laid.old import VALUE\n",
+            package / "sub" / "__init__.py": "HERE = __name__\n",
+            package.parent
+            / "test_laid.py": "import laid.new\n\ndef test_it():\n    assert laid.new.VALUE == 'memory'\n",
+        }
+    )
+    laid.install()
+    importlib.invalidate_caches()
+    yield laid
+    laid.remove()
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+def test_modules_come_from_memory_whether_they_exist_or_not(overlay: Overlay) -> None:
+    assert importlib.import_module("laid.new").VALUE == "memory"
+    assert importlib.import_module("laid.sub").HERE == "laid.sub"
+    assert importlib.import_module("laid").__file__ != "", "and all others from disk"
+    with pytest.raises(ImportError):
+        importlib.import_module("laid.gone")
+
+
+def test_what_is_imported_with_another_text_is_stale(overlay: Overlay, tmp_path: Path) -> None:
+    overlay.remove()
+    importlib.import_module("laid.old")
+    old = tmp_path.resolve() / "laid" / "old.py"
+    assert overlay.stale(tmp_path / "test_laid.py", imported_files()) == [str(old)]
+    assert overlay.stale(old, imported_files()) == [], "the test module itself is made anew"
+    same = Overlay({old: "VALUE = 'disk'\n"})
+    assert same.stale(tmp_path / "test_laid.py", imported_files()) == []
+
+
+def test_a_test_module_is_imported_as_pytest_names_it(
+    overlay: Overlay, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    module = imported(tmp_path.resolve() / "test_laid.py", overlay, request.config)
+    assert module.__name__.rpartition(".")[2] == "test_laid"
+    module.test_it()
+
+
+def test_names_of_test_modules(overlay: Overlay, tmp_path: Path) -> None:
+    root = tmp_path.resolve()
+    assert module_name(root / "test_x.py", overlay) == (root, "test_x")
+    assert module_name(root / "laid" / "test_x.py", overlay) == (root, "laid.test_x")
+    assert module_name(root / "laid" / "sub" / "test_x.py", overlay) == (root, "laid.sub.test_x")
+
+
+def test_a_module_that_only_the_disk_has(overlay: Overlay, tmp_path: Path) -> None:
+    path = tmp_path.resolve() / "test_disk.py"
+    path.write_text("x = 1\n", "utf-8")
+    overlay.add_from_disk(path)
+    assert overlay.has(path)
+    overlay.add_from_disk(path.with_name("test_gone.py"))
+    assert not overlay.has(path.with_name("test_gone.py"))
