@@ -42,16 +42,31 @@ def start(recorded: str) -> None:
 
 
 def keep() -> None:
-    """Save what this process measured, at its end, though it made a Coverage of its own: then coverage.py does not."""
+    """Save what this process measured, at its end, though it made a Coverage of its own: then coverage.py does not.
+
+    While that other one measures, ours pauses; so what the other saw of the package counts too.
+    """
     measured = coverage.Coverage.current()
     if measured is None:
         return
+    stop, seen = coverage.Coverage.stop, []
+
+    def stop_and_note(self: coverage.Coverage) -> None:
+        stop(self)
+        if self is not measured:
+            with contextlib.suppress(Exception):
+                data = self.get_data()
+                ours = [path for path in data.measured_files() if f"{os.sep}pytest_aigen{os.sep}" in path]
+                seen.append({path: data.arcs(path) or [] for path in ours})
 
     def save() -> None:
         with contextlib.suppress(Exception):
             measured.stop()
+            for arcs in seen:
+                measured.get_data().add_arcs(arcs)
             measured.save()
 
+    coverage.Coverage.stop = stop_and_note  # type: ignore[method-assign]
     atexit.register(save)
 
 
