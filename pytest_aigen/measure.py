@@ -61,6 +61,8 @@ class Recorder:
         # Sources are chosen when the report is made: here it would only hide files that are wanted later.
         for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include"):
             _unset(self.coverage, name)
+        # A suite without tests collects no data; that is what this plugin is for.
+        self.coverage.set_option("run:disable_warnings", ["no-data-collected", "module-not-imported"])
         self._running = False
         #: Files that were imported by now: their top level looks uncovered.
         self.early = frozenset(
@@ -82,7 +84,9 @@ class Recorder:
             self.coverage.stop()
             self._running = False
         data = coverage.CoverageData(no_disk=True)
-        data.update(self.coverage.get_data())
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            data.update(self.coverage.get_data())
         for path in sorted(self._data_file.parent.glob(self._data_file.name + ".*")):
             child = coverage.CoverageData(str(path))
             child.read()
