@@ -35,7 +35,7 @@ def test_errors(broken): pass
 def test_verdicts_tell_why_a_test_did_not_pass(pytester: pytest.Pytester) -> None:
     path = pytester.makepyfile(SUITE)
     verdicts = perform.Verdicts()
-    pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", plugins=[verdicts])
+    pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:randomly", plugins=[verdicts])
     reasons = {name.rpartition("::")[2]: why for name, why in verdicts.failed.items()}
     assert {name: kind for name, (kind, _) in reasons.items()} == {
         "test_fails": "failed",
@@ -54,7 +54,7 @@ def test_verdicts_tell_why_a_test_did_not_pass(pytester: pytest.Pytester) -> Non
 def test_verdicts_hold_what_could_not_be_collected(pytester: pytest.Pytester, body: str) -> None:
     pytester.makepyfile(body)
     verdicts = perform.Verdicts()
-    pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", plugins=[verdicts])
+    pytester.inline_run("-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:randomly", plugins=[verdicts])
     assert len(verdicts.broken) == 1
 
 

@@ -37,7 +37,8 @@ class Verdicts:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-        if call.when == "call" and call.excinfo is not None and self.line is None:
+        skips = call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception)
+        if call.when == "call" and call.excinfo is not None and not skips and self.line is None:
             name = getattr(item, "originalname", item.name)
             frames = (f for f in call.excinfo.traceback if f.name == name and str(f.path) == str(item.path))
             if (frame := next(frames, None)) is not None:
