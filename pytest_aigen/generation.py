@@ -65,6 +65,7 @@ class Generation:
             self.notes.append("pytest-cov measures no branches; add --cov-branch to have them tested too")
         texts = self._texts()
         before = measure.read(data, list(texts), config=self.workplace.cov_config, branch=branch)
+        measure.close(data)
         texts = {path: text for path, text in texts.items() if path in before.files}
         found, early = self._without_early(measure.gaps(before, texts))
         gaps, skipped = targets.worthwhile(found, texts)

@@ -91,8 +91,17 @@ class Recorder:
             child = coverage.CoverageData(str(path))
             child.read()
             data.update(child)
+            close(child)
+        dumped = data.dumps()
+        close(data)
+        close(self.coverage.get_data())
         self._folder.cleanup()
-        return data.dumps()
+        return dumped
+
+
+def close(data: coverage.CoverageData) -> None:
+    """Close the database behind the data, one in memory too: Python 3.13 warns of those that are left open."""
+    data.close(force=True)
 
 
 def _unset(cov: coverage.Coverage, name: str) -> None:
@@ -128,6 +137,7 @@ def merged(parts: Sequence[bytes]) -> coverage.CoverageData:
         other = coverage.CoverageData(no_disk=True)
         other.loads(part)
         data.update(other)
+        close(other)
     return data
 
 
@@ -156,6 +166,7 @@ def read(
         except coverage.CoverageException:  # every file is omitted
             return Coverage({})
         document = json.loads(out.read_text("utf-8"))
+    close(cov.get_data())
     return Coverage(
         {(path := Path(name).resolve()): _file(path, entry) for name, entry in document["files"].items()},
         _contexts(data, sources),
