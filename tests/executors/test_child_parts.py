@@ -13,6 +13,7 @@ import pytest
 
 from pytest_aigen.data import Job, Probe
 from pytest_aigen.executors.child import perform
+from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.overlay import Overlay, imported, imported_files, module_name
 from pytest_aigen.executors.child.tracing import Tracer
 
@@ -198,3 +199,84 @@ def test_a_module_that_only_the_disk_has(overlay: Overlay, tmp_path: Path) -> No
     assert overlay.has(path)
     overlay.add_from_disk(path.with_name("test_gone.py"))
     assert not overlay.has(path.with_name("test_gone.py"))
+
+
+class AsIn:
+    """The configuration of this session, as if another import mode were asked for."""
+
+    def __init__(self, config: pytest.Config, mode: str, root: Path) -> None:
+        self._config, self._mode, self.rootpath = config, mode, root
+
+    def getoption(self, name: str, *args: Any) -> Any:
+        return self._mode if name == "importmode" else self._config.getoption(name, *args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._config, name)
+
+
+@pytest.mark.parametrize("mode", ["prepend", "append", "importlib"])
+@pytest.mark.parametrize(
+    ("folder", "names"),
+    [
+        ("", {"test_mode"}),
+        ("laid", {"laid.test_mode"}),
+        ("plain/deep", {"test_mode", "plain.deep.test_mode"}),
+        ("outer/inner", {"outer.inner.test_mode"}),
+    ],
+)
+def test_import_modes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    overlay: Overlay,
+    request: pytest.FixtureRequest,
+    mode: str,
+    folder: str,
+    names: set[str],
+) -> None:
+    root = tmp_path.resolve()
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(root)])
+    for package in ("outer", "outer/inner"):
+        (root / package).mkdir()
+        (root / package / "__init__.py").write_text(f"NAME = {package!r}\n", "utf-8")
+    path = root / folder / "test_mode.py"
+    texts = Overlay({path: "def test_it():\n    assert 1 + 1 == 2\n"})
+    texts.install()
+    try:
+        module = imported(path, texts, cast("pytest.Config", AsIn(request.config, mode, root)))
+    finally:
+        texts.remove()
+    assert module.__name__ in names
+    assert module.__file__ == str(path)
+    assert (str(path.parent) in sys.path or str(root) in sys.path) == (mode != "importlib")
+    module.test_it()
+
+
+class Asks:
+    """Asks for collectors when pytest comes to the tests, as the warm session does."""
+
+    def __init__(self, folders: Folders, wanted: list[Path]) -> None:
+        self.folders, self.wanted = folders, wanted
+        self.got: list[tuple[str, str]] = []
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self.folders.complete(session, self.wanted)
+        for folder in self.wanted:
+            collector, problem = self.folders.collector(folder)
+            self.got.append((collector.nodeid, problem))
+        return True
+
+
+def test_collectors_of_folders_that_exist_and_that_do_not(pytester: pytest.Pytester) -> None:
+    root = pytester.path
+    for name in ("tests", "tests/unit", "other"):
+        (root / name).mkdir()
+    (root / "tests" / "test_mine.py").write_text("raise RuntimeError('imported')\n", "utf-8")
+    (root / "other" / "conftest.py").write_text("1 / 0\n", "utf-8")
+    wanted = [root / "tests" / "unit", root / "tests" / "new" / "deep", root / "other"]
+    folders = Folders(wanted)
+    asks = Asks(folders, wanted)
+    pytester.inline_run("-p", "no:cacheprovider", "tests", plugins=[folders, asks])
+    (unit, fine), (new, also_fine), (_, broken) = asks.got
+    assert (unit, new) == ("tests/unit", "tests/new/deep")
+    assert (fine, also_fine) == ("", "")
+    assert "ZeroDivisionError" in broken
