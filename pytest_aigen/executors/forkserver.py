@@ -6,16 +6,21 @@ import asyncio
 import itertools
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 
 import pytest
 
-from pytest_aigen.data import Job, Run, Workplace
+from pytest_aigen.data import Job, Outcome, Run, Workplace
 from pytest_aigen.executors.answer import Answer
+from pytest_aigen.executors.imports import SourceNames
 from pytest_aigen.executors.launch import Started, start
 from pytest_aigen.executors.spawn import Spawn
 from pytest_aigen.executors.wire import END, JOB, KILL, Frame, pack_job
 from pytest_aigen.protocols import Executor
+
+#: What a job may owe to sources that were imported before it began; it runs again and imports them itself.
+_IN_DOUBT = (Outcome.BLOCKED, Outcome.CRASHED)
 
 
 class ForkServer:
@@ -30,6 +35,7 @@ class ForkServer:
         self._locks: dict[str, asyncio.Lock] = {}
         self._servers: dict[str, Server] = {}
         self._fresh = Spawn(workplace)
+        self._names = SourceNames(workplace)
         #: Sentences that the user should read.
         self.notes: list[str] = []
 
@@ -37,10 +43,24 @@ class ForkServer:
         """Run a job in a fork. What the warm session has imported with another text runs in a fresh interpreter."""
         async with self._places:
             server = await self._server(job.variant)
-            answer = await server.ask(job)
-            if not answer.stale:
-                return answer.run(job)
-            return await self._fresh.run(job)
+            preload = self._imported_first(job)
+            answer = await server.ask(job, preload)
+            if answer.stale:
+                return await self._fresh.run(job)
+            run = answer.run(job)
+            if preload and run.outcome in _IN_DOUBT:
+                return (await server.ask(job)).run(job)
+            return run
+
+    def _imported_first(self, job: Job) -> tuple[str, ...]:
+        """The sources that may be imported before the job's process is forked.
+
+        None where tests run among others, whose module may do anything while it is imported, with changed sources, or
+        under a variant, which has few jobs.
+        """
+        if job.variant or job.probe is not None or not job.tests or set(job.overlay) != {job.path}:
+            return ()
+        return self._names.imported_first(job.overlay[job.path], job.path.parent)
 
     async def threads(self) -> tuple[str, ...]:
         """Names of the threads that live in the warm session, which forks would not have. Starts the session."""
@@ -81,15 +101,18 @@ class Server:
         self.threads = started.threads
         self.is_dead = False
 
-    async def ask(self, job: Job) -> Answer:
-        """What the job's process says; an answer without an end where the server dies meanwhile."""
+    async def ask(self, job: Job, preload: Sequence[str] = ()) -> Answer:
+        """What the job's process says; an answer without an end where the server dies meanwhile.
+
+        ``preload`` names modules that the process may find imported.
+        """
         number = next(self._jobs)
         answer, done = Answer(), asyncio.get_running_loop().create_future()
         self._waiting[number] = answer, done
         try:
             if not self.is_dead:
                 with suppress(OSError):
-                    await self._started.say(Frame(number, JOB, pack_job(job.timeout, job)))
+                    await self._started.say(Frame(number, JOB, pack_job(job.timeout, job, preload)))
                 await done
         except asyncio.CancelledError:
             with suppress(OSError):

@@ -15,7 +15,7 @@ import pickle
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 #: Parent to server: a job, and an order to end one.
@@ -26,7 +26,8 @@ READY, END = b"R", b"X"
 EVENT, VALUE = b"E", b"V"
 
 _HEADER = struct.Struct("!IIc")
-_TIMEOUT = struct.Struct("!d")
+#: The head of a job: its time limit, and the length of the names that follow.
+_JOB = struct.Struct("!dI")
 #: No honest frame is larger.
 LARGEST = 256 * 1024 * 1024
 
@@ -57,17 +58,26 @@ def told(job: int, kind: bytes, **message: Any) -> Frame:
     return Frame(job, kind, _dumps(message).encode())
 
 
-def pack_job(timeout: float, job: object) -> bytes:
-    """The payload of a JOB frame: the server reads the time limit, only the candidate's process the job."""
-    return _TIMEOUT.pack(timeout) + pickle.dumps(job)
+def pack_job(timeout: float, job: object, preload: Sequence[str] = ()) -> bytes:
+    """The payload of a JOB frame: the server reads the head, only the candidate's process the job.
+
+    ``preload`` names modules that may be imported before the process is forked.
+    """
+    names = " ".join(preload).encode()
+    return _JOB.pack(timeout, len(names)) + names + pickle.dumps(job)
 
 
 def unpack_timeout(payload: bytes) -> float:
-    return float(_TIMEOUT.unpack_from(payload)[0])
+    return float(_JOB.unpack_from(payload)[0])
+
+
+def unpack_preload(payload: bytes) -> tuple[str, ...]:
+    end = _JOB.size + int(_JOB.unpack_from(payload)[1])
+    return tuple(payload[_JOB.size : end].decode().split())
 
 
 def unpack_job(payload: bytes) -> Any:
-    return pickle.loads(payload[_TIMEOUT.size :])
+    return pickle.loads(payload[_JOB.size + int(_JOB.unpack_from(payload)[1]) :])
 
 
 class Splitter:

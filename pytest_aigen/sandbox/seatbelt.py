@@ -10,9 +10,10 @@ import errno
 import os
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -27,6 +28,10 @@ _getpid, _realpath, _fsdecode, _getcwd, _readlink = (
 _join, _dirname, _basename = os.path.join, os.path.dirname, os.path.basename
 
 
+#: Is called with an audit event and its arguments; returns, or raises `Blocked`.
+Check: TypeAlias = Callable[[str, tuple[Any, ...]], None]
+
+
 class Blocked(PermissionError):
     """The sandbox refuses an operation; the message says which."""
 
@@ -36,20 +41,32 @@ def buckle(writable: Sequence[Path], on_block: Callable[[str], None]) -> None:
 
     ``on_block`` hears of every refusal, whether or not the code under test swallows the `Blocked` that is raised.
     """
-    checks = rules(writable, on_block)
+    _install(rules(writable, on_block), lambda: True)
+
+
+@contextmanager
+def buckled(writable: Sequence[Path], on_block: Callable[[str], None]) -> Iterator[None]:
+    """Refuse the same inside the block only: for what is imported into a process that goes on to fork others."""
+    inside = True
+    _install(rules(writable, on_block), lambda: inside)
+    try:
+        yield
+    finally:
+        inside = False
+
+
+def _install(checks: Mapping[str, Check], is_on: Callable[[], bool]) -> None:
     owner = _getpid()
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
         check = checks.get(event)
-        if check is not None and _getpid() == owner:
+        if check is not None and is_on() and _getpid() == owner:
             check(event, args)
 
     sys.addaudithook(hook)
 
 
-def rules(
-    writable: Sequence[Path], on_block: Callable[[str], None]
-) -> dict[str, Callable[[str, tuple[Any, ...]], None]]:
+def rules(writable: Sequence[Path], on_block: Callable[[str], None]) -> dict[str, Check]:
     """Audit event -> what decides on it: called with the event and its arguments, it returns or raises `Blocked`."""
     return _Belt(tuple(_realpath(folder) for folder in writable), on_block).rules()
 
@@ -60,8 +77,8 @@ class _Belt:
         self._on_block = on_block
         self._bound: weakref.WeakSet[Any] = weakref.WeakSet()
 
-    def rules(self) -> dict[str, Callable[[str, tuple[Any, ...]], None]]:
-        table: dict[str, Callable[[str, tuple[Any, ...]], None]] = {
+    def rules(self) -> dict[str, Check]:
+        table: dict[str, Check] = {
             "open": self._open,
             "os.rename": self._rename,
             "os.link": self._link,

@@ -11,7 +11,8 @@ import linecache
 import os
 import sys
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
@@ -22,6 +23,17 @@ from typing import Any
 import pytest
 
 from pytest_aigen.executors.child.pytest_private import rewrites, rewritten
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """No trace function inside the block: for work that takes many calls, none of them in a source."""
+    trace = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(trace)
 
 
 class OverlayLoader(Loader):
@@ -53,9 +65,10 @@ class OverlayLoader(Loader):
         if self._config is None:
             code = compile(self._text, name, "exec", dont_inherit=True)
         else:
-            tree = ast.parse(self._text, filename=name)
-            rewritten(tree, data, self._path, self._config)
-            code = compile(tree, name, "exec", dont_inherit=True)
+            with untraced():
+                tree = ast.parse(self._text, filename=name)
+                rewritten(tree, data, self._path, self._config)
+                code = compile(tree, name, "exec", dont_inherit=True)
         assert isinstance(code, CodeType)
         return code
 

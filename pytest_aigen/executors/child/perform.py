@@ -9,7 +9,7 @@ import importlib
 import inspect
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pytest
 from pytest_aigen.data import Job, Probe
 from pytest_aigen.executors.child import details
 from pytest_aigen.executors.child.folders import Folders
-from pytest_aigen.executors.child.overlay import Overlay, OverlayModule
+from pytest_aigen.executors.child.overlay import Overlay, OverlayModule, untraced
 from pytest_aigen.executors.child.tracing import Tracer
 from pytest_aigen.executors.wire import Channel
 
@@ -35,14 +35,20 @@ class Verdicts:
     line: int | None = None
     root: str = ""
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         skips = call.excinfo is not None and isinstance(call.excinfo.value, pytest.skip.Exception)
         if call.when == "call" and call.excinfo is not None and not skips and self.line is None:
             name = getattr(item, "originalname", item.name)
             frames = (f for f in call.excinfo.traceback if f.name == name and str(f.path) == str(item.path))
             if (frame := next(frames, None)) is not None:
                 self.line = frame.lineno + 1
+        if call.excinfo is None:
+            return (yield)
+        with untraced():
+            return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:

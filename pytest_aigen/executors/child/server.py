@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import faulthandler
 import gc
+import importlib
 import os
 import pickle
 import shutil
@@ -14,6 +15,7 @@ import socket
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,7 @@ from pytest_aigen.executors.child.overlay import Overlay, imported_files
 from pytest_aigen.executors.child.overrides import Overrides, arguments
 from pytest_aigen.executors.child.pytest_private import use_basetemp, use_cache
 from pytest_aigen.executors.child.tracing import Tracer
-from pytest_aigen.executors.child.warm import warm
+from pytest_aigen.executors.child.warm import know_modules, warm
 from pytest_aigen.executors.wire import JOB, MARK, READY, Channel, Splitter, told, unpack_job
 from pytest_aigen.sandbox import limits, seatbelt
 
@@ -115,7 +117,14 @@ class WarmSession:
         def run(job: bytes, channel: Channel, temp: Path) -> None:
             self._run(job, channel, temp, session, tracer)
 
-        Supervisor(self._sock, self._order.temp / "runs", run, tracer.parse).serve()
+        def preload(control: socket.socket, names: Sequence[str], temp: Path) -> None:
+            _settle(temp, session.config)
+            if preloaded(names, tracer, writable=[temp, pycache]):
+                control.sendall(told(0, READY).encode())
+                Supervisor(control, temp / "runs", run, tracer.parse).serve()
+            os._exit(0)
+
+        Supervisor(self._sock, self._order.temp / "runs", run, tracer.parse, preload).serve()
         return True
 
     def _run(
@@ -154,6 +163,28 @@ class WarmSession:
             tracer=tracer,
             scrub=scrub,
         )
+
+
+def preloaded(names: Sequence[str], tracer: Tracer, *, writable: Sequence[Path]) -> bool:
+    """Import modules for all later forks; whether that went well and without an effect that the sandbox refuses."""
+    refused: list[str] = []
+    before = threading.active_count()
+    with seatbelt.buckled(writable, refused.append):
+        tracer.start()
+        try:
+            for name in names:
+                importlib.import_module(name)
+        except BaseException:
+            return False
+        finally:
+            tracer.stop()
+    if refused or threading.active_count() != before:
+        return False
+    tracer.keep()
+    know_modules()
+    gc.collect()
+    gc.freeze()
+    return True
 
 
 def _settle(temp: Path, config: pytest.Config) -> None:

@@ -13,11 +13,12 @@ import socket
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_aigen.executors.child.perform import flush
+from pytest_aigen.executors.child.preloads import Preloads
 from pytest_aigen.executors.wire import (
     END,
     EVENT,
@@ -63,6 +64,7 @@ class Supervisor:
         temp: Path,
         run: Callable[[bytes, Channel, Path], None],
         parse: Callable[[str], None],
+        preload: Callable[[socket.socket, Sequence[str], Path], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._control = control
@@ -74,13 +76,25 @@ class Supervisor:
         self._orders = Splitter()
         self._selector = selectors.DefaultSelector()
         self._wake_read, self._wake_write = socket.socketpair()
+        self._preload = preload
+        self._preloads = Preloads(
+            selector=self._selector,
+            temp=temp,
+            become=self._become_preloaded,
+            send=self._send,
+            run_here=lambda order: self._fork(order.job, order.payload),
+            clock=clock,
+        )
         #: Source files that candidates reached: parsed when there is nothing else to do, once for all later forks.
         self._unparsed: list[str] = []
         self._seen: set[str] = set()
         self._open = True
 
     def serve(self) -> None:
-        import ctypes  # noqa: F401 - children may not load libraries, which importing it does
+        # Children may not load libraries, which importing `ctypes` does; all import the others.
+        import ctypes  # noqa: F401
+        import encodings.ascii  # noqa: F401
+        import resource  # noqa: F401
 
         self._temp.mkdir(exist_ok=True)
         for sock in (self._wake_read, self._wake_write):
@@ -95,6 +109,7 @@ class Supervisor:
         finally:
             for child in list(self._children.values()):
                 self._finish(child, "closed")
+            self._preloads.close()
             signal.set_wakeup_fd(-1)
             self._selector.close()
 
@@ -107,14 +122,15 @@ class Supervisor:
         for child in list(self._children.values()):
             if child.deadline <= now:
                 self._finish(child, "timeout")
+        self._preloads.check(now)
         if self._unparsed and not self._selector.select(0):
             self._parse(self._unparsed.pop())
 
     def _patience(self) -> float | None:
         if self._unparsed:
             return 0
-        nearest = min((child.deadline for child in self._children.values()), default=None)
-        return None if nearest is None else max(0.0, nearest - self._clock())
+        moments = [*(child.deadline for child in self._children.values()), *self._preloads.deadlines()]
+        return max(0.0, min(moments) - self._clock()) if moments else None
 
     # orders ----------------------------------------------------------------------------------------
 
@@ -123,9 +139,12 @@ class Supervisor:
         self._open = bool(data)
         for frame in self._orders.feed(data):
             if frame.kind == JOB:
-                self._fork(frame.job, frame.payload)
+                if self._preload is None or not self._preloads.take(frame):
+                    self._fork(frame.job, frame.payload)
             elif frame.kind == KILL and frame.job in self._children:
                 self._finish(self._children[frame.job], "killed")
+            elif frame.kind == KILL:
+                self._preloads.kill(frame.job)
 
     def _send(self, frame: Frame) -> None:
         try:
@@ -146,7 +165,7 @@ class Supervisor:
             pid = os.fork()
         if pid == 0:
             try:
-                self._become_child(theirs, ours, their_out, out)
+                self._become_child(ours, their_out, out)
                 self._run(payload, Channel(theirs, job), temp)
                 flush()
             except BaseException as exc:
@@ -164,21 +183,32 @@ class Supervisor:
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._read_child(child))
         self._selector.register(out, selectors.EVENT_READ, lambda: self._read_output(child))
 
-    def _become_child(self, theirs: socket.socket, ours: socket.socket, their_out: int, out: int) -> None:
+    def _become_child(self, ours: socket.socket, their_out: int, out: int) -> None:
+        self._leave(their_out)
+        ours.close()
+        os.close(out)
+
+    def _become_preloaded(self, control: socket.socket, names: Sequence[str], temp: Path) -> None:
+        assert self._preload is not None
+        self._leave(os.open(os.devnull, os.O_RDWR))
+        self._preload(control, names, temp)
+
+    def _leave(self, output: int) -> None:
+        """In a new fork: let go of what is its parent's, and print elsewhere."""
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.close(output)
         os.setsid()
         limits.die_with_parent()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         self._selector.close()
-        for sock in (self._control, self._wake_read, self._wake_write, ours):
+        self._preloads.close_sockets()
+        for sock in (self._control, self._wake_read, self._wake_write):
             sock.close()
-        os.close(out)
         for other in self._children.values():
             other.sock.close()
             os.close(other.out)
-        os.dup2(their_out, 1)
-        os.dup2(their_out, 2)
-        os.close(their_out)
 
     def _read_child(self, child: Child) -> None:
         try:

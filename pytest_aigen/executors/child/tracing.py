@@ -70,6 +70,8 @@ class Tracer:
         self._sources = {str(path) for path in sources}
         self._branch = branch
         self._shapes: dict[str, Shape | None] = {}
+        #: What was reached before the fork, for every process that is forked later.
+        self._kept: dict[str, Numbers] = {}
         self._coverage: coverage.Coverage | None = None
         if sources:
             self._coverage = _make(sources, branch, config)
@@ -96,8 +98,20 @@ class Tracer:
         if path in self._sources:
             self._shape(path)
 
+    def keep(self) -> None:
+        """Count what was reached so far as reached by whatever is forked from here on."""
+        self._kept = self.reached()
+
     def reached(self) -> dict[str, Numbers]:
         """Executed lines and taken branches by file; call it once, after stop."""
+        found = self._reached_here()
+        for path, (lines, branches) in self._kept.items():
+            others, steps = found.get(path, ([], []))
+            found[path] = (sorted({*lines, *others}), sorted({*branches, *steps}))
+        return found
+
+    def _reached_here(self) -> dict[str, Numbers]:
+        """What was reached since the fork, or since `keep`."""
         if self._coverage is None:
             return {}
         with warnings.catch_warnings():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import importlib
+import inspect
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -49,6 +50,14 @@ def warm(sources: Sequence[Path], root: Path) -> None:
         with contextlib.suppress(BaseException), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             importlib.import_module(name)
+    know_modules()
+
+
+def know_modules() -> None:
+    """Let `inspect` look at the file of every module that is imported, as the report of a first failure would."""
+    with contextlib.suppress(Exception), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        inspect.getmodule(know_modules.__code__, "")
 
 
 def project_names(sources: Iterable[Path], root: Path) -> frozenset[str]:

@@ -1,0 +1,144 @@
+"""Sources that are imported once for many jobs: what a job sees, covers and may do is as if it had imported them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_aigen.data import Outcome, Reached, Workplace
+from pytest_aigen.executors.imports import SourceNames
+
+Benches = Callable[..., Any]
+
+PROJECT = {
+    "pytest.ini": "[pytest]\n",
+    "tests/unit/conftest.py": "",
+    "src/one.py": """
+        import os
+        MADE_BY = os.getpid()
+        SEEN = []
+
+        def add(value):
+            SEEN.append(value)
+            return list(SEEN)
+        """,
+    "src/two.py": "import one\nTWO = 2 if one.SEEN else 3\n",
+    "src/broken.py": "raise ValueError('at import')\n",
+    "src/writes.py": "open('left behind', 'w').close()\n",
+    "src/threads.py": (
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\nX = 1\n"
+    ),
+    "src/ends.py": "import os\nos._exit(3)\n",
+    "src/homes.py": "from pathlib import Path\nPLACE = Path.home() / 'kept'\n",
+}
+
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+SAYS = "import one, os\ndef test_a():\n    print(one.MADE_BY != os.getpid(), one.add(1))"
+
+
+@needs_fork
+def test_a_source_is_imported_before_the_fork_and_not_shared(benches: Benches) -> None:
+    bench = benches(PROJECT)
+    assert [bench.run(SAYS, "test_a").output for _ in range(3)] == ["True [1]\n"] * 3
+
+
+@needs_fork
+@pytest.mark.parametrize("text", ["import one\n", "from one import add\n"], ids=["import", "from"])
+def test_what_importing_reaches_counts_for_each_job(benches: Benches, text: str) -> None:
+    bench = benches(PROJECT)
+    text += "def test_a(): pass"
+    first, *others = (bench.run(text, "test_a").covered for _ in range(3))
+    assert first == {bench.root / "src/one.py": Reached(frozenset({1, 2, 3, 5}))}
+    assert others == [first, first]
+
+
+@needs_fork
+def test_only_what_a_job_imports_counts_for_it(benches: Benches) -> None:
+    bench = benches(PROJECT)
+    bench.run("import two\ndef test_a(): pass", "test_a")
+    assert set(bench.run("import one\ndef test_a(): pass", "test_a").covered) == {bench.root / "src/one.py"}
+    both = bench.run("import one, two\ndef test_a(): assert two.TWO == 3", "test_a")
+    assert both.outcome is Outcome.PASSED
+    assert {path.name for path in both.covered} == {"one.py", "two.py"}
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("name", "outcome", "says"),
+    [
+        ("broken", Outcome.ERROR, "at import"),
+        ("writes", Outcome.BLOCKED, "write to left behind"),
+        ("threads", Outcome.PASSED, ""),
+        ("ends", Outcome.CRASHED, "exit status 3"),
+    ],
+)
+def test_what_cannot_be_imported_so_is_imported_by_each_job(
+    benches: Benches, name: str, outcome: Outcome, says: str
+) -> None:
+    bench = benches(PROJECT)
+    for _ in range(2):
+        run = bench.run(f"import {name}\ndef test_a(): pass", "test_a")
+        assert (run.outcome, says in run.detail) == (outcome, True), run
+    assert not (bench.root / "left behind").exists()
+    assert bench.run(SAYS, "test_a").outcome is Outcome.PASSED
+
+
+@needs_fork
+def test_a_place_that_was_chosen_at_import_may_be_written_to(benches: Benches) -> None:
+    """In the preloaded process it is another one's home: the job runs again and imports the source itself."""
+    bench = benches(PROJECT)
+    run = bench.run("import homes\ndef test_a(): homes.PLACE.write_text('x')", "test_a")
+    assert run.outcome is Outcome.PASSED, run
+
+
+@needs_fork
+def test_more_sources_than_processes(benches: Benches) -> None:
+    many = {f"src/m{n}.py": f"X = {n}\n" for n in range(12)}
+    bench = benches({**PROJECT, **many})
+    for n in [*range(12), 0]:
+        run = bench.run(f"import m{n}\ndef test_a(): assert m{n}.X == {n}", "test_a")
+        assert run.outcome is Outcome.PASSED
+        assert set(run.covered) == {bench.root / f"src/m{n}.py"}
+
+
+@needs_fork
+def test_a_hang_and_a_death_cost_their_own_job_only(benches: Benches) -> None:
+    bench = benches(PROJECT)
+    hang = bench.run("import one\ndef test_a():\n    while True: pass", "test_a", timeout=1.0)
+    assert hang.outcome is Outcome.TIMEOUT
+    death = bench.run("import one, os\ndef test_a(): os._exit(1)", "test_a")
+    assert death.outcome is Outcome.CRASHED
+    assert bench.run(SAYS, "test_a").output == "True [1]\n"
+
+
+# ----------------------------------------------------------------------------- which sources that may be
+
+SOURCES = ("src/shop/__init__.py", "src/shop/cart.py", "src/shop/deep/__init__.py", "src/shop/deep/tax.py")
+FIRST = [
+    pytest.param("import shop.cart", ("shop.cart",), id="import"),
+    pytest.param("from shop.cart import total", ("shop.cart",), id="from"),
+    pytest.param("from shop import cart", ("shop", "shop.cart"), id="a module of a package"),
+    pytest.param("from shop.deep import tax, x", ("shop.deep", "shop.deep.tax"), id="deep"),
+    pytest.param('"""Text."""\nimport os\nimport shop', ("shop",), id="behind what is installed"),
+    pytest.param("import shop\nX = 1\nimport shop.cart", ("shop",), id="not behind other statements"),
+    pytest.param("import near\nimport shop", (), id="not behind a module beside it"),
+    pytest.param("import helpers\nimport shop", (), id="not behind a module of the project"),
+    pytest.param("from . import near\nimport shop", (), id="not behind a relative import"),
+    pytest.param("def test_a():\n    import shop", (), id="not in functions"),
+    pytest.param("import shop.nowhere", (), id="no source"),
+    pytest.param("import (", (), id="syntax"),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), FIRST)
+def test_imported_first(tmp_path: Path, text: str, names: tuple[str, ...]) -> None:
+    for name in (*SOURCES, "src/helpers.py", "tests/near.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    sources = tuple(tmp_path / name for name in SOURCES)
+    place = Workplace(tmp_path, tmp_path, (), (str(tmp_path / "src"), "/somewhere"), (), sources)
+    assert SourceNames(place).imported_first(text, tmp_path / "tests") == names
