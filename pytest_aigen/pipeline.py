@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from pytest_aigen.data import (
 )
 from pytest_aigen.errors import ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.merge import merge
+from pytest_aigen.patience import Patience
 from pytest_aigen.protocols import Check, Executor, Generator, Stage
 from pytest_aigen.salvage import before_failure
 
@@ -68,11 +70,18 @@ class Line:
     _texts: dict[Path, str | None] = field(default_factory=dict)
     #: What was refused after it ran, by its module and its code: the same code is not run again.
     _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
+    #: What was proposed for a target and what came of it, by generator and target.
+    _histories: dict[tuple[str, Target], list[Verdict]] = field(default_factory=dict)
+    #: Rounds begun, by generator and target.
+    _rounds: Counter[tuple[str, Target]] = field(default_factory=Counter)
+    #: What the checks of modules said, by the module as it would be and its new tests.
+    _judged: dict[Edit, Refusal | None] = field(default_factory=dict)
     _backlog: int = 0
     _failed: bool = False
 
     def __post_init__(self) -> None:
         self._before = self.coverage
+        self._patience = Patience(self.plan.timeout)
 
     async def run(self) -> None:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
@@ -102,6 +111,39 @@ class Line:
         for generator in self.plan.generators:
             for wave in waves:
                 await self._wave(generator, wave)
+            while again := await self._taken_back(generator):
+                await self._wave(generator, again)
+
+    async def _taken_back(self, generator: Generator) -> list[Target]:
+        """Take out what the checks of modules refuse; the targets that lost by it and have rounds left."""
+        rejected = (await self._settled(self._objection)).rejected
+        self._replace(rejected)
+        targets = dict.fromkeys(verdict.candidate.target for verdict in rejected)
+        return [
+            target
+            for target in targets
+            if self._left(target).missing and self._rounds[generator.name, target] < self.plan.attempts
+        ]
+
+    def _replace(self, rejected: Sequence[Rejected]) -> None:
+        """Make verdicts of refusals that came late: what they covered is missing again."""
+        if not rejected:
+            return
+        late = {id(verdict.candidate): verdict for verdict in rejected}
+        self.verdicts = [late.get(id(verdict.candidate), verdict) for verdict in self.verdicts]
+        for history in self._histories.values():
+            history[:] = [late.get(id(verdict.candidate), verdict) for verdict in history]
+        self._texts.clear()
+        self.coverage = self._before
+        for verdict in self.verdicts:
+            if isinstance(verdict, Accepted):
+                trial = _joined(
+                    verdict.trial,
+                    self._text(verdict.trial.edit.path),
+                    reserved=self.plan.reserved(verdict.trial.edit.path),
+                )
+                self._texts[trial.edit.path] = trial.edit.after
+                self.coverage = self.coverage.plus(trial.run.covered)
 
     async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
         slots = asyncio.Semaphore(self.plan.concurrency)
@@ -114,13 +156,15 @@ class Line:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _target(self, generator: Generator, target: Target, slots: asyncio.Semaphore) -> None:
-        history: list[Verdict] = []
+        key = generator.name, target
+        history = self._histories.setdefault(key, [])
         async with slots:
-            for _ in range(self.plan.attempts):
+            while self._rounds[key] < self.plan.attempts:
                 await self._until_quieter()
                 left = self._left(target)
                 if not left.missing or self._failed or self._is_reached():
                     return
+                self._rounds[key] += 1
                 try:
                     verdicts = await self._round(generator, target, left, history)
                 except Exception as error:
@@ -161,7 +205,7 @@ class Line:
 
     async def _judge(self, candidate: Candidate) -> list[Verdict]:
         """The verdict on a candidate; of one that fails also that on what it proved before."""
-        trial = verify.draft(candidate, timeout=self.plan.timeout)
+        trial = verify.draft(candidate, timeout=self._patience.seconds(candidate.target.gap.path))
         if refusal := await self._refusal(Stage.STATIC, trial):
             return [Rejected(candidate, refusal)]
         if not self._left(candidate.target).missing:
@@ -176,6 +220,7 @@ class Line:
             if not trial.edit.tests:
                 return [Rejected(candidate, Refusal("merge", "the same test is there already"))]
             trial = await verify.run(trial, self.plan.executor, self.coverage)
+            self._patience.note(candidate.target.gap.path, trial.run)
             if refusal := await self._refusal(Stage.RUN, trial):
                 rejected = Rejected(candidate, refusal, trial.run)
                 self._tried[path, candidate.code] = rejected
@@ -198,7 +243,8 @@ class Line:
             return Rejected(trial.candidate, Refusal("gain", "what it covers is covered by now"), trial.run)
         self._texts[path] = trial.edit.after
         self.coverage = self.coverage.plus(trial.run.covered)
-        return Accepted(trial)
+        # Among its neighbours each test has the whole time.
+        return Accepted(replace(trial, job=replace(trial.job, timeout=self.plan.timeout)))
 
     async def _refusal(self, stage: Stage, trial: Trial) -> Refusal | None:
         """The first refusal of a stage's checks, cheapest first."""
@@ -206,6 +252,12 @@ class Line:
             if refusal := await check(trial, self.plan.executor):
                 return refusal
         return None
+
+    async def _objection(self, trial: Trial) -> Refusal | None:
+        """What the checks say against a module as it would be; each is asked once."""
+        if trial.edit not in self._judged:
+            self._judged[trial.edit] = await self._refusal(Stage.MODULE, trial)
+        return self._judged[trial.edit]
 
     def _left(self, target: Target) -> Gap:
         return target.gap.left(self.coverage.missing(target.gap.path))
@@ -223,7 +275,7 @@ class Line:
     async def finish(self) -> tuple[Edit, ...]:
         """One edit for each touched test module, without redundant tests and without those that it fails with."""
         try:
-            done = await self._settled(lambda trial: self._refusal(Stage.MODULE, trial))
+            done = await self._settled(self._objection)
         except ExecutorError as error:
             self.ended, self.detail = Ended.FAULT, str(error)
             self.notes.append(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_aigen import select
-from pytest_aigen.data import Candidate, Edit, Refusal, Rejected, Trial
+from pytest_aigen.data import NOTHING, Candidate, Edit, Reached, Refusal, Rejected, Trial
 
 #: Joins a trial's candidate with a text of its module; raises MergeError.
 Join = Callable[[Trial, str | None], Trial]
@@ -108,5 +108,11 @@ def _all(batch: Sequence[Trial], text: str | None, join: Join) -> tuple[list[Tri
 def _together(joined: Sequence[Trial]) -> Trial:
     """Several tests as one trial: the last one's module with the tests of all."""
     tests = tuple(test for trial in joined for test in trial.edit.tests)
+    gained: dict[Path, Reached] = {}
+    for trial in joined:
+        for path, reached in trial.gained.items():
+            gained[path] = gained.get(path, NOTHING) | reached
     last = joined[-1]
-    return replace(last, edit=replace(last.edit, tests=tests), job=replace(last.job, tests=tests))
+    return replace(
+        last, edit=replace(last.edit, tests=tests), job=replace(last.job, tests=tests), gained=gained
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pytest_aigen.data import (
     FileCoverage,
     Gap,
     Outcome,
+    Reached,
     Rejected,
     Run,
     Target,
@@ -320,6 +322,26 @@ def test_a_module_in_which_nothing_gets_on_is_left_alone() -> None:
     assert done.coverage.percent == 0
 
 
+def test_what_a_module_fails_with_is_asked_for_again() -> None:
+    neighbours = ModuleCheck("neighbours", lambda trial: "def test_bad(" in trial.edit.after)
+    generator = FakeGenerator({"f": [[proposal("test_bad", 1)], [proposal("test_good", 1)]]})
+    done = run(line([target("f", 1)], generator, checks=[gain, neighbours]))
+    (text,) = finished(done).values()
+    assert "test_good" in text
+    assert reasons(done) == {"test_bad": "neighbours"}
+    assert [[type(v) for v in history] for history in generator.histories] == [[], [Rejected]]
+    assert done.coverage.percent == 100
+
+
+def test_what_a_module_fails_with_is_asked_for_no_more_often_than_attempts_allow() -> None:
+    neighbours = ModuleCheck("neighbours", lambda trial: True)
+    rounds = [[proposal(f"test_{n}", 1)] for n in range(5)]
+    generator = FakeGenerator({"f": rounds})
+    done = run(line([target("f", 1)], generator, checks=[gain, neighbours], attempts=2))
+    assert finished(done) == {}
+    assert names(done, Rejected) == ["test_0", "test_1"]
+
+
 def test_an_executor_that_dies_at_the_end_loses_nothing() -> None:
     class Dies(ModuleCheck):
         async def __call__(self, trial: Any, executor: Any) -> Any:
@@ -401,3 +423,34 @@ def test_the_same_code_is_not_run_twice() -> None:
     done = run(line([target("f", 1)], generator, executor=executor, attempts=2))
     assert len(executor.jobs) == 1
     assert names(done, Rejected) == ["test_bad", "test_bad"]
+
+
+@pytest.mark.parametrize(
+    ("slowest", "timeouts"),
+    [
+        pytest.param(0.01, [60, 5, 2, 5], id="quick ones"),
+        pytest.param(0.5, [60, 25, 25, 25], id="slow ones"),
+        pytest.param(9.0, [60, 60, 60, 60], id="never more than was asked for"),
+    ],
+)
+def test_a_test_has_much_longer_than_the_slowest_and_less_where_one_did_not_end(
+    slowest: float, timeouts: list[float]
+) -> None:
+    other = replace(target("g", 4), gap=replace(target("g", 4).gap, path=Path("/p/other.py")))
+    executor = FakeExecutor(
+        SOURCE,
+        {
+            "test_first": Run(Outcome.PASSED, {SOURCE: Reached(frozenset({1}))}, slowest),
+            "test_spins": Run(Outcome.TIMEOUT),
+        },
+    )
+    names = ["test_first", "test_spins", "test_third"]
+    generator = FakeGenerator(
+        {"f": [[proposal(name, n) for n, name in enumerate(names, 1)]], "g": [[proposal("test_other", 4)]]}
+    )
+    made = line([target("f", 1, 2, 3), other], generator, executor=executor, timeout=60, concurrency=1)
+    made.coverage = Coverage(
+        {**made.coverage.files, other.gap.path: FileCoverage(other.gap.path, frozenset({4}), frozenset())}
+    )
+    run(made)
+    assert [job.timeout for job in executor.jobs] == timeouts

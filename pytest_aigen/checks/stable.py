@@ -1,6 +1,6 @@
 """Refuses a test that passes, or covers what it gained, only sometimes.
 
-The first run was one; a second follows in a session with another hash seed. (``neighbours`` is a third.)
+All new tests of a module run once more together, in a session with another hash seed. (``neighbours`` is a third run.)
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Stable:
     """Refuses what does not hold when it runs again."""
 
     name = "stable"
-    stage: ClassVar[Stage] = Stage.RUN
+    stage: ClassVar[Stage] = Stage.MODULE
     cost: ClassVar[int] = len(VARIANTS)
 
     async def __call__(self, trial: Trial, executor: Executor) -> Refusal | None:

@@ -39,7 +39,7 @@ class Script:
 
 def ask(trial: Trial, *runs: Run) -> tuple[str, list[str]]:
     [check] = stable.pytest_aigen_checks(Settings())
-    assert (check.name, check.stage, check.cost) == ("stable", Stage.RUN, 1)
+    assert (check.name, check.stage, check.cost) == ("stable", Stage.MODULE, 1)
     script = Script(*runs)
     refusal = asyncio.run(check(trial, script))
     assert all(replace(job, variant="") == trial.job for job in script.jobs)
