@@ -166,7 +166,7 @@ class Settings:
     concurrency: int = option("--ai-gen-concurrency", "N", "model requests in flight", whole(1), 16)
     workers: int | None = option(
         "--ai-gen-workers", "N", "candidates running at once (default: the CPU count)", whole(1))  # fmt: skip
-    timeout: float = option("--ai-gen-timeout", "S", "seconds for one test", real(0, above=True), 10.0)
+    timeout: float = option("--ai-gen-timeout", "S", "seconds that one test may take at most", real(0, above=True), 10.0)
     executor: str = option(
         "--ai-gen-executor", "auto|fork|spawn", "where candidates run: forks of a warm session, or a new interpreter each", text, "auto")  # fmt: skip
     checks: tuple[str, ...] = option(

@@ -44,8 +44,8 @@ def marked(text: str, gap: Gap) -> str:
 def _class_headers(text: str, gap: Gap) -> Iterator[str]:
     """``class`` lines round a method."""
     lines = text.splitlines()
-    for node in ast.walk(parsed(text)):
-        if isinstance(node, ast.ClassDef) and node.lineno < gap.first and (node.end_lineno or 0) >= gap.last:
+    for node in _nodes(text)[0]:
+        if node.lineno < gap.first and (node.end_lineno or 0) >= gap.last:
             yield from lines[node.lineno - 1 : node.body[0].lineno - 1][:1]
 
 
@@ -169,11 +169,15 @@ def used_names(text: str, gap: Gap) -> list[str]:
     found: dict[str, None] = {}
     if "." in gap.qualname:
         found[gap.qualname.partition(".")[0]] = None
-    for node in ast.walk(parsed(text)):
-        if (
-            isinstance(node, ast.Name)
-            and isinstance(node.ctx, ast.Load)
-            and gap.first <= node.lineno <= gap.last
-        ):
-            found[node.id] = None
+    for name in _nodes(text)[1]:
+        if gap.first <= name.lineno <= gap.last:
+            found[name.id] = None
     return [name for name in found if not hasattr(builtins, name)]
+
+
+@lru_cache(maxsize=8)
+def _nodes(text: str) -> tuple[tuple[ast.ClassDef, ...], tuple[ast.Name, ...]]:
+    """The classes of a module, and the names that it reads."""
+    nodes = list(ast.walk(parsed(text)))
+    names = (node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+    return tuple(node for node in nodes if isinstance(node, ast.ClassDef)), tuple(names)
