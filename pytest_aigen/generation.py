@@ -169,6 +169,7 @@ class Generation:
                 timeout=chosen.timeout,
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
                 max_time=chosen.max_time,
+                comment=chosen.comment,
             ),
             report.before,
         )

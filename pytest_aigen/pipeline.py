@@ -51,6 +51,8 @@ class Plan:
     goal: float = 100.0
     #: Seconds; None for no end.
     max_time: float | None = None
+    #: Whether each test gets a comment that says what it is for.
+    comment: bool = True
 
 
 @dataclass

@@ -90,6 +90,10 @@ def bodies(draw: st.DrawFn, indent: str = "    ") -> str:
         "text = '''\n  {n}\n'''",
         "return {e}",
         "{e}  # {n}",
+        "assert {e} == {e}, 'text'",
+        "assert not isinstance({n}, {e})",
+        "with pytest.raises({n}, match={e}) as {n}:\n{t}{t}assert {n}.value is None",
+        "asyncio.run({n}({e}))",
     ]
     lines = []
     for form in draw(st.lists(st.sampled_from(forms), min_size=1, max_size=4)):
@@ -130,9 +134,10 @@ def nodes(draw: st.DrawFn) -> tuple[str, str]:
         marks = draw(
             st.sampled_from(["", "@pytest.mark.usefixtures('make', 'data')\n", "@pytest.mark.skip\n"])
         )
-        return name, f"{marks}def {name}({params}):\n{draw(bodies())}"
+        kind = draw(st.sampled_from(["def", "def", "async def", "@pytest.mark.asyncio\nasync def"]))
+        return name, f"{marks}{kind} {name}({params}):\n{draw(bodies())}"
     owner = draw(CLASS_NAMES)
-    base = draw(st.sampled_from(["", "(object)"]))
+    base = draw(st.sampled_from(["", "(object)", "(TestCase)", "(json.IsolatedAsyncioTestCase)"]))
     unit = draw(st.sampled_from(["  ", "    ", "\t"]))
     rest = draw(
         st.sampled_from(["", f"{unit}x = 1\n", f"{unit}def setup_method(self):\n{unit}{unit}pass\n\n"])

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pytest_aigen.data import Context
+from pytest_aigen.edits import Edits
 from pytest_aigen.generators import scope
-from pytest_aigen.generators.edits import Edits
 
 _MODE = re.compile(r"(?:pytest-)?asyncio(?:\s*:\s*(?:mode=)?(\w+))?")
 _HEAD = re.compile(r"(async\s+)?def\s+(\w+)")

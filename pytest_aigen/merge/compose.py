@@ -40,7 +40,9 @@ def compose(layout: Layout, planned: Plan, mark: str | None, target: Target, res
         at = max(at, header)
         insertions[at] = _surround(layout, insertions.get(at, []), block, at, added[0].is_definition)
     if planned.host is not None:
-        insertions[place.in_class(layout, planned.host)] = ["", *_method(layout, planned, mark)]
+        at = place.in_class(layout, planned.host, target.gap.qualname)
+        follows = place.blank_after(layout, at) == 0 and at < last_line(planned.host)
+        insertions[at] = ["", *_method(layout, planned, mark), *([""] if follows else [])]
     return _apply(layout, insertions, patches)
 
 

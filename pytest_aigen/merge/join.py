@@ -9,11 +9,12 @@ from pathlib import Path
 
 from pytest_aigen.data import Candidate, Edit, Target
 from pytest_aigen.errors import MergeError
+from pytest_aigen.merge.adapt import Form, forms
 from pytest_aigen.merge.compose import compose
-from pytest_aigen.merge.imports import resolver
-from pytest_aigen.merge.layout import BOM, read
+from pytest_aigen.merge.imports import Resolve, resolver
+from pytest_aigen.merge.layout import BOM, Layout, read
 from pytest_aigen.merge.parts import take_apart
-from pytest_aigen.merge.plan import plan
+from pytest_aigen.merge.plan import Plan, plan
 from pytest_aigen.merge.scope import check_compiles
 
 
@@ -24,13 +25,17 @@ def merge(
     path: Path,
     reserved: Collection[str] = (),
     comment: bool = True,
+    as_written: bool = False,
 ) -> Edit:
     """The module with the candidate's test in it; ``before`` is its text, None or empty where there is none yet.
 
     Only adds: every old line stays as it is, but for ``from x import a`` statements, which may grow by names. Names
     that exist are never bound anew: helpers that the module has already are shared, others get another name.
+    A test that is a plain function takes the style of the module: it becomes a method where the tests of the same
+    function are methods, and async as they are; with ``as_written`` it stays what it is.
     ``reserved`` are names of fixtures that are visible in the module from elsewhere. Where the module has the very
-    test already, ``after`` equals ``before`` and ``tests`` is empty. Raises MergeError where that cannot be done.
+    test already, in whichever form, ``after`` equals ``before`` and ``tests`` is empty. Raises MergeError where that
+    cannot be done.
     """
     bom = BOM if before is not None and before.startswith(BOM) else ""
     text = (before or "").removeprefix(BOM)
@@ -38,18 +43,34 @@ def merge(
         layout = read(text)
     except SyntaxError as exc:
         raise MergeError(f"{path.name} does not parse: {exc}") from exc
-    parts = take_apart(candidate.code, candidate.name)
+    take_apart(candidate.code, candidate.name)  # says what is wrong with code of which no form can be made
     resolve = resolver(_package(path, candidate.target))
     mark = _mark(candidate.target) if comment else None
     try:
-        planned = plan(layout, parts, candidate.name, reserved, resolve)
-        if planned.is_there:
+        options = forms(
+            layout, candidate.code.removeprefix(BOM), candidate.name, candidate.target.gap.qualname
+        )
+        plans = [_planned(layout, form, reserved, resolve) for form in options]
+        if any(planned is not None and planned.is_there for planned in plans):
             return Edit(path, before, before or "", ())
+        usable = [planned for planned in plans if planned is not None]
+        planned = usable[-1] if as_written else usable[0]
         after = bom + compose(layout, planned, mark, candidate.target, resolve)
     except SyntaxError as exc:
         raise MergeError(f"the candidate {candidate.name} does not compile: {exc}") from exc
     _check(after.removeprefix(BOM), path)
     return Edit(path, before, after, (planned.name,))
+
+
+def _planned(layout: Layout, form: Form, reserved: Collection[str], resolve: Resolve) -> Plan | None:
+    """How a form joins the module; None where the class that it is meant for cannot take it."""
+    try:
+        planned = plan(layout, take_apart(form.code, form.name), form.name, reserved, resolve)
+    except MergeError:
+        if form.host is None:
+            raise
+        return None
+    return planned if planned.is_there or planned.host is form.host or form.host is None else None
 
 
 def _mark(target: Target) -> str:
