@@ -10,12 +10,13 @@ from pathlib import Path
 from pytest_aigen.data import Candidate, Edit, Target
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge.adapt import Form, forms
-from pytest_aigen.merge.compose import compose
+from pytest_aigen.merge.compose import apply, compose
 from pytest_aigen.merge.imports import Resolve, resolver
 from pytest_aigen.merge.layout import BOM, Layout, read
 from pytest_aigen.merge.parts import take_apart
 from pytest_aigen.merge.plan import Plan, plan
-from pytest_aigen.merge.scope import check_compiles
+from pytest_aigen.merge.rows import Row, as_row
+from pytest_aigen.merge.scope import FUNCTION, check_compiles
 
 
 def merge(
@@ -32,7 +33,8 @@ def merge(
     Only adds: every old line stays as it is, but for ``from x import a`` statements, which may grow by names. Names
     that exist are never bound anew: helpers that the module has already are shared, others get another name.
     A test that is a plain function takes the style of the module: it becomes a method where the tests of the same
-    function are methods, and async as they are; with ``as_written`` it stays what it is.
+    function are methods, async as they are, and a row where it differs from a parametrised test in literals only;
+    with ``as_written`` it stays what it is.
     ``reserved`` are names of fixtures that are visible in the module from elsewhere. Where the module has the very
     test already, in whichever form, ``after`` equals ``before`` and ``tests`` is empty. Raises MergeError where that
     cannot be done.
@@ -51,15 +53,19 @@ def merge(
             layout, candidate.code.removeprefix(BOM), candidate.name, candidate.target.gap.qualname
         )
         plans = [_planned(layout, form, reserved, resolve) for form in options]
-        if any(planned is not None and planned.is_there for planned in plans):
-            return Edit(path, before, before or "", ())
         usable = [planned for planned in plans if planned is not None]
-        planned = usable[-1] if as_written else usable[0]
-        after = bom + compose(layout, planned, mark, candidate.target, resolve)
+        row = next(filter(None, (_row(layout, planned, mark) for planned in usable)), None)
+        if (row is not None and row.is_there) or any(planned.is_there for planned in usable):
+            return Edit(path, before, before or "", ())
+        if row is not None and not as_written:
+            name, after = row.name, bom + apply(layout, row.lines, row.patches)
+        else:
+            planned = usable[-1] if as_written else usable[0]
+            name, after = planned.name, bom + compose(layout, planned, mark, candidate.target, resolve)
     except SyntaxError as exc:
         raise MergeError(f"the candidate {candidate.name} does not compile: {exc}") from exc
     _check(after.removeprefix(BOM), path)
-    return Edit(path, before, after, (planned.name,))
+    return Edit(path, before, after, (name,))
 
 
 def _planned(layout: Layout, form: Form, reserved: Collection[str], resolve: Resolve) -> Plan | None:
@@ -71,6 +77,14 @@ def _planned(layout: Layout, form: Form, reserved: Collection[str], resolve: Res
             raise
         return None
     return planned if planned.is_there or planned.host is form.host or form.host is None else None
+
+
+def _row(layout: Layout, planned: Plan, mark: str | None) -> Row | None:
+    """The test as a row of a table that the module has; only where it brings nothing else."""
+    test = planned.parts.parts[planned.parts.test].statement
+    if not isinstance(test, FUNCTION) or planned.helpers or planned.imports:
+        return None
+    return as_row(layout, test, planned.parts.code, mark)
 
 
 def _mark(target: Target) -> str:
