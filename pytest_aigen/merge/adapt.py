@@ -11,7 +11,7 @@ from pytest_aigen.edits import Edits
 from pytest_aigen.merge import unittest_style
 from pytest_aigen.merge.asynchronous import Mode, awaiting, in_mode, mode_of, unmarked
 from pytest_aigen.merge.indent import reindent
-from pytest_aigen.merge.kin import Test, case_class, kin
+from pytest_aigen.merge.kin import Test, case_class, model
 from pytest_aigen.merge.layout import Layout
 from pytest_aigen.merge.scope import FUNCTION, Function, called, first_line, fixture_name, parameters, parse
 
@@ -44,7 +44,7 @@ def forms(layout: Layout, code: str, name: str, qualname: str) -> list[Form]:
     mode = mode_of(layout)
     if mode is not None and (changed := _edited(code, name, lambda t, edits: in_mode(t, edits, mode))):
         found.insert(0, Form(changed, name))
-    relative = kin(layout, qualname)
+    relative = model(layout, qualname)
     if relative is not None and len(relative.owners) == 1:
         method = _as_method(layout, relative, code, name, mode)
         if method is not None:

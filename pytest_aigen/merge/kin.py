@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pytest_aigen.merge.layout import Layout
-from pytest_aigen.merge.scope import FUNCTION, Function
+from pytest_aigen.merge.scope import FUNCTION, Function, first_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +40,27 @@ def _tests(body: list[ast.stmt], owners: tuple[ast.ClassDef, ...]) -> Iterator[T
             yield from _tests(statement.body, (*owners, statement))
 
 
-def kin(layout: Layout, qualname: str) -> Test | None:
+def kin(layout: Layout, qualname: str, among: Iterable[Test] | None = None) -> Test | None:
     """The last test whose code has the subject's name: for a method its class's too, or its class's alone.
 
     The name of a class of tests counts as part of its tests: ``TestBasket`` speaks of ``Basket``.
     """
     subject = [part for part in qualname.split(".") if part not in ("", "__init__", "<locals>")]
-    found = list(tests(layout))
+    found = list(tests(layout) if among is None else among)
     for wanted in (subject, subject[:1]):
         words = [re.compile(rf"\b{re.escape(word)}\b") for word in wanted]
         speaking = [t for t in found if words and all(word.search(_speech(layout, t)) for word in words)]
         if speaking:
             return speaking[-1]
     return None
+
+
+def model(layout: Layout, qualname: str) -> Test | None:
+    """The test whose style a newcomer takes: one of the user's own, if there is one of the same function or class."""
+    own = [
+        t for t in tests(layout) if not layout.lines[first_line(t.node) - 2].lstrip().startswith("# aigen: ")
+    ]
+    return kin(layout, qualname, own) or kin(layout, qualname)
 
 
 def _speech(layout: Layout, test: Test) -> str:

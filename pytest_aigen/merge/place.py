@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Collection
 
-from pytest_aigen.merge.kin import kin
+from pytest_aigen.merge.kin import kin, tests
 from pytest_aigen.merge.layout import Layout
 from pytest_aigen.merge.scope import FUNCTION, first_line, last_line
 
@@ -112,9 +112,8 @@ def _last_of(layout: Layout, names: Collection[str]) -> int:
 
 def in_class(layout: Layout, host: ast.ClassDef, qualname: str) -> int:
     """Behind the last test of the same function in a class, or at its end; comments indented as its body stay above."""
-    relative = kin(layout, qualname)
-    inside = relative is not None and relative.owners == (host,) and relative.node is not host.body[-1]
-    last = relative.node if relative is not None and inside else host
+    relative = kin(layout, qualname, [test for test in tests(layout) if test.owners == (host,)])
+    last = host if relative is None or relative.node is host.body[-1] else relative.node
     line = end = last_line(last)
     own = len(layout.indent_of(last))
     while line < len(layout.lines):

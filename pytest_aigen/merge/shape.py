@@ -108,12 +108,48 @@ def bindings(
     if type(table) is not type(test) or given.keys() != own.keys():
         return None
     found: dict[str, ast.expr] = {}
-    body, other = _undocumented(table.body), _undocumented(test.body)
-    if len(body) != len(other) or not all(
-        _binds(a, b, names, found, may_be) for a, b in zip(body, other, strict=True)
-    ):
-        return None
-    return found if found.keys() == set(names) else None
+    body, other = _undocumented(table.body), []
+    for statement in _undocumented(test.body):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in names and is_literal(value):
+                if name in found:
+                    return None
+                found[name] = value  # a variable of the test is a parameter of the table
+            case _:
+                other.append(statement)
+    same = _Matching(frozenset(names), frozenset(found), frozenset(may_be), found)
+    return found if same(body, other) and found.keys() == set(names) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Matching:
+    """Compares a table's test with another, and notes what its parameters stand for."""
+
+    names: frozenset[str]
+    #: Parameters that the other test has as variables.
+    variables: frozenset[str]
+    may_be: frozenset[str]
+    found: dict[str, ast.expr]
+
+    def __call__(self, table: object, test: object) -> bool:
+        if isinstance(table, ast.Name) and table.id in self.names:
+            return (
+                isinstance(table.ctx, ast.Load) and isinstance(test, ast.expr) and self._binds(table.id, test)
+            )
+        if isinstance(table, ast.AST):
+            return type(table) is type(test) and all(
+                self(getattr(table, field, None), getattr(test, field, None)) for field in table._fields
+            )
+        if isinstance(table, list):
+            return isinstance(test, list) and len(table) == len(test) and all(map(self, table, test))
+        return type(table) is type(test) and table == test
+
+    def _binds(self, name: str, test: ast.expr) -> bool:
+        if name in self.variables:
+            return isinstance(test, ast.Name) and test.id == name
+        if not is_literal(test) and not (isinstance(test, ast.Name) and test.id in self.may_be):
+            return False
+        return ast.dump(self.found.setdefault(name, test)) == ast.dump(test)
 
 
 def _args(test: Function) -> Iterator[ast.arg]:
@@ -129,26 +165,3 @@ def _undocumented(body: list[ast.stmt]) -> list[ast.stmt]:
         and isinstance(first.value.value, str)
     )
     return body[1:] if documented else body
-
-
-def _binds(
-    table: object, test: object, names: Collection[str], found: dict[str, ast.expr], may_be: Collection[str]
-) -> bool:
-    if isinstance(table, ast.Name) and table.id in names:
-        if not isinstance(table.ctx, ast.Load) or not isinstance(test, ast.expr):
-            return False
-        if not is_literal(test) and not (isinstance(test, ast.Name) and test.id in may_be):
-            return False
-        return ast.dump(found.setdefault(table.id, test)) == ast.dump(test)
-    if isinstance(table, ast.AST):
-        return type(table) is type(test) and all(
-            _binds(getattr(table, field, None), getattr(test, field, None), names, found, may_be)
-            for field in table._fields
-        )
-    if isinstance(table, list):
-        return (
-            isinstance(test, list)
-            and len(table) == len(test)
-            and all(_binds(a, b, names, found, may_be) for a, b in zip(table, test, strict=True))
-        )
-    return type(table) is type(test) and table == test
