@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from pytest_aigen.edits import Edits
 from pytest_aigen.merge import unittest_style
-from pytest_aigen.merge.asynchronous import Mode, awaiting, in_mode, mode_of, unmarked
+from pytest_aigen.merge.asynchronous import Mode, awaiting, in_mode, marks_all, mode_of, unmarked
 from pytest_aigen.merge.indent import reindent
 from pytest_aigen.merge.kin import Test, case_class, model
 from pytest_aigen.merge.layout import Layout
@@ -77,8 +77,10 @@ def _as_method(layout: Layout, relative: Test, code: str, name: str, mode: Mode 
     if kind == "async":
         code = _edited(code, name, awaiting) or code
         code = _edited(code, name, unmarked) or code
-    elif kind == "pytest" and mode is not None:
-        code = _edited(code, name, lambda t, edits: in_mode(t, edits, mode, _marks_of(host))) or code
+    elif kind == "pytest":
+        own = "all" if marks_all(_marks_of(host)) else mode
+        if own is not None:
+            code = _edited(code, name, lambda t, edits: in_mode(t, edits, own)) or code
     if kind in ("async", "unittest"):
         for rule in (unittest_style.expectations, unittest_style.asserts):
             code = _edited(code, name, rule) or code

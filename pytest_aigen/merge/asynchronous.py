@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
 from pytest_aigen.edits import Edits
@@ -22,7 +22,7 @@ def mode_of(layout: Layout) -> Mode | None:
     """The mode of the module's async tests; None where it has none, or they differ."""
     for statement in layout.tree.body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "pytestmark":
-            if _MARK.search(ast.unparse(statement.value)):
+            if marks_all([statement.value]):
                 return "all"
     modes: set[Mode] = set()
     for test in tests(layout):
@@ -31,7 +31,7 @@ def mode_of(layout: Layout) -> Mode | None:
         if any(case_class(layout, owner) == "async" for owner in test.owners):
             continue
         around = [decorator for owner in test.owners for decorator in owner.decorator_list]
-        if any(_mark(d) for d in around):
+        if marks_all(around):
             continue
         marks = {_mark(d) for d in test.node.decorator_list} - {""}
         modes.add("anyio" if "anyio" in marks else "asyncio" if marks else "none")
@@ -43,13 +43,16 @@ def _mark(decorator: ast.expr) -> str:
     return match[1] if match else ""
 
 
-def in_mode(test: Function, edits: Edits, mode: Mode, around: Sequence[ast.expr] = ()) -> bool:
+def marks_all(marks: Iterable[ast.expr]) -> bool:
+    """Whether the marks of a class, or of a module, say how its async tests are run."""
+    return any(_MARK.search(ast.unparse(mark)) for mark in marks)
+
+
+def in_mode(test: Function, edits: Edits, mode: Mode) -> bool:
     """Makes an async test, or one that calls ``asyncio.run``, a test of this mode.
 
-    False where that cannot be done, or nothing is to do. ``around`` are the marks that its class has already.
+    False where that cannot be done, or nothing is to do.
     """
-    if any(_MARK.search(ast.unparse(mark)) for mark in around):
-        mode = "all"
     found = {_mark(d): d for d in test.decorator_list if _mark(d)}
     if any(isinstance(decorator, ast.Call) for decorator in found.values()):
         return False  # it says more than how the test is run

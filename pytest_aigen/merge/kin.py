@@ -57,10 +57,13 @@ def kin(layout: Layout, qualname: str, among: Iterable[Test] | None = None) -> T
 
 def model(layout: Layout, qualname: str) -> Test | None:
     """The test whose style a newcomer takes: one of the user's own, if there is one of the same function or class."""
-    own = [
-        t for t in tests(layout) if not layout.lines[first_line(t.node) - 2].lstrip().startswith("# aigen: ")
-    ]
+    own = [test for test in tests(layout) if not _is_ours(layout, test)]
     return kin(layout, qualname, own) or kin(layout, qualname)
+
+
+def _is_ours(layout: Layout, test: Test) -> bool:
+    above = first_line(test.node) - 2
+    return above >= 0 and layout.lines[above].lstrip().startswith("# aigen: ")
 
 
 def _speech(layout: Layout, test: Test) -> str:
