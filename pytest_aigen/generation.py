@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import contextlib
 import signal
 import sys
 import time
@@ -167,6 +168,7 @@ class Generation:
                 concurrency=chosen.concurrency,
                 workers=chosen.workers_count,
                 timeout=chosen.timeout,
+                conftests=self._conftests,
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
                 max_time=chosen.max_time,
                 comment=chosen.comment,
@@ -209,6 +211,15 @@ class Generation:
     def _reserved(self, path: Path) -> frozenset[str]:
         nodeid = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return frozenset(fixture.name for fixture in suites.visible_fixtures(self.suite, nodeid))
+
+    def _conftests(self, path: Path) -> list[str]:
+        """Texts of the conftest files that a test module sees, the nearest first."""
+        found = []
+        for folder in path.parents if path.is_relative_to(self.root) else ():
+            if folder.is_relative_to(self.root):
+                with contextlib.suppress(WriteError):
+                    found.append(write.read(folder / "conftest.py"))
+        return [text for text in found if text]
 
 
 async def _until_done(line: pipeline.Line, executor: Executor, model: Model | None) -> Any:

@@ -47,6 +47,8 @@ class Plan:
     concurrency: int
     workers: int
     timeout: float
+    #: Texts of the conftest files that a test module sees, the nearest first.
+    conftests: Callable[[Path], Sequence[str]] = lambda path: ()
     #: Percent of total coverage at which to stop.
     goal: float = 100.0
     #: Seconds; None for no end.
@@ -279,6 +281,7 @@ class Line:
             trial.candidate,
             path=trial.edit.path,
             reserved=reserved,
+            conftests=self.plan.conftests(trial.edit.path),
             comment=self.plan.comment,
             as_written=trial.as_written,
         )

@@ -66,6 +66,15 @@ def client():
 @pytest.fixture
 def server():
     return "conftest"
+
+PRICES = [1, 2]
+
+def doubled(prices):
+    return [2 * price for price in prices]
+
+@pytest.fixture
+def doubles():
+    return doubled(PRICES)
 """
 
 
@@ -113,7 +122,7 @@ class Case:
 
     def merge(self, before: str | None) -> Edit:
         target = self.candidate.target.test_path
-        return merge(before, self.candidate, path=target, reserved=self.reserved)
+        return merge(before, self.candidate, path=target, reserved=self.reserved, conftests=[CONFTEST])
 
 
 NAMES = sorted(path.name for path in CASES.iterdir())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pytest_aigen.data import Candidate, Edit, Target
@@ -13,10 +13,11 @@ from pytest_aigen.merge.adapt import Form, forms
 from pytest_aigen.merge.compose import apply, compose
 from pytest_aigen.merge.imports import Resolve, resolver
 from pytest_aigen.merge.layout import BOM, Layout, read
-from pytest_aigen.merge.parts import take_apart
+from pytest_aigen.merge.parts import Parts, take_apart
 from pytest_aigen.merge.plan import Plan, plan
 from pytest_aigen.merge.rows import Row, as_row
 from pytest_aigen.merge.scope import FUNCTION, check_compiles
+from pytest_aigen.merge.shared import without_shared
 
 
 def merge(
@@ -25,6 +26,7 @@ def merge(
     *,
     path: Path,
     reserved: Collection[str] = (),
+    conftests: Sequence[str] = (),
     comment: bool = True,
     as_written: bool = False,
 ) -> Edit:
@@ -35,7 +37,8 @@ def merge(
     A test that is a plain function takes the style of the module: it becomes a method where the tests of the same
     function are methods, async as they are, and a row where it differs from a parametrised test in literals only;
     with ``as_written`` it stays what it is.
-    ``reserved`` are names of fixtures that are visible in the module from elsewhere. Where the module has the very
+    ``reserved`` are names of fixtures that are visible in the module from elsewhere, ``conftests`` the texts of the
+    conftest files that it sees, the nearest first: a fixture that is there word for word is not copied. Where the module has the very
     test already, in whichever form, ``after`` equals ``before`` and ``tests`` is empty. Raises MergeError where that
     cannot be done.
     """
@@ -45,13 +48,13 @@ def merge(
         layout = read(text)
     except SyntaxError as exc:
         raise MergeError(f"{path.name} does not parse: {exc}") from exc
-    take_apart(candidate.code, candidate.name)  # says what is wrong with code of which no form can be made
     resolve = resolver(_package(path, candidate.target))
+    code = _without_shared(
+        take_apart(candidate.code, candidate.name), candidate.code, layout, conftests, resolve
+    )
     mark = _mark(candidate.target) if comment else None
     try:
-        options = forms(
-            layout, candidate.code.removeprefix(BOM), candidate.name, candidate.target.gap.qualname
-        )
+        options = forms(layout, code.removeprefix(BOM), candidate.name, candidate.target.gap.qualname)
         plans = [_planned(layout, form, reserved, resolve) for form in options]
         usable = [planned for planned in plans if planned is not None]
         row = next(filter(None, (_row(layout, planned, mark) for planned in usable)), None)
@@ -66,6 +69,22 @@ def merge(
         raise MergeError(f"the candidate {candidate.name} does not compile: {exc}") from exc
     _check(after.removeprefix(BOM), path)
     return Edit(path, before, after, (name,))
+
+
+def _without_shared(
+    parts: Parts, code: str, layout: Layout, conftests: Sequence[str], resolve: Resolve
+) -> str:
+    """The candidate's code without the fixtures that the module gets from a conftest file anyway."""
+    own = {part.fixture for part in parts.parts if part.fixture}
+    if not own or own & layout.fixtures or not conftests:
+        return code
+    layouts = []
+    for text in conftests:
+        try:
+            layouts.append(read(text.removeprefix(BOM)))
+        except SyntaxError:
+            return code
+    return without_shared(parts, layouts, resolve)
 
 
 def _planned(layout: Layout, form: Form, reserved: Collection[str], resolve: Resolve) -> Plan | None:
