@@ -170,7 +170,7 @@ def test_both_executors_do_the_job(project: Project, executor: str) -> None:
 
 
 def test_tests_alike_become_rows_of_a_table_and_live_under_the_ids_that_are_told(project: Project) -> None:
-    report = project.report(EXPLORE, "--ai-gen-target=shop.py::clamp")
+    report = project.report(EXPLORE, "--ai-gen-target=shop/__init__.py::clamp")
     (edit,) = report["edits"]
     text = project.read("tests/test_shop.py")
     assert text.count("@pytest.mark.parametrize") == 1
@@ -195,7 +195,7 @@ def test_in_a_test_case_the_tests_are_methods(project: Project) -> None:
                 self.assertEqual(clamp(5, 1, 9), 5)
         """,
     )
-    report = project.report(EXPLORE, "--ai-gen-target=shop.py::clamp")
+    report = project.report(EXPLORE, "--ai-gen-target=shop/__init__.py::clamp")
     (edit,) = report["edits"]
     assert edit["tests"]
     assert all(test.startswith("TestClamp::test_clamp") for test in edit["tests"])
