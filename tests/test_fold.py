@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 
 from pytest_aigen.data import Candidate, Gap, Target
 from pytest_aigen.merge import fold, merge
+from tests.running import passed
 
 SHOP = '''\
 from dataclasses import dataclass
@@ -280,29 +279,7 @@ def test_tables_run_under_the_ids_that_were_told(tmp_path: Path) -> None:
             again = merge(text, one, path=TESTS)
             assert (again.after, again.tests) == (text, ()), "each test is found in its table"
     (tmp_path / "test_shop.py").write_text(text or "")
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-rA",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:aigen",
-        "-c",
-        "/dev/null",
-    ]
-    done = subprocess.run(
-        [*command, "--rootdir", str(tmp_path), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
-    passed = {line.removeprefix("PASSED ") for line in done.stdout.splitlines() if line.startswith("PASSED ")}
-    assert done.returncode == 0, done.stdout
-    assert passed == expected
+    assert passed(tmp_path) == expected
 
 
 LITERALS = st.one_of(
