@@ -308,3 +308,28 @@ def test_any_table_holds_what_its_tests_said(rows: list[tuple[object, object]], 
         old, kept = text.splitlines(), iter(more.after.splitlines())
         if "@pytest.mark.parametrize(\n" in text:
             assert all(line in kept for line in old)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "[\r\n\t\t('1', 1.0),\r\n\t])\r\n", "[\r\n\t\t('1', 1.0),\r\n\t\t(\"2\", 2.0),  # aigen: shop:price\r\n\t])\r\n",
+            id="crlf-and-tabs",
+        ),
+        pytest.param(
+            "[\n    ('1', 1.0)  # one\n])\n", "[\n    ('1', 1.0),  # one\n    (\"2\", 2.0),  # aigen: shop:price\n])\n",
+            id="a-comma-is-missing",
+        ),
+        pytest.param("[('ü', 1.0), ['1', 1.0], ])\n", "[('ü', 1.0), ['1', 1.0], [\"2\", 2.0], ])\n", id="in-one-line"),
+        pytest.param("[('1', 1.0),\r\n  ('3', 3.0)])\r\n", "[('1', 1.0),\r\n  ('3', 3.0),\r\n  (\"2\", 2.0)])\r\n", id="the-bracket-on-the-last-line"),
+    ],
+)  # fmt: skip
+def test_a_row_adds_and_changes_no_byte(before: str, after: str) -> None:
+    newline = "\r\n" if "\r\n" in before else "\n"
+    head = f"\ufeffimport pytest{newline}from shop import price{newline}@pytest.mark.parametrize('text, expected', "
+    test = f"def test_price(text, expected):{newline}\tassert price(text) == expected"
+    (new,) = several(TWO)
+    edit = merge(head + before + test, new, path=TESTS)
+    assert edit.after == head + after + test
+    assert edit.tests == ("test_price[2-2.0]",)
