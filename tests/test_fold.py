@@ -120,9 +120,9 @@ def test_price_rejects(text, message):
 @pytest.mark.parametrize(
     ("sku", "count", "expected", "expected_count"),
     [
-        ("a", 1, 2, 2),
-        ("b", 3, 4, 4),
-        ("c", 5, 6, 6),
+        pytest.param("a", 1, 2, 2, id="a"),
+        pytest.param("b", 3, 4, 4, id="b"),
+        pytest.param("c", 5, 6, 6, id="c"),
     ],
 )
 def test_line_add(sku, count, expected, expected_count):

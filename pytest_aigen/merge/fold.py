@@ -197,12 +197,13 @@ def _name(stem: Sequence[str], candidate: Candidate) -> str:
 def _ids(
     members: Sequence[_Member], stem: Sequence[str], rows: Sequence[Sequence[ast.expr]], names: Sequence[str]
 ) -> tuple[list[str] | None, bool]:
-    """Ids that read: those that pytest makes of short values, else what the tests' names say; and which of both."""
+    """Ids that read: those that pytest makes of one or two short values, else what the tests' names say; and which of both."""
     made = [value_id(row, names, index) for index, row in enumerate(rows)]
     values = [own for own in made if own is not None]
     plain = all(isinstance(cell, (ast.Constant, ast.UnaryOp)) for row in rows for cell in row)
     unique = plain and len(set(values)) == len(rows)
-    if unique and "message" not in names and all(re.fullmatch(_SHORT, own, re.ASCII) for own in values):
+    few = len(names) <= 2 and "message" not in names
+    if unique and few and all(re.fullmatch(_SHORT, own, re.ASCII) for own in values):
         return values, False
     said = []
     for member in members:
