@@ -15,7 +15,7 @@ from pytest_aigen.merge.scope import FUNCTION, Function
 #: The mark that each async test has; ``none`` where they have none, as in the auto mode of pytest-asyncio; ``all``
 #: where the module has it for all its tests.
 Mode: TypeAlias = Literal["asyncio", "anyio", "none", "all"]
-_MARK = re.compile(r"pytest\.mark\.(asyncio|anyio)\b")
+_MARK = re.compile(r"(?:\b\w+\.)?\bmark\.(asyncio|anyio)\b")
 
 
 def mode_of(layout: Layout) -> Mode | None:
