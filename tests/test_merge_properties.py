@@ -305,7 +305,7 @@ def test_in_the_style_of_a_class(module: str, own: str, candidate: Candidate) ->
     if owner:
         assert owner == "TestMake"
         scope = next(s for s in scope if isinstance(s, ast.ClassDef) and s.name == owner).body
-    assert [getattr(s, "name", "") for s in scope].count(method) == 1
+    assert method in [getattr(s, "name", "") for s in scope]
     again = attempt(edit.after, candidate)
     assert again is not None
     assert (again.after, again.tests) == (edit.after, ())
