@@ -10,7 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -170,8 +170,10 @@ class Generation:
                 concurrency=chosen.concurrency,
                 workers=chosen.workers_count,
                 timeout=chosen.timeout,
+                conftests=self._conftests,
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
                 max_time=chosen.max_time,
+                comment=chosen.comment,
             ),
             report.before,
         )
@@ -211,6 +213,15 @@ class Generation:
     def _reserved(self, path: Path) -> frozenset[str]:
         nodeid = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return frozenset(fixture.name for fixture in suites.visible_fixtures(self.suite, nodeid))
+
+    def _conftests(self, path: Path) -> list[str]:
+        """Texts of the conftest files that a test module sees, the nearest first."""
+        found = []
+        for folder in path.parents if path.is_relative_to(self.root) else ():
+            if folder.is_relative_to(self.root):
+                with suppress(WriteError):
+                    found.append(write.read(folder / "conftest.py"))
+        return [text for text in found if text]
 
 
 @contextmanager

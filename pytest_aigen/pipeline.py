@@ -24,8 +24,8 @@ from pytest_aigen.data import (
     Trial,
     Verdict,
 )
-from pytest_aigen.errors import ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget
-from pytest_aigen.merge import merge
+from pytest_aigen.errors import AigenError, ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget
+from pytest_aigen.merge import Table, fold, merge
 from pytest_aigen.patience import Patience
 from pytest_aigen.protocols import Check, Executor, Generator, Stage
 from pytest_aigen.salvage import before_failure
@@ -41,7 +41,7 @@ class Plan:
     checks: Sequence[Check]
     #: Builds the context of a target for what is left of its gap.
     context: Callable[[Target, Gap], Context]
-    #: Text of a test module on disk, None where there is none.
+    #: Text of a file on disk, None where there is none.
     read: Callable[[Path], str | None]
     #: Fixture names visible at a test module, which a helper must not shadow.
     reserved: Callable[[Path], Collection[str]]
@@ -49,10 +49,14 @@ class Plan:
     concurrency: int
     workers: int
     timeout: float
+    #: Texts of the conftest files that a test module sees, the nearest first.
+    conftests: Callable[[Path], Sequence[str]] = lambda path: ()
     #: Percent of total coverage at which to stop.
     goal: float = 100.0
     #: Seconds; None for no end.
     max_time: float | None = None
+    #: Whether each test gets a comment that says what it is for.
+    comment: bool = True
 
 
 @dataclass
@@ -116,7 +120,7 @@ class Line:
 
     async def _taken_back(self, generator: Generator) -> list[Target]:
         """Take out what the checks of modules refuse; the targets that lost by it and have rounds left."""
-        rejected = (await self._settled(self._objection)).rejected
+        rejected = (await self._settled()).rejected
         self._replace(rejected)
         targets = dict.fromkeys(verdict.candidate.target for verdict in rejected)
         return [
@@ -137,12 +141,9 @@ class Line:
         self.coverage = self._before
         for verdict in self.verdicts:
             if isinstance(verdict, Accepted):
-                trial = _joined(
-                    verdict.trial,
-                    self._text(verdict.trial.edit.path),
-                    reserved=self.plan.reserved(verdict.trial.edit.path),
-                )
-                self._texts[trial.edit.path] = trial.edit.after
+                path = verdict.trial.edit.path
+                trial = self._joined(verdict.trial, self._text(path), self.plan.reserved(path))
+                self._texts[path] = trial.edit.after
                 self.coverage = self.coverage.plus(trial.run.covered)
 
     async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
@@ -210,16 +211,21 @@ class Line:
             return [Rejected(candidate, refusal)]
         if not self._left(candidate.target).missing:
             return [Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))]
-        if before := self._tried.get((trial.edit.path, candidate.code)):
-            return [Rejected(candidate, before.refusal, before.run)]
+        if known := self._tried.get((trial.edit.path, candidate.code)):
+            return [Rejected(candidate, known.refusal, known.run)]
         path = candidate.target.test_path
         reserved = self.plan.reserved(path)
         try:
             # The text on disk is shorter than with all that was accepted; that is run whole at the end.
-            trial = _joined(trial, self.plan.read(path), reserved=reserved)
+            before = self.plan.read(path)
+            trial = self._joined(trial, before, reserved)
             if not trial.edit.tests:
                 return [Rejected(candidate, Refusal("merge", "the same test is there already"))]
             trial = await verify.run(trial, self.plan.executor, self.coverage)
+            if trial.run.outcome in (Outcome.FAILED, Outcome.ERROR):
+                plain = self._joined(replace(trial, as_written=True), before, reserved)
+                if plain.edit.after != trial.edit.after:
+                    trial = await verify.run(plain, self.plan.executor, self.coverage)
             self._patience.note(candidate.target.gap.path, trial.run)
             if refusal := await self._refusal(Stage.RUN, trial):
                 rejected = Rejected(candidate, refusal, trial.run)
@@ -233,7 +239,7 @@ class Line:
     def _accept(self, trial: Trial, reserved: Collection[str]) -> Verdict:
         """The verdict on a trial that passed its checks. Nothing is awaited here: no two trials claim the same line."""
         path = trial.edit.path
-        trial = _joined(trial, self._text(path), reserved=reserved)
+        trial = self._joined(trial, self._text(path), reserved)
         if not trial.edit.tests:
             return Rejected(
                 trial.candidate, Refusal("merge", "the same test was accepted already"), trial.run
@@ -275,7 +281,7 @@ class Line:
     async def finish(self) -> tuple[Edit, ...]:
         """One edit for each touched test module, without redundant tests and without those that it fails with."""
         try:
-            done = await self._settled(self._objection)
+            done = await self._settled()
         except ExecutorError as error:
             self.ended, self.detail = Ended.FAULT, str(error)
             self.notes.append(
@@ -292,12 +298,42 @@ class Line:
                 self.coverage = self.coverage.plus(verdict.trial.run.covered)
         return done.edits
 
-    async def _settled(self, judge: settle.Judge) -> settle.Settled:
+    async def _settled(self, judge: settle.Judge | None = None) -> settle.Settled:
+        # A table that nothing would run as a table is not made.
+        fold = self._tables if judge is None and self._checks[Stage.MODULE] else _no_tables
         return await settle.settled(
             [verdict.trial for verdict in self.verdicts if isinstance(verdict, Accepted)],
             read=self.plan.read,
-            join=lambda trial, text: _joined(trial, text, reserved=self.plan.reserved(trial.edit.path)),
-            judge=judge,
+            join=lambda trial, text: self._joined(trial, text, self.plan.reserved(trial.edit.path)),
+            judge=judge or self._objection,
+            fold=fold,
+        )
+
+    def _tables(self, candidates: Sequence[Candidate]) -> Sequence[Table]:
+        return fold(candidates, self._source)
+
+    def _source(self, path: Path) -> str | None:
+        try:
+            return self.plan.read(path)
+        except AigenError:
+            return None
+
+    def _joined(self, trial: Trial, before: str | None, reserved: Collection[str]) -> Trial:
+        """The trial with its candidate joined with the text of its module; ``edit.tests`` is empty where it is there.
+
+        Raises MergeError.
+        """
+        edit = merge(
+            before,
+            trial.candidate,
+            path=trial.edit.path,
+            reserved=reserved,
+            conftests=self.plan.conftests(trial.edit.path),
+            comment=self.plan.comment,
+            as_written=trial.as_written,
+        )
+        return replace(
+            trial, edit=edit, job=replace(trial.job, tests=edit.tests, overlay={edit.path: edit.after})
         )
 
     @staticmethod
@@ -306,6 +342,10 @@ class Line:
         if key in rejected:
             return rejected[key]
         return Accepted(kept[key]) if key in kept else verdict
+
+
+def _no_tables(candidates: Sequence[Candidate]) -> Sequence[Table]:
+    return ()
 
 
 async def _no_objection(trial: Trial) -> Refusal | None:
@@ -317,14 +357,3 @@ def _salvaged(trial: Trial) -> Candidate | None:
     if trial.run.outcome is not Outcome.FAILED or trial.run.line is None or not trial.gained:
         return None
     return before_failure(trial.candidate, trial.edit.after, trial.edit.tests[0], trial.run.line)
-
-
-def _joined(trial: Trial, before: str | None, *, reserved: Collection[str]) -> Trial:
-    """The trial with its candidate joined with the text of its module; ``edit.tests`` is empty where it is there already.
-
-    Raises MergeError.
-    """
-    edit = merge(before, trial.candidate, path=trial.edit.path, reserved=reserved)
-    return replace(
-        trial, edit=edit, job=replace(trial.job, tests=edit.tests, overlay={edit.path: edit.after})
-    )

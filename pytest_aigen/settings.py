@@ -28,6 +28,15 @@ REPORTS = ("json",)
 Parse = Callable[[Any], Any]
 
 
+def switch(value: Any) -> bool:
+    """``yes`` or ``no``; in pyproject.toml also true or false."""
+    if isinstance(value, bool):
+        return value
+    if value not in ("yes", "no"):
+        raise ValueError(f"expected yes or no, got {value!r}")
+    return bool(value == "yes")
+
+
 def text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"expected text, got {value!r}")
@@ -166,7 +175,9 @@ class Settings:
     concurrency: int = option("--ai-gen-concurrency", "N", "model requests in flight", whole(1), 16)
     workers: int | None = option(
         "--ai-gen-workers", "N", "candidates running at once (default: the CPU count)", whole(1))  # fmt: skip
-    timeout: float = option("--ai-gen-timeout", "S", "seconds that one test may take at most", real(0, above=True), 10.0)
+    timeout: float = option(
+        "--ai-gen-timeout", "S", "seconds that one test may take at most", real(0, above=True), 10.0
+    )
     executor: str = option(
         "--ai-gen-executor", "auto|fork|spawn", "where candidates run: forks of a warm session, or a new interpreter each", text, "auto")  # fmt: skip
     checks: tuple[str, ...] = option(
@@ -175,6 +186,8 @@ class Settings:
         "--ai-gen-report", "FORMAT:PATH", f"write a report; FORMAT is {' or '.join(REPORTS)}", reports, (), repeat=True)  # fmt: skip
     tests_dir: str | None = option(
         "--ai-gen-tests-dir", "DIR", "where new test modules go (default: as the repository has it)", text)  # fmt: skip
+    comment: bool = option(
+        "--ai-gen-comment", "yes|no", "put `# aigen: module:function` above each test, which says what it is for", switch, True)  # fmt: skip
     instructions: str = option(
         "--ai-gen-instructions", "TEXT|@FILE", "words to add to every prompt", instructions, "")  # fmt: skip
 

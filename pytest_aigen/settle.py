@@ -8,9 +8,13 @@ from pathlib import Path
 
 from pytest_aigen import select
 from pytest_aigen.data import NOTHING, Candidate, Edit, Reached, Refusal, Rejected, Trial
+from pytest_aigen.errors import MergeError
+from pytest_aigen.merge import Table
 
 #: Joins a trial's candidate with a text of its module; raises MergeError.
 Join = Callable[[Trial, str | None], Trial]
+#: The tables that candidates of one module make.
+Fold = Callable[[Sequence[Candidate]], Sequence[Table]]
 #: What the checks say against a module as it will be.
 Judge = Callable[[Trial], Awaitable[Refusal | None]]
 
@@ -25,6 +29,14 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
+class _Unit:
+    """What is joined and judged as one: a test, or several in the form of a table."""
+
+    trials: tuple[Trial, ...]
+    table: Table | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Module:
     """Tests of one module that were judged together."""
 
@@ -34,12 +46,18 @@ class _Module:
 
 
 async def settled(
-    accepted: Sequence[Trial], *, read: Callable[[Path], str | None], join: Join, judge: Judge
+    accepted: Sequence[Trial],
+    *,
+    read: Callable[[Path], str | None],
+    join: Join,
+    judge: Judge,
+    fold: Fold,
 ) -> Settled:
-    """Drop what others make redundant, then what does not get on with its module; what a refused test made redundant
-    comes back.
+    """Drop what others make redundant, fold what makes a table, then drop what does not get on with its module; what a
+    refused test made redundant comes back.
 
-    Each module is judged once where all goes well.
+    Each module is judged once where all goes well. A table that fails is judged again as the tests that it was made
+    of, and a test in the style of its module that fails again as it was written.
     """
     rejected: dict[int, Rejected] = {}
     modules: dict[Path, _Module] = {}
@@ -52,7 +70,7 @@ async def settled(
             kept = [t for t in left if t.edit.path == path and id(t.candidate) not in dropped]
             if path in modules and list(modules[path].asked) == kept:
                 continue
-            modules[path] = await _sound(path, kept, rejected, read=read, join=join, judge=judge)
+            modules[path] = await _sound(path, kept, rejected, read=read, join=join, judge=judge, fold=fold)
         if len(rejected) == found:
             break
     edits = [
@@ -77,32 +95,92 @@ async def _sound(
     read: Callable[[Path], str | None],
     join: Join,
     judge: Judge,
+    fold: Fold,
 ) -> _Module:
     """The tests that pass together with their module; by halves, so that one culprit among many costs few runs."""
     sound: list[Trial] = []
     text = read(path)
-    batches = [list(kept)] if kept else []
+    batches = [_units(kept, fold)] if kept else []
     while batches:
         batch = batches.pop(0)
-        joined, whole = _all(batch, text, join)
-        refusal = await judge(joined[-1] if len(batch) == 1 else _together(joined))
+        refusal: Refusal | None
+        try:
+            joined, whole = _all(batch, text, join)
+        except MergeError as error:
+            joined, refusal = [], Refusal("merge", str(error))
+        else:
+            refusal = await judge(_together(joined))
         if refusal is None:
             sound += joined
             text = whole
-        elif len(batch) == 1:
-            rejected[id(batch[0])] = Rejected(batch[0].candidate, refusal, batch[0].run)
-        else:
+        elif len(batch) > 1:
             half = len(batch) // 2
             batches[:0] = [batch[:half], batch[half:]]
+        elif batch[0].table is not None:
+            batches.insert(0, [_Unit((trial,)) for trial in batch[0].trials])
+        else:
+            (trial,) = batch[0].trials
+            plain = _as_written(trial, joined, text, join)
+            if plain is not None:
+                batches.insert(0, [_Unit((plain,))])
+            else:
+                rejected[id(trial)] = Rejected(trial.candidate, refusal, trial.run)
     return _Module(tuple(kept), tuple(sound), text)
 
 
-def _all(batch: Sequence[Trial], text: str | None, join: Join) -> tuple[list[Trial], str | None]:
-    joined = []
-    for trial in batch:
-        joined.append(join(trial, text))
-        text = joined[-1].edit.after
+def _units(kept: Sequence[Trial], fold: Fold) -> list[_Unit]:
+    """Tests and tables, a table at the place of its first test."""
+    # What is a row already goes into its table.
+    loose = [trial for trial in kept if not trial.edit.tests[0].endswith("]")]
+    tables: dict[int, _Unit] = {}
+    member: dict[int, int] = {}
+    for table in fold([trial.candidate for trial in loose]):
+        trials = tuple(loose[index] for index in table.members)
+        tables[id(trials[0])] = _Unit(trials, table)
+        member.update({id(trial): id(trials[0]) for trial in trials})
+    units = [
+        tables.get(id(trial), _Unit((trial,)))
+        for trial in kept
+        if member.get(id(trial), id(trial)) == id(trial)
+    ]
+    return units
+
+
+def _as_written(trial: Trial, joined: Sequence[Trial], text: str | None, join: Join) -> Trial | None:
+    """The test in the form in which it was proposed, if it was judged in another one."""
+    if trial.as_written or not joined:
+        return None
+    plain = replace(trial, as_written=True)
+    try:
+        differs = join(plain, text).edit.after != joined[0].edit.after
+    except MergeError:
+        return None
+    return plain if differs else None
+
+
+def _all(batch: Sequence[_Unit], text: str | None, join: Join) -> tuple[list[Trial], str | None]:
+    joined: list[Trial] = []
+    for unit in batch:
+        found = _as_table(unit.table, unit.trials, text, join) if unit.table is not None else []
+        for trial in () if found else unit.trials:
+            found.append(join(trial, found[-1].edit.after if found else text))
+        joined += found
+        text = found[-1].edit.after
     return joined, text
+
+
+def _as_table(table: Table, trials: Sequence[Trial], text: str | None, join: Join) -> list[Trial]:
+    """The trials as rows of one test; empty where they belong into a class and the table does not, or it is there."""
+    whole = join(replace(trials[0], candidate=table.candidate), text)
+    homes = {test.rpartition("::")[0] for trial in (*trials, whole) for test in trial.edit.tests}
+    if not whole.edit.tests or len(homes) > 1:
+        return []
+    rows = []
+    for trial, row in zip(trials, table.ids, strict=True):
+        tests = (f"{whole.edit.tests[0]}[{row}]",)
+        job = replace(whole.job, tests=tests)
+        rows.append(replace(trial, edit=replace(whole.edit, tests=tests), job=job))
+    return rows
 
 
 def _together(joined: Sequence[Trial]) -> Trial:

@@ -20,6 +20,8 @@ def table() -> str:
 
 
 def _default(value: object) -> str:
+    if value is True or value is False:
+        return "`yes`" if value else "`no`"
     return "" if value in (None, "", ()) else f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_aigen.context import definitions, examples, source
 from pytest_aigen.context.build import Contexts
-from pytest_aigen.context.suite import from_plain, to_plain, visible_fixtures
+from pytest_aigen.context.suite import from_plain, suite_of, to_plain, visible_fixtures
 from pytest_aigen.data import Coverage, FileCoverage, Fixture, Gap, Suite, Target
 
 MODULE = dedent(
@@ -272,3 +272,21 @@ def test_context_as_a_whole() -> None:
     assert context.fixtures == (FIXTURE,)
     assert context.tools == ("pytest-mock",)
     assert contexts(target, target.gap).outline is context.outline, "shared by all targets of the file"
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        pytest.param(["anyio"], "anyio: in use", id="its mark is on a test"),
+        pytest.param([], "anyio", id="installed only"),
+        pytest.param(["anyio", "asyncio"], "anyio", id="beside the other one's"),
+    ],
+)
+def test_anyio_is_in_use_where_the_tests_say_so(
+    pytester: pytest.Pytester, marks: list[str], expected: str
+) -> None:
+    lines = [f"@pytest.mark.{mark}\ndef test_{mark}():\n    pass\n" for mark in [*marks, "slow"]]
+    pytester.makeini("[pytest]\nmarkers =\n    anyio\n    asyncio\n    slow\n")
+    pytester.makepyfile("import pytest\n\n" + "\n".join(lines))
+    items, _ = pytester.inline_genitems("-p", "no:asyncio", "-p", "anyio")
+    assert [tool for tool in suite_of(items[0].session).tools if tool.startswith("anyio")] == [expected]

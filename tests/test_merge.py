@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ import pytest
 from pytest_aigen.data import Candidate, Edit, Gap, Target
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge import merge
+from tests.running import passed
 
 CASES = Path(__file__).parent / "golden" / "merge"
 ROOT = Path("/project")
@@ -66,6 +65,15 @@ def client():
 @pytest.fixture
 def server():
     return "conftest"
+
+PRICES = [1, 2]
+
+def doubled(prices):
+    return [2 * price for price in prices]
+
+@pytest.fixture
+def doubles():
+    return doubled(PRICES)
 """
 
 
@@ -113,7 +121,7 @@ class Case:
 
     def merge(self, before: str | None) -> Edit:
         target = self.candidate.target.test_path
-        return merge(before, self.candidate, path=target, reserved=self.reserved)
+        return merge(before, self.candidate, path=target, reserved=self.reserved, conftests=[CONFTEST])
 
 
 NAMES = sorted(path.name for path in CASES.iterdir())
@@ -156,31 +164,8 @@ def test_golden_cases_run(tmp_path: Path) -> None:
         edit = case.merge(case.before)
         (tmp_path / case.file).write_bytes(edit.after.encode())
         expected.update(f"{case.file.as_posix()}::{test}" for test in edit.tests)
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-rA",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:aigen",
-        "-c",
-        "/dev/null",
-    ]
-    done = subprocess.run(
-        [*command, "--rootdir", str(tmp_path), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    passed = {
-        line.split()[1].partition("[")[0] for line in done.stdout.splitlines() if line.startswith("PASSED")
-    }
-    assert expected <= passed
+    found = passed(tmp_path)
+    assert expected <= found | {name.partition("[")[0] for name in found}
 
 
 # ------------------------------------------------------------------------------------------------ bytes

@@ -90,6 +90,10 @@ def bodies(draw: st.DrawFn, indent: str = "    ") -> str:
         "text = '''\n  {n}\n'''",
         "return {e}",
         "{e}  # {n}",
+        "assert {e} == {e}, 'text'",
+        "assert not isinstance({n}, {e})",
+        "with pytest.raises({n}, match={e}) as {n}:\n{t}{t}assert {n}.value is None",
+        "asyncio.run({n}({e}))",
     ]
     lines = []
     for form in draw(st.lists(st.sampled_from(forms), min_size=1, max_size=4)):
@@ -130,9 +134,10 @@ def nodes(draw: st.DrawFn) -> tuple[str, str]:
         marks = draw(
             st.sampled_from(["", "@pytest.mark.usefixtures('make', 'data')\n", "@pytest.mark.skip\n"])
         )
-        return name, f"{marks}def {name}({params}):\n{draw(bodies())}"
+        kind = draw(st.sampled_from(["def", "def", "async def", "@pytest.mark.asyncio\nasync def"]))
+        return name, f"{marks}{kind} {name}({params}):\n{draw(bodies())}"
     owner = draw(CLASS_NAMES)
-    base = draw(st.sampled_from(["", "(object)"]))
+    base = draw(st.sampled_from(["", "(object)", "(TestCase)", "(json.IsolatedAsyncioTestCase)"]))
     unit = draw(st.sampled_from(["  ", "    ", "\t"]))
     rest = draw(
         st.sampled_from(["", f"{unit}x = 1\n", f"{unit}def setup_method(self):\n{unit}{unit}pass\n\n"])
@@ -252,3 +257,55 @@ def test_one_after_another(several: list[Candidate]) -> None:
     for name in found:
         owner, _, method = name.partition("::")
         assert not method or any(getattr(s, "name", "") == method for s in getattr(top[owner], "body", []))
+
+
+@st.composite
+def functions(draw: st.DrawFn) -> Candidate:
+    """A candidate that is a plain function about ``make``."""
+    name = draw(TEST_NAMES)
+    kind = draw(
+        st.sampled_from(["def", "async def", "@pytest.mark.asyncio\nasync def", "@pytest.mark.slow\ndef"])
+    )
+    params = draw(st.sampled_from(["", "", "tmp_path", "data, x=1"]))
+    parts = [f"{line}\n" for line in draw(st.lists(IMPORTS, max_size=2))]
+    parts += draw(st.lists(helpers(), max_size=2))
+    code = "\n".join([*parts, f"{kind} {name}({params}):\n{draw(bodies())}"])
+    target = Target(Gap(SOURCE, "make", 1, 2, frozenset({1})), "shop.basket", PATH)
+    return Candidate(target, name, code, "explore")
+
+
+@st.composite
+def classes(draw: st.DrawFn) -> str:
+    """A class of tests about ``make``, of each kind."""
+    base = draw(st.sampled_from(["", "(TestCase)", "(unittest.IsolatedAsyncioTestCase)", "(Base)"]))
+    unit = draw(st.sampled_from(["  ", "    ", "\t"]))
+    more = draw(
+        st.sampled_from(["", f"\n{unit}async def test_z(self):\n{unit}{unit}pass\n", f"{unit}# end\n"])
+    )
+    mark = draw(st.sampled_from(["", "@pytest.mark.asyncio\n"]))
+    end = draw(st.sampled_from(["", "\n\nasync def test_last():\n    x\n"]))
+    return f"{mark}class TestMake{base}:\n{unit}def test_a(self):\n{unit}{unit}make\n{more}{end}"
+
+
+@QUICK
+@given(modules(), classes(), functions())
+def test_in_the_style_of_a_class(module: str, own: str, candidate: Candidate) -> None:
+    """A function may become a method: nothing old changes, it is found where merge told, and once is enough."""
+    newline = "\r\n" if "\r\n" in module else "\n"
+    before = newline.join([module.rstrip(), "", "", *own.split("\n")])
+    if not compiles(before) or not compiles(candidate.code):
+        return
+    edit = attempt(before, candidate)
+    if edit is None or not edit.tests:
+        return
+    rest = iter(lines_of(edit.after))
+    assert all(line in rest for line in lines_of(before))
+    owner, _, method = edit.tests[0].rpartition("::")
+    scope: list[ast.stmt] = ast.parse(edit.after).body
+    if owner:
+        assert owner == "TestMake"
+        scope = next(s for s in scope if isinstance(s, ast.ClassDef) and s.name == owner).body
+    assert method in [getattr(s, "name", "") for s in scope]
+    again = attempt(edit.after, candidate)
+    assert again is not None
+    assert (again.after, again.tests) == (edit.after, ())

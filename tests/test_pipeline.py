@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,17 @@ from pytest_aigen.data import (
     Accepted,
     Context,
     Coverage,
+    Edit,
     Ended,
     FileCoverage,
     Gap,
+    Job,
     Outcome,
     Reached,
     Rejected,
     Run,
     Target,
+    Trial,
 )
 from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.pipeline import Line, Plan
@@ -454,3 +458,116 @@ def test_a_test_has_much_longer_than_the_slowest_and_less_where_one_did_not_end(
     )
     run(made)
     assert [job.timeout for job in executor.jobs] == timeouts
+
+
+# ----------------------------------------------------------------------------------- the style of a module
+
+SHOP = "def f(number):\n    return number\n"
+
+
+def alike(*numbers: int) -> list[tuple[str, str]]:
+    """Tests that differ in literals only."""
+    head = "from shop import f\n\n\n"
+    return [(f"test_f_of_{n}", f"{head}def test_f_of_{n}():\n    assert f({n}) == {n}\n") for n in numbers]
+
+
+class Numbers(FakeExecutor):
+    """Covers the line of each number that a test gives to ``f``, and notes each text that is run whole."""
+
+    async def run(self, job: Job) -> Run:
+        self.jobs.append(job)
+        text = job.overlay[job.path]
+        name = job.tests[0].rpartition("::")[2] if job.tests else ""
+        body = text.partition(f"def {name}(")[2].partition("def ")[0]
+        if name in (self._outcomes or {}) and "self" in body:
+            return Run(Outcome.FAILED, detail="not as a method")
+        found = frozenset(int(number) for number in re.findall(r"\bf\((\d+)\)", body))
+        return Run(Outcome.PASSED, {SOURCE: Reached(found)}, 0.1)
+
+
+def folded(
+    judge: Callable[[Trial], bool], *, on_disk: str | None = None, **options: Any
+) -> tuple[Line, list[Edit], ModuleCheck]:
+    check = ModuleCheck("neighbours", judge)
+    files = {SOURCE: SHOP, **({TESTS: on_disk} if on_disk else {})}
+    generator = FakeGenerator({"f": [alike(1, 2, 3)]})
+    made = line(
+        [target("f", 1, 2, 3)],
+        generator,
+        executor=Numbers(SOURCE),
+        on_disk=files,
+        **{"checks": [gain, check], **options},
+    )
+    run(made)
+    return made, list(asyncio.run(made.finish())), check
+
+
+def told(line: Line) -> list[tuple[str, tuple[str, ...]]]:
+    return [(v.candidate.name, v.trial.edit.tests) for v in line.verdicts if isinstance(v, Accepted)]
+
+
+def test_tests_that_differ_in_literals_become_one_table_and_are_judged_as_that() -> None:
+    done, (edit,), check = folded(lambda trial: False)
+    assert told(done) == [(f"test_f_of_{n}", (f"test_f[{n}-{n}]",)) for n in (1, 2, 3)]
+    assert edit.tests == ("test_f[1-1]", "test_f[2-2]", "test_f[3-3]")
+    assert edit.after.count("# aigen: shop:f") == 1
+    assert '("number", "expected")' in edit.after
+    assert len(check.asked) == 1
+
+
+def test_a_table_that_fails_is_taken_apart_again() -> None:
+    done, (edit,), _ = folded(lambda trial: "parametrize" in trial.edit.after)
+    assert edit.tests == ("test_f_of_1", "test_f_of_2", "test_f_of_3")
+    assert [tests for _, tests in told(done)] == [(f"test_f_of_{n}",) for n in (1, 2, 3)]
+    assert "parametrize" not in edit.after
+
+
+def test_a_table_is_not_made_where_nothing_would_run_it() -> None:
+    _, (edit,), check = folded(lambda trial: False, checks=[gain])
+    assert "parametrize" not in edit.after
+    assert check.asked == []
+
+
+IN_A_CASE = """\
+import unittest
+
+from shop import f
+
+
+class TestF(unittest.TestCase):
+    def test_nothing(self):
+        self.assertEqual(f(0), 0)
+"""
+
+
+def test_in_a_test_case_there_is_no_table() -> None:
+    _, (edit,), check = folded(lambda trial: False, on_disk=IN_A_CASE)
+    assert edit.tests == ("TestF::test_f_of_1", "TestF::test_f_of_2", "TestF::test_f_of_3")
+    assert "self.assertEqual(f(3), 3)" in edit.after
+    assert len(check.asked) == 1
+
+
+def test_what_fails_as_a_method_is_run_as_it_was_written() -> None:
+    generator = FakeGenerator({"f": [alike(1, 2)]})
+    executor = Numbers(SOURCE, {"test_f_of_2": Run(Outcome.FAILED)})
+    made = line([target("f", 1, 2)], generator, executor=executor, on_disk={TESTS: IN_A_CASE})
+    done = run(made)
+    (edit,) = asyncio.run(done.finish())
+    assert edit.tests == ("TestF::test_f_of_1", "test_f_of_2")
+    assert [job.tests for job in executor.jobs] == [
+        ("TestF::test_f_of_1",),
+        ("TestF::test_f_of_2",),
+        ("test_f_of_2",),
+    ]
+
+
+def test_what_its_module_fails_with_as_a_method_is_judged_as_it_was_written() -> None:
+    done, (edit,), _ = folded(lambda trial: "f(2), 2)" in trial.edit.after, on_disk=IN_A_CASE)
+    assert set(edit.tests) == {"TestF::test_f_of_1", "test_f_of_2", "TestF::test_f_of_3"}
+    assert names(done, Rejected) == []
+
+
+@pytest.mark.parametrize("comment", [True, False])
+def test_the_comment_is_a_setting(comment: bool) -> None:
+    _, (edit,), _ = folded(lambda trial: False, comment=comment)
+    assert ("# aigen: shop:f" in edit.after) is comment

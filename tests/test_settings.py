@@ -28,6 +28,10 @@ from pytest_aigen.errors import ConfigError
         pytest.param({"instructions": "be brief"}, {}, "instructions", "be brief", id="words"),
         pytest.param({"price": "2.5,10"}, {}, "price", (2.5, 10.0), id="price as text"),
         pytest.param({}, {"price": [1, 2]}, "price", (1.0, 2.0), id="price as a list"),
+        pytest.param({}, {}, "comment", True, id="comments by default"),
+        pytest.param({"comment": "no"}, {"comment": True}, "comment", False, id="no comments by flag"),
+        pytest.param({}, {"comment": False}, "comment", False, id="a truth of TOML"),
+        pytest.param({}, {"comment": "no"}, "comment", False, id="a word in TOML"),
     ],
 )  # fmt: skip
 def test_resolved(given: dict[str, Any], table: dict[str, Any], field: str, value: object) -> None:
@@ -57,6 +61,8 @@ def test_resolved(given: dict[str, Any], table: dict[str, Any], field: str, valu
         pytest.param({}, {"model": 3}, "expected text, got 3", id="a number for text"),
         pytest.param({"instructions": "@/no/such/file"}, {}, "cannot read '/no/such/file'", id="no file"),
         pytest.param({"price": "1"}, {}, "expected PROMPT,REPLY", id="half a price"),
+        pytest.param({"comment": "maybe"}, {}, "--ai-gen-comment: expected yes or no, got 'maybe'", id="neither yes nor no"),
+        pytest.param({}, {"comment": 1}, r"\[tool.pytest-aigen\] comment: expected yes or no, got 1", id="a number for a truth"),
         pytest.param({"max_cost": "1"}, {}, "--ai-gen-max-cost: the price of the model is not known", id="unknown price"),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ def suite_of(session: pytest.Session) -> Suite:
     root = session.config.rootpath.resolve()
     functions = (item.path.resolve() for item in session.items if isinstance(item, pytest.Function))
     modules = dict.fromkeys(path for path in functions if path.suffix == ".py" and path.is_relative_to(root))
-    return Suite(tuple(modules), tuple(_fixtures(session)), (), tuple(_tools(session.config)))
+    return Suite(tuple(modules), tuple(_fixtures(session)), (), tuple(_tools(session)))
 
 
 def _fixtures(session: pytest.Session) -> Iterator[tuple[str, Fixture]]:
@@ -53,13 +53,23 @@ def _definitions(session: pytest.Session) -> Iterable[Any]:
     return [definition for definitions in by_name.values() for definition in definitions]
 
 
-def _tools(config: pytest.Config) -> Iterator[str]:
+def _tools(session: pytest.Session) -> Iterator[str]:
+    """Test libraries; ``anyio: in use`` where the project's async tests carry its mark, and not pytest-asyncio's."""
+    config = session.config
+    marks = {
+        mark.name
+        for item in session.items
+        for mark in item.iter_markers()
+        if mark.name in ("anyio", "asyncio")
+    }
     installed = {dist.project_name.lower() for _, dist in config.pluginmanager.list_plugin_distinfo()}
     for name in _TEST_LIBRARIES:
         if name in installed or config.pluginmanager.has_plugin(name):
             if name == "pytest-asyncio":
                 mode = config.getoption("asyncio_mode", None) or config.getini("asyncio_mode") or "strict"
                 yield f"pytest-asyncio: {mode}"
+            elif name == "anyio" and marks == {"anyio"}:
+                yield "anyio: in use"
             else:
                 yield name
 

@@ -193,6 +193,8 @@ class Trial:
     run: Run = NOT_RUN
     #: What it covers of what is missing now.
     gained: Covered = field(default_factory=dict)
+    #: Whether the test stays as it was proposed, in a module whose style is another.
+    as_written: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from pytest_aigen.data import Context
+from pytest_aigen.edits import Edits
 from pytest_aigen.generators import scope
-from pytest_aigen.generators.edits import Edits
 from pytest_aigen.generators.where import renamed
 
 _CLASS = re.compile(r"^(\s*)class\s+(\w+)")

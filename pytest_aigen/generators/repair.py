@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from pytest_aigen.data import Context
+from pytest_aigen.edits import Edits
 from pytest_aigen.generators import known, modules, scope
-from pytest_aigen.generators.edits import Edits
 from pytest_aigen.generators.private import rename_private
 from pytest_aigen.generators.reply import parses
 from pytest_aigen.generators.waiting import mark_async

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pytest_aigen.data import Context
+from pytest_aigen.edits import Edits
 from pytest_aigen.generators import scope
-from pytest_aigen.generators.edits import Edits
 
 _MODE = re.compile(r"(?:pytest-)?asyncio(?:\s*:\s*(?:mode=)?(\w+))?")
 _HEAD = re.compile(r"(async\s+)?def\s+(\w+)")
@@ -27,6 +27,9 @@ def asyncio_mode(tools: Sequence[str]) -> str | None:
 
 def mark_async(tree: ast.Module, edits: Edits, context: Context) -> None:
     """Async tests get the mark that they need; where nothing runs them, a plain test runs them with asyncio."""
+    if "anyio: in use" in context.tools:
+        _as_anyio(tree, edits, context)
+        return
     mode = asyncio_mode(context.tools)
     has_anyio = any(re.match(r"(pytest-)?anyio\b", tool) for tool in context.tools)
     fixtures = {scope.fixture_name(n) for n in ast.walk(tree) if isinstance(n, ast.AsyncFunctionDef)} - {None}
@@ -49,6 +52,23 @@ def mark_async(tree: ast.Module, edits: Edits, context: Context) -> None:
             a.arg for a in scope.parameters(test)
         }:
             _run_plainly(test, edits, owners)
+        if isinstance(test, ast.FunctionDef):
+            edits.splice(edits.start(test), edits.start(test), "async ")
+
+
+def _as_anyio(tree: ast.Module, edits: Edits, context: Context) -> None:
+    """Every async test gets the mark of anyio, and a backend where it needs one of which the project says nothing."""
+    for owners, test in _tests(tree.body, ()):
+        if isinstance(test, ast.FunctionDef) and not _awaits(test):
+            continue
+        marks = {match[1]: d for d in test.decorator_list if (match := _MARKS.search(ast.unparse(d)))}
+        if "asyncio" in marks:
+            edits.replace(marks["asyncio"], "pytest.mark.anyio")
+        elif not _MARKS.search(" ".join(_marks(test, owners))):
+            edits.decorate(test, "pytest.mark.anyio")
+        needs_asyncio = any(isinstance(n, ast.Name) and n.id == "asyncio" for n in ast.walk(test))
+        if needs_asyncio and not any(fixture.name == "anyio_backend" for fixture in context.fixtures):
+            edits.decorate(test, 'pytest.mark.parametrize("anyio_backend", ["asyncio"])')
         if isinstance(test, ast.FunctionDef):
             edits.splice(edits.start(test), edits.start(test), "async ")
 

@@ -7,8 +7,8 @@ import collections.abc
 import re
 
 from pytest_aigen.data import Context
+from pytest_aigen.edits import Edits
 from pytest_aigen.generators import modules, scope
-from pytest_aigen.generators.edits import Edits
 
 #: What stands for the module under test in replies that were not told, or forgot, what it is called.
 _PLACEHOLDER = re.compile(

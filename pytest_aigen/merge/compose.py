@@ -40,8 +40,10 @@ def compose(layout: Layout, planned: Plan, mark: str | None, target: Target, res
         at = max(at, header)
         insertions[at] = _surround(layout, insertions.get(at, []), block, at, added[0].is_definition)
     if planned.host is not None:
-        insertions[place.in_class(layout, planned.host)] = ["", *_method(layout, planned, mark)]
-    return _apply(layout, insertions, patches)
+        at = place.in_class(layout, planned.host, target.gap.qualname)
+        follows = place.blank_after(layout, at) == 0 and at < last_line(planned.host)
+        insertions[at] = ["", *_method(layout, planned, mark), *([""] if follows else [])]
+    return apply(layout, insertions, patches)
 
 
 def _grow(layout: Layout, new: Sequence[Binding], resolve: Resolve) -> tuple[list[Patch], list[Binding]]:
@@ -157,7 +159,7 @@ def _indented(lines: Sequence[str], base: str, layout: Layout) -> list[str]:
     return reindent(lines, base, layout.indent)
 
 
-def _apply(layout: Layout, insertions: Mapping[int, Sequence[str]], patches: Sequence[Patch]) -> str:
+def apply(layout: Layout, insertions: Mapping[int, Sequence[str]], patches: Sequence[Patch]) -> str:
     """The text with lines put in and patches made; a missing last newline stays missing."""
     lines = list(layout.lines)
     # From the end, so that positions hold; of two at one place the first comes first.

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection
 
+from pytest_aigen.merge.kin import kin, tests
 from pytest_aigen.merge.layout import Layout
 from pytest_aigen.merge.scope import FUNCTION, first_line, last_line
 
@@ -89,11 +90,10 @@ def at_end(layout: Layout) -> int:
 def for_test(layout: Layout, qualname: str, needed: Collection[str]) -> int:
     """Behind the last test of the same function or class, if one mentions it and all that is needed precedes it."""
     end = at_end(layout)
-    subject = [part for part in qualname.split(".") if part not in ("", "__init__", "<locals>")]
-    kin = _last_mentioning(layout, subject)
-    if kin is None:
+    relative = kin(layout, qualname)
+    if relative is None:
         return end
-    place = after(layout, kin)
+    place = after(layout, relative.top)
     return min(place, end) if _last_of(layout, needed) <= place else end
 
 
@@ -110,23 +110,12 @@ def _last_of(layout: Layout, names: Collection[str]) -> int:
     return max((last_line(owner) for owner in _owners(layout, names)), default=0)
 
 
-def _last_mentioning(layout: Layout, subject: list[str]) -> ast.stmt | None:
-    """The last top-level test whose code has the subject's name: for a method its class's too, or its class's alone."""
-    tests = [s for s in layout.tree.body if isinstance(s, FUNCTION) and s.name.startswith("test")]
-    for wanted in ([*subject], subject[:1]):
-        if wanted:
-            words = [re.compile(rf"\b{re.escape(word)}\b") for word in wanted]
-            found = [t for t in tests if all(word.search(layout.source(t)) for word in words)]
-            if found:
-                return found[-1]
-    return None
-
-
-def in_class(layout: Layout, host: ast.ClassDef) -> int:
-    """At the end of a class, behind comments that are indented as its body is."""
-    end = last_line(host)
-    line = end
-    own = len(layout.indent_of(host))
+def in_class(layout: Layout, host: ast.ClassDef, qualname: str) -> int:
+    """Behind the last test of the same function in a class, or at its end; comments indented as its body stay above."""
+    relative = kin(layout, qualname, [test for test in tests(layout) if test.owners == (host,)])
+    last = host if relative is None or relative.node is host.body[-1] else relative.node
+    line = end = last_line(last)
+    own = len(layout.indent_of(last))
     while line < len(layout.lines):
         text = layout.lines[line]
         if text.strip():

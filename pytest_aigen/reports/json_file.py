@@ -9,9 +9,10 @@
     coverage         {before, after}: {percent, files: {PATH: {percent, executed, missing, branches_taken,
                      branches_missing}}}, the last four being counts
     targets          [{target, test_path, lines, branches}]: what was, or would be, tried, in order
-    verdicts         [{name, target, test_path, origin, attempt, accepted, redundant, check, reason, outcome, seconds,
-                     gained: {PATH: {lines, branches}}, code}]; check and reason are null for an accepted test; gained
-                     is empty for a refused one
+    verdicts         [{name, target, test_path, tests, origin, attempt, accepted, redundant, check, reason, outcome,
+                     seconds, gained: {PATH: {lines, branches}}, code}]; tests are the node ids, within test_path, under
+                     which an accepted test lives now (a row of a table: test_x[row]); check and reason are null for an
+                     accepted test; tests and gained are empty for a refused one
     suspects         [{name, target, check, reason, code}]
     edits            [{path, new, tests, written}]
     unwritten        {PATH: reason}
@@ -131,12 +132,14 @@ def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]
         case Accepted(trial):
             run, refusal = trial.run, None
             gained: Covered = trial.gained
+            tests = trial.edit.tests
         case Rejected(_, refusal, run):
-            gained = {}
+            gained, tests = {}, ()
     return {
         "name": candidate.name,
         "target": _spec(candidate.target.gap, root),
         "test_path": _path(candidate.target.test_path, root),
+        "tests": list(tests),
         "origin": candidate.origin,
         "attempt": candidate.attempt,
         "accepted": refusal is None,

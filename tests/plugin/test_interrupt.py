@@ -104,7 +104,7 @@ def test_once_keeps_what_was_accepted(project: Project) -> None:
     assert "ended: interrupted" in said
     assert "Traceback" not in said
     assert "1 passed" in said, "pytest's own summary"
-    assert "test_low" in project.read("tests/test_shop.py")
+    assert 'id="low"' in project.read("tests/test_shop.py")
     assert project.files().keys() - before.keys() == {".pytest_aigen/journal/.gitignore"}
     assert running.survivors() == []
     assert [path.name for path in running.temp.iterdir() if path.name.startswith("aigen")] == []

@@ -118,7 +118,7 @@ def test_a_refusing_provider_ends_it_and_what_was_accepted_is_kept(
     assert detail in report["detail"]
     assert server.keys[0] == "sk-very-secret"
     assert accepted(report) == ["test_between", "test_high", "test_low"]
-    assert "test_low" in project.read("tests/test_shop.py")
+    assert 'id="low"' in project.read("tests/test_shop.py")
     assert project.result.ret == pytest.ExitCode.OK, "the suite passes"
     project.result.stdout.fnmatch_lines(
         ["added 3 tests to 1 file", "ended: a fault *", "next: remove the fault*"]
@@ -161,7 +161,7 @@ def test_caps_are_hard_and_what_was_accepted_is_kept(project: Project, cap: str,
     assert (report["ended"], detail in report["detail"]) == ("budget", True)
     assert len(server.asked) == (2 if "time" in cap else 1)
     assert report["usage"]["requests"] == len(server.asked)
-    assert "test_low" in project.read("tests/test_shop.py")
+    assert 'id="low"' in project.read("tests/test_shop.py")
     assert project.result.ret == pytest.ExitCode.TESTS_FAILED, "--cov-target is not reached"
     project.result.stdout.fnmatch_lines([f"ended: a budget is spent *{detail}*", "*higher budget*"])
 

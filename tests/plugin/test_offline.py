@@ -167,3 +167,44 @@ def test_both_executors_do_the_job(project: Project, executor: str) -> None:
         EXPLORE, f"--ai-gen-executor={executor}", "--ai-gen-target=shop/__init__.py::label"
     )
     assert [v["name"] for v in report["verdicts"] if v["accepted"]]
+
+
+def test_tests_alike_become_rows_of_a_table_and_live_under_the_ids_that_are_told(project: Project) -> None:
+    report = project.report(EXPLORE, "--ai-gen-target=shop/__init__.py::clamp")
+    (edit,) = report["edits"]
+    text = project.read("tests/test_shop.py")
+    assert text.count("@pytest.mark.parametrize") == 1
+    assert text.count("# aigen: shop:clamp") == 1
+    told = [test for verdict in report["verdicts"] if verdict["accepted"] for test in verdict["tests"]]
+    assert sorted(told) == sorted(edit["tests"])
+    assert all(test.startswith("test_clamp[") for test in told)
+    project.run(*(f"tests/test_shop.py::{test}" for test in told)).assert_outcomes(passed=len(told))
+
+
+def test_in_a_test_case_the_tests_are_methods(project: Project) -> None:
+    project.write(
+        "tests/test_prices.py",
+        """\
+        import unittest
+
+        from shop import clamp
+
+
+        class TestClamp(unittest.TestCase):
+            def test_between(self):
+                self.assertEqual(clamp(5, 1, 9), 5)
+        """,
+    )
+    report = project.report(EXPLORE, "--ai-gen-target=shop/__init__.py::clamp")
+    (edit,) = report["edits"]
+    assert edit["tests"]
+    assert all(test.startswith("TestClamp::test_clamp") for test in edit["tests"])
+    text = project.read("tests/test_prices.py")
+    assert text.count("self.assertEqual(clamp(") == len(edit["tests"]) + 1
+    assert "    # aigen: shop:clamp\n    def test_clamp" in text
+    assert "parametrize" not in text
+
+
+def test_no_comments_where_none_are_wanted(project: Project) -> None:
+    project.generate(EXPLORE, "--ai-gen-comment=no")
+    assert "aigen" not in project.read("tests/test_shop.py")

@@ -17,14 +17,14 @@ class TestTotal:
         # and no more
 
 
-class TestOther:
-    def test_nothing(self):
-        pass
-
-
 class TestTotal_2:
     start = 2
 
     # aigen: shop.basket:total
     def test_three(self):
         assert total([self.start, 1]) == 3
+
+
+class TestOther:
+    def test_nothing(self):
+        pass

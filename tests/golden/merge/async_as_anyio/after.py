@@ -1,0 +1,28 @@
+import asyncio
+
+import pytest
+
+from shop.basket import total
+
+
+async def sum_of(prices):
+    await asyncio.sleep(0)
+    return total(prices)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_total():
+    assert await sum_of([1, 2]) == 3
+
+
+async def later(prices):
+    await asyncio.sleep(0)
+    return total(prices)
+
+
+# aigen: shop.basket:total
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.anyio
+async def test_total_later():
+    assert await later([1, 2, 3]) == 6

@@ -1,0 +1,26 @@
+import asyncio
+
+import pytest
+
+from shop.basket import total
+
+pytestmark = pytest.mark.asyncio
+
+
+async def sum_of(prices):
+    await asyncio.sleep(0)
+    return total(prices)
+
+
+async def test_total():
+    assert await sum_of([1, 2]) == 3
+
+
+async def later(prices):
+    await asyncio.sleep(0)
+    return total(prices)
+
+
+# aigen: shop.basket:total
+async def test_total_later():
+    assert await later([1, 2, 3]) == 6

@@ -1,0 +1,16 @@
+# test_doubles shop.basket:total reserved=client,server,doubles
+import pytest
+from shop.basket import total
+
+PRICES = [2, 1]
+TEN = 10
+
+def doubled(prices):
+    return [2 * price for price in prices]
+
+@pytest.fixture
+def doubles():
+    return doubled(PRICES)
+
+def test_doubles(doubles):
+    assert total(doubles) + TEN == 16

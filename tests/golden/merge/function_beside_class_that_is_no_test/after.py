@@ -1,0 +1,19 @@
+from shop.basket import total
+
+
+class Totals:
+    def test_two(self):
+        assert total([1, 2]) == 3
+
+
+class TestWithInit:
+    def __init__(self, prices=()):
+        self.prices = prices
+
+    def test_total(self):
+        assert total(self.prices) == 0
+
+
+# aigen: shop.basket:total
+def test_three():
+    assert total([1, 2, 3]) == 6

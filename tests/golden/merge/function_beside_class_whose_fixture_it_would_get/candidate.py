@@ -1,0 +1,6 @@
+# test_three shop.basket:total
+from shop.basket import total
+
+def test_three(server):
+    assert server == "conftest"
+    assert total([1, 2, 3]) == 6

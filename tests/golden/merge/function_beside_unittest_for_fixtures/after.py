@@ -1,0 +1,18 @@
+import unittest
+
+from shop.basket import cheapest, total
+
+
+class TestTotal(unittest.TestCase):
+    def test_two(self):
+        self.assertEqual(total([1, 2]), 3)
+
+
+# aigen: shop.basket:total
+def test_three(tmp_path):
+    assert total([1, 2, 3]) == 6
+
+
+class TestCheapest(unittest.TestCase):
+    def test_two(self):
+        self.assertEqual(cheapest([1, 2]), 1)

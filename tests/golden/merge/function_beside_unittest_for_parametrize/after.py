@@ -1,0 +1,21 @@
+import unittest
+
+import pytest
+
+from shop.basket import cheapest, total
+
+
+class TestTotal(unittest.TestCase):
+    def test_two(self):
+        self.assertEqual(total([1, 2]), 3)
+
+
+# aigen: shop.basket:total
+@pytest.mark.parametrize("third", [3])
+def test_three(third):
+    assert total([1, 2, 3]) == 6
+
+
+class TestCheapest(unittest.TestCase):
+    def test_two(self):
+        self.assertEqual(cheapest([1, 2]), 1)

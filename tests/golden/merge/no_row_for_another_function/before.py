@@ -1,0 +1,18 @@
+import pytest
+
+from shop.basket import cheapest, total
+
+
+@pytest.mark.parametrize(
+    ("prices", "expected"),
+    [
+        ([1, 2], 1),
+        ([], 0),
+    ],
+)
+def test_total(prices, expected):
+    assert cheapest(prices or [0]) == expected
+
+
+def test_last():
+    pass

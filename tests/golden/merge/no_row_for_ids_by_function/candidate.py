@@ -1,0 +1,5 @@
+# test_total_of_three shop.basket:total
+from shop.basket import total
+
+def test_total_of_three():
+    assert total([1, 2, 3]) == 6

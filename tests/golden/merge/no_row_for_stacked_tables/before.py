@@ -1,0 +1,19 @@
+import pytest
+
+from shop.basket import total
+
+
+@pytest.mark.parametrize("time", [1, 2])
+@pytest.mark.parametrize(
+    ("prices", "expected"),
+    [
+        ([1, 2], 3),
+        ([], 0),
+    ],
+)
+def test_total(prices, expected, time):
+    assert total(prices) == expected
+
+
+def test_last():
+    pass
