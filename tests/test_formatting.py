@@ -160,3 +160,31 @@ def test_an_answer_taken() -> None:
 )
 def test_a_tool_that_fails(tmp_path: Path, command: tuple[str, ...]) -> None:
     assert Tool(command, tmp_path)("x = 1\n") is None
+
+
+RUFF_SORTS = '[tool.ruff.lint]\nselect = ["I"]\n[tool.ruff.lint.isort]\n'
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        RUFF_SORTS + "force-single-line = true",
+        RUFF_SORTS + "force-sort-within-sections = true",
+        RUFF_SORTS + "combine-as-imports = true\nlines-after-imports = 2",
+        RUFF_SORTS + 'known-first-party = ["requests"]\nlines-between-types = 1',
+        "[tool.isort]\nforce_single_line = true",
+        '[tool.isort]\nprofile = "google"',
+        '[tool.isort]\nprofile = "black"\nforce_sort_within_sections = true\nknown_first_party = ["requests"]',
+    ],
+    ids=lambda settings: settings.splitlines()[-1],
+)
+def test_what_was_sorted_stays_sorted(tmp_path: Path, settings: str) -> None:
+    path = project(tmp_path, {"pyproject.toml": settings, "tests/test_shop.py": ""})
+    (sorter,) = [t for t in tools(path, tmp_path) if "format" not in t.command]
+    before = sorter("import os\nfrom json import loads\nimport requests\n\n\ndef test_old():\n    pass\n")
+    assert before is not None
+    given = before.replace("import loads\n", "import loads, dumps as d\nfrom shop import a\nimport abc\n")
+    after = formatted(path, before, given, root=tmp_path)
+    assert sorter(before) == before
+    assert after != given
+    assert sorter(after) == after
