@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import choices, measure, pipeline, sources, targets, write
+from pytest_aigen import choices, formatting, measure, pipeline, sources, targets, write
 from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
@@ -174,6 +174,7 @@ class Generation:
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
                 max_time=chosen.max_time,
                 comment=chosen.comment,
+                format=lambda path, before, after: formatting.formatted(path, before, after, root=self.root),
             ),
             report.before,
         )

@@ -57,6 +57,8 @@ class Plan:
     max_time: float | None = None
     #: Whether each test gets a comment that says what it is for.
     comment: bool = True
+    #: A test module as the project's own formatter leaves it, from its path, its text on disk and the new one.
+    format: Callable[[Path, str | None, str], str] = lambda path, before, after: after
 
 
 @dataclass
@@ -296,7 +298,21 @@ class Line:
         for verdict in self.verdicts:
             if isinstance(verdict, Accepted):
                 self.coverage = self.coverage.plus(verdict.trial.run.covered)
-        return done.edits
+        return tuple([await self._formatted(edit, done.kept) for edit in done.edits])
+
+    async def _formatted(self, edit: Edit, kept: Sequence[Trial]) -> Edit:
+        """The edit as the project's formatter leaves it, if its tests pass in that form too."""
+        after = await asyncio.to_thread(self.plan.format, edit.path, edit.before, edit.after)
+        if after == edit.after:
+            return edit
+        new = replace(edit, after=after)
+        trial = next(trial for trial in reversed(kept) if trial.edit.path == edit.path)
+        job = replace(trial.job, tests=edit.tests, overlay={edit.path: after})
+        try:
+            refusal = await self._refusal(Stage.MODULE, replace(trial, edit=new, job=job))
+        except ExecutorError:
+            return edit
+        return edit if refusal else new
 
     async def _settled(self, judge: settle.Judge | None = None) -> settle.Settled:
         # A table that nothing would run as a table is not made.

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pytest_aigen.data import Candidate, Edit, Gap, Target
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge import merge
+from tests.additions import unchanged, without_additions
 
 SOURCE = Path("/project/shop/basket.py")
 PATH = Path("/project/tests/test_basket.py")
@@ -194,12 +195,6 @@ def attempt(before: str, candidate: Candidate) -> Edit | None:
         return None
 
 
-def lines_of(text: str) -> list[str]:
-    """Lines without their ends; ``from`` statements are left out, for they may grow."""
-    text = re.sub(r"from \w+ import (\([^)]*\)|[^\r\n;]*)", "", text)
-    return [line for line in re.split(r"\r\n|\r|\n", text) if line]
-
-
 def definitions(text: str) -> dict[str, str]:
     """Name at the top -> the code that binds it last."""
     return {getattr(s, "name", ""): ast.dump(s) for s in ast.parse(text).body if hasattr(s, "name")}
@@ -214,8 +209,8 @@ def test_adds_and_changes_nothing(before: str, candidate: Candidate) -> None:
     if edit is None:
         return
     assert compiles(edit.after)
-    rest = iter(lines_of(edit.after))
-    assert all(line in rest for line in lines_of(before)), "every old line stays, in order"
+    unchanged(before, edit.after)
+    assert without_additions(before, edit.after) == before
     old, new = definitions(before), definitions(edit.after)
     for name, code in old.items():
         if edit.tests and edit.tests[0].startswith(f"{name}::"):

@@ -571,3 +571,30 @@ def test_what_its_module_fails_with_as_a_method_is_judged_as_it_was_written() ->
 def test_the_comment_is_a_setting(comment: bool) -> None:
     _, (edit,), _ = folded(lambda trial: False, comment=comment)
     assert ("# aigen: shop:f" in edit.after) is comment
+
+
+@pytest.mark.parametrize(
+    ("passes", "expected"),
+    [pytest.param(True, "# tidy\n", id="passes"), pytest.param(False, "", id="fails-in-that-form")],
+)
+def test_a_module_is_formatted_and_run_so(passes: bool, expected: str) -> None:
+    """What is written has been run: the formatter's text, or, where that fails, the text that passed before."""
+    seen: list[str] = []
+
+    def refuses(trial: Trial) -> bool:
+        seen.append(trial.edit.after)
+        return not passes and trial.edit.after.startswith("# tidy\n")
+
+    ran = run(
+        line(
+            [target("f", 1), target("g", 2)],
+            FakeGenerator({"f": [[proposal("test_f", 1)]], "g": [[proposal("test_g", 2)]]}),
+            checks=[gain, ModuleCheck("neighbours", refuses)],
+            format=lambda path, before, after: f"# tidy\n{after}",
+        )
+    )
+    (edit,) = asyncio.run(ran.finish())
+    assert edit.after == expected + seen[0]
+    assert seen == [seen[0], f"# tidy\n{seen[0]}"]
+    assert edit.tests == ("test_f", "test_g")
+    assert names(ran, Accepted) == ["test_f", "test_g"]

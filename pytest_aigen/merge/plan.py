@@ -266,8 +266,13 @@ class _Planner:
             return host is not None and fits(
                 host, part.statement, member, lambda node: pattern.sub("·", ast.dump(node))
             )
-        old = [pattern.sub("·", self.layout.dump(s)) for s in self.layout.owners.get(variant, ())]
-        return old == [pattern.sub("·", dump) for dump in self.parts.definitions[name]]
+
+        def numberless(dump: str) -> str:
+            # An import gets its other name by an ``as`` that it did not have.
+            return pattern.sub("·", dump).replace(", asname='·'", "")
+
+        old = [numberless(self.layout.dump(s)) for s in self.layout.owners.get(variant, ())]
+        return old == [numberless(dump) for dump in self.parts.definitions[name]]
 
     def _renamed(self, names: dict[str, str], fixtures: dict[str, str]) -> Parts:
         code = rename(self.parts.code, names, fixtures)

@@ -1,0 +1,15 @@
+import os
+
+from shop.basket import total
+
+
+def test_old():
+    assert os
+
+
+# aigen: shop.basket:total
+def test_new():
+    assert total([1]) == 1
+
+
+# the end, without a newline

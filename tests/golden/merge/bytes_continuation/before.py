@@ -1,0 +1,7 @@
+import os, \
+    sys
+
+
+def test_old():
+    assert os and \
+        sys

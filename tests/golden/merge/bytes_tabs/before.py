@@ -1,0 +1,3 @@
+def test_old():
+	if True:
+		assert True

@@ -1,0 +1,6 @@
+# Copyright the shop
+# SPDX-License-Identifier: MIT
+
+
+def test_old():
+    assert True

@@ -1,0 +1,5 @@
+import json as js
+
+
+def test_old():
+    assert js

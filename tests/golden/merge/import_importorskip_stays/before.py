@@ -1,0 +1,7 @@
+import pytest
+
+json = pytest.importorskip("json")
+
+
+def test_old():
+    assert True

@@ -1,0 +1,16 @@
+# isort: off
+import sys
+import os
+import json
+from shop.basket import total
+
+# isort: on
+
+
+def test_old():
+    assert sys and os
+
+
+# aigen: shop.basket:total
+def test_new():
+    assert total(json.loads('[1]')) == 1

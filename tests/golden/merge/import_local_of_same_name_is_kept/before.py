@@ -1,0 +1,3 @@
+def test_old():
+    total = 3
+    assert total == 3

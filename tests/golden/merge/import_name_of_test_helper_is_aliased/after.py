@@ -1,0 +1,14 @@
+from shop.basket import total as total_2
+
+
+def total(x):
+    return x
+
+
+def test_old():
+    assert total(7) == 7
+
+
+# aigen: shop.basket:total
+def test_new():
+    assert total_2([1]) == 1

@@ -1,0 +1,5 @@
+total = 7
+
+
+def test_old():
+    assert total == 7

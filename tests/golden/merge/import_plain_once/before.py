@@ -1,0 +1,6 @@
+import json
+import os
+
+
+def test_old():
+    assert json and os
