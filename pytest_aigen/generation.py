@@ -176,9 +176,7 @@ class Generation:
             edits = asyncio.run(_until_done(line, executor, self.model))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
-        unwritten = (
-            write.write(edits, root=self.root, state=self.root / STATE) if chosen.mode == "write" else {}
-        )
+        unwritten = write.write(edits, root=self.root, state=self.root / STATE) if report.writes else {}
         left = (gap.left(line.coverage.missing(gap.path)) for gap in report.left)
         self.notes += [*line.notes, *getattr(executor, "notes", ())]
         return replace(

@@ -247,10 +247,10 @@ def exit_status(suite: int, report: Report) -> int:
         return pytest.ExitCode.INTERRUPTED
     if suite == pytest.ExitCode.TESTS_FAILED:
         return suite
-    if report.mode == "write" and report.unwritten:
+    if report.writes and report.unwritten:
         return pytest.ExitCode.TESTS_FAILED
     if report.cov_target is not None and report.after.percent < report.cov_target and report.mode != "plan":
         return pytest.ExitCode.TESTS_FAILED
-    if suite == pytest.ExitCode.NO_TESTS_COLLECTED and report.accepted and report.mode == "write":
+    if suite == pytest.ExitCode.NO_TESTS_COLLECTED and report.accepted and report.writes:
         return pytest.ExitCode.OK
     return suite
