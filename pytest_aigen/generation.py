@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import choices, measure, pipeline, sources, targets, write
+from pytest_aigen import asking, choices, measure, pipeline, sources, targets, write
 from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
@@ -169,6 +169,9 @@ class Generation:
                 timeout=chosen.timeout,
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
                 max_time=chosen.max_time,
+                ask=asking.Terminal(self.config, self.root, chosen.checks)
+                if chosen.mode == "review"
+                else None,
             ),
             report.before,
         )

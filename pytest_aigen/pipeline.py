@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pytest_aigen import settle, verify
+from pytest_aigen import review, settle, verify
 from pytest_aigen.data import (
     Accepted,
     Candidate,
@@ -51,6 +51,8 @@ class Plan:
     goal: float = 100.0
     #: Seconds; None for no end.
     max_time: float | None = None
+    #: Says yes or no to each test that is to be kept; None where nobody is asked.
+    ask: review.Ask | None = None
 
 
 @dataclass
@@ -73,6 +75,13 @@ class Line:
 
     def __post_init__(self) -> None:
         self._before = self.coverage
+        self._review = self.plan.ask and review.Review(
+            self.plan.ask,
+            lambda trial, text: _joined(trial, text, reserved=self.plan.reserved(trial.edit.path)),
+            self._proven,
+            self.plan.read,
+            self._before,
+        )
 
     async def run(self) -> None:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
@@ -230,6 +239,8 @@ class Line:
                 "the tests were not run together with their modules: run the suite before you keep them"
             )
             done = await self._settled(_no_objection)
+        if self._review is not None:
+            self._after_review(self._review)
         self.redundant = done.redundant
         kept = {id(trial.candidate): trial for trial in done.kept}
         rejected = {id(verdict.candidate): verdict for verdict in done.rejected}
@@ -241,12 +252,54 @@ class Line:
         return done.edits
 
     async def _settled(self, judge: settle.Judge) -> settle.Settled:
+        """What is to be written; where somebody is asked, nothing that was not said yes to."""
+        accepted = [verdict.trial for verdict in self.verdicts if isinstance(verdict, Accepted)]
+        if self._review is None:
+            return await self._settle(accepted, judge)
+        rejected: list[Rejected] = []
+        while True:
+            accepted = await self._review.of(accepted)
+            done = await self._settle(accepted, judge)
+            rejected += done.rejected
+            if not self._review.is_open(done.kept):
+                return replace(done, rejected=tuple(rejected))
+            # What a module refused made a test redundant that nobody was asked for yet.
+            refused = {id(one.candidate) for one in done.rejected}
+            accepted = [trial for trial in accepted if id(trial.candidate) not in refused]
+
+    async def _settle(self, accepted: Sequence[Trial], judge: settle.Judge) -> settle.Settled:
         return await settle.settled(
-            [verdict.trial for verdict in self.verdicts if isinstance(verdict, Accepted)],
+            accepted,
             read=self.plan.read,
             join=lambda trial, text: _joined(trial, text, reserved=self.plan.reserved(trial.edit.path)),
             judge=judge,
         )
+
+    async def _proven(self, candidate: Candidate, others: Sequence[Trial]) -> Trial | Rejected:
+        """A candidate through all checks, against what is missing beside the others."""
+        self.coverage = self._before
+        for other in others:
+            self.coverage = self.coverage.plus(other.run.covered)
+        self._texts.clear()
+        try:
+            verdict = (await self._judge(candidate))[0]
+        except ExecutorError as error:
+            return Rejected(candidate, Refusal("executor", str(error)))
+        return verdict.trial if isinstance(verdict, Accepted) else verdict
+
+    def _after_review(self, asked: review.Review) -> None:
+        """The verdicts with what was said: edited tests in the place of what they were."""
+        refused = {id(verdict.candidate): verdict for verdict in asked.rejected}
+        said: list[Verdict] = []
+        for verdict in self.verdicts:
+            key = id(verdict.candidate)
+            if key in asked.edited:
+                said.append(Accepted(asked.edited[key]))
+            else:
+                said.append(refused.pop(key, verdict))
+        self.verdicts = [*said, *refused.values()]
+        if asked.interrupted:
+            self.ended = Ended.INTERRUPTED
 
     @staticmethod
     def _final(verdict: Verdict, kept: dict[int, Trial], rejected: dict[int, Rejected]) -> Verdict:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen import choices, measure, targets
+from pytest_aigen import asking, choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import Ended, Report, Suite
@@ -93,6 +93,8 @@ class Session(_Measured):
     def _prepare(self, config: pytest.Config) -> None:
         """Everything that can be wrong in what the user asked for is found before the first test."""
         self.settings = choices.read_settings(config)
+        if self.settings.mode == "review":
+            asking.possible(config)
         self.model = choices.model(config, self.settings)
         self.files = choices.source_files(config, self.settings)
         choices.checks(config, self.settings)

@@ -6,10 +6,8 @@ The patch is bytes: each file's lines stand in it in the encoding of that file.
 
 from __future__ import annotations
 
-import difflib
 import io
 import os
-import re
 import sys
 import tokenize
 from collections.abc import Iterator, Mapping
@@ -19,13 +17,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_aigen import unified
 from pytest_aigen.data import Edit, Report
 from pytest_aigen.reports import files
 
 if TYPE_CHECKING:
     from pytest_aigen.settings import Settings
 
-COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 #: Characters in a path that git writes, and reads, as escapes within quotes.
 ESCAPES = {"\\": "\\\\", '"': '\\"', **{chr(code): f"\\{code:03o}" for code in (*range(32), 127)}}
 
@@ -86,15 +84,9 @@ def _file(edit: Edit, path: str) -> Iterator[tuple[str, bool]]:
         yield "new file mode 100644\n", True
     # Where a name has a space, a tab says that it ends.
     old, new = (_quoted(side + path) + "\t" * (" " in path) for side in ("a/", "b/"))
-    before, after = _split(edit.before or ""), _split(edit.after)
-    diff = difflib.unified_diff(before, after, "/dev/null" if edit.before is None else old, new)
+    diff = unified.lines(edit.before or "", edit.after, "/dev/null" if edit.before is None else old, new)
     for number, line in enumerate(diff):
-        yield (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"), number < 2
-
-
-def _split(text: str) -> list[str]:
-    """Lines as git sees them: ended by a line feed and by nothing else, such as a form feed."""
-    return re.findall(r"[^\n]*\n|[^\n]+", text)
+        yield line, number < 2
 
 
 def _quoted(path: str) -> str:
@@ -129,6 +121,5 @@ def _print(made: Patch, config: pytest.Config) -> None:
         stream.write(made.data)
         stream.flush()
         return
-    for line in _split(made.text):
-        colour = COLOURS.get(line[:1])
-        writer.write(line, **({colour: True} if colour else {}))
+    for line in unified.split(unified.shown(made.text)):
+        writer.write(line, **unified.markup(line))
