@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import asking, choices, measure, pipeline, sources, targets, write
+from pytest_aigen import asking, choices, measure, pipeline, placement, sources, targets, write
 from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
@@ -113,21 +113,10 @@ class Generation:
         return texts
 
     def _targets(self, gaps: Sequence[Gap], before: Coverage) -> tuple[Target, ...]:
-        given = [(self.cwd / arg.partition("::")[0]).resolve() for arg in self.config.args]
-        testpaths = [self.root / path for path in self.config.getini("testpaths")]
-        folder = (
-            self.cwd / self.settings.tests_dir
-            if self.settings.tests_dir
-            else targets.tests_folder(self.suite.modules, given=given, testpaths=testpaths, root=self.root)
-        )
-        choose = targets.TestModules(
-            self.suite.modules,
-            before,
-            root=self.root,
-            folder=folder.resolve(),
-            patterns=self.config.getini("python_files"),
-        )
-        return targets.make(targets.ordered(gaps), choose, lambda path: sources.module_name(path, sys.path))
+        names = {path: sources.module_name(path, sys.path) for path in before.files}
+        there = choices.repository(self.config, self.settings, self.suite, names, read=write.read)
+        self.placement = placement.TestModules(there, before)
+        return targets.make(targets.ordered(gaps), self.placement, lambda path: names[path])
 
     def _announce(self, before: Coverage, chosen: Sequence[Target]) -> None:
         """Say what there is to do before anything is spent."""

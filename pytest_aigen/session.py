@@ -162,7 +162,7 @@ class Session(_Measured):
         """Run the line. Whatever happens in it, pytest goes on to its own summary; returns the exit status."""
         from pytest_aigen.generation import Generation  # not in a worker of xdist: it is heavy
 
-        suite = replace(self.suite, failed=tuple(self._failed))
+        suite = replace(self.suite, failed=(*self._failed, *self._uncollected))
         generation = Generation(
             self.config,
             self.settings,
