@@ -168,6 +168,7 @@ class Generation:
             edits = asyncio.run(_until_done(line, executor, self.model))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
+        edits = (*edits, *self.placement.packages_for(edits))
         unwritten = write.write(edits, root=self.root, state=self.root / STATE) if report.writes else {}
         left = (gap.left(line.coverage.missing(gap.path)) for gap in report.left)
         self.notes += [*line.notes, *getattr(executor, "notes", ())]
