@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import measure, settings, sources
+from pytest_aigen import measure, placement, settings, sources
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_measures
-from pytest_aigen.data import Workplace
+from pytest_aigen.data import Suite, Workplace
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.settings import Settings
 
@@ -118,3 +118,56 @@ def source_files(config: pytest.Config, chosen: Settings) -> tuple[Path, ...]:
                 option=place,
             )
     return sources.discover(config.rootpath)
+
+
+def repository(
+    config: pytest.Config,
+    chosen: Settings,
+    suite: Suite,
+    names: Mapping[Path, str],
+    *,
+    read: Callable[[Path], str | None],
+) -> placement.Repository:
+    """What there is to place tests by; ``names`` are the dotted names of the source files."""
+    root, cwd = config.rootpath.resolve(), config.invocation_params.dir
+    testpaths = [
+        found.resolve()
+        for path in config.getini("testpaths")
+        for found in (sorted(root.glob(path)) if set(path) & set("*?[") else [root / path])
+    ]
+    given = [(cwd / arg.partition("::")[0]).resolve() for arg in config.args]
+    tests = tuple(dict.fromkeys((*suite.modules, *_not_collected(config, suite, root, testpaths))))
+    folder = (
+        cwd / chosen.tests_dir
+        if chosen.tests_dir
+        else placement.tests_folder(tests, given=given, testpaths=testpaths, root=root)
+    )
+    mode = config.getoption("importmode")
+    return placement.Repository(
+        root=root,
+        sources=names,
+        tests=tests,
+        folder=folder.resolve(),
+        fixed=bool(chosen.tests_dir),
+        read=read,
+        sys_path=sys.path,
+        patterns=config.getini("python_files"),
+        testpaths=testpaths,
+        norecurse=config.getini("norecursedirs"),
+        import_mode=str(getattr(mode, "value", mode)),
+    )
+
+
+def _not_collected(
+    config: pytest.Config, suite: Suite, root: Path, testpaths: Sequence[Path]
+) -> Iterator[Path]:
+    """Test modules that a run of only a part of the suite leaves out; not those that pytest is told to ignore."""
+    broken = {root / nodeid for nodeid in suite.failed}
+    for top in testpaths or [root]:
+        for path in sources.walk(top) if top.is_dir() else ():
+            if placement.matches(path.name, config.getini("python_files")) and path not in broken:
+                leading = (part for part in (path, *path.parents) if part != root and root in part.parents)
+                if not any(
+                    config.hook.pytest_ignore_collect(collection_path=part, config=config) for part in leading
+                ):
+                    yield path.resolve()

@@ -17,7 +17,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import choices, formatting, measure, pipeline, sources, targets, write
+from pytest_aigen import (
+    asking,
+    choices,
+    formatting,
+    measure,
+    pipeline,
+    placement,
+    plan,
+    sources,
+    targets,
+    write,
+)
 from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
@@ -116,21 +127,10 @@ class Generation:
         return texts
 
     def _targets(self, gaps: Sequence[Gap], before: Coverage) -> tuple[Target, ...]:
-        given = [(self.cwd / arg.partition("::")[0]).resolve() for arg in self.config.args]
-        testpaths = [self.root / path for path in self.config.getini("testpaths")]
-        folder = (
-            self.cwd / self.settings.tests_dir
-            if self.settings.tests_dir
-            else targets.tests_folder(self.suite.modules, given=given, testpaths=testpaths, root=self.root)
-        )
-        choose = targets.TestModules(
-            self.suite.modules,
-            before,
-            root=self.root,
-            folder=folder.resolve(),
-            patterns=self.config.getini("python_files"),
-        )
-        return targets.make(targets.ordered(gaps), choose, lambda path: sources.module_name(path, sys.path))
+        names = {path: sources.module_name(path, sys.path) for path in before.files}
+        there = choices.repository(self.config, self.settings, self.suite, names, read=write.read)
+        self.placement = placement.TestModules(there, before)
+        return targets.make(targets.ordered(gaps), self.placement, lambda path: names[path])
 
     def _announce(self, before: Coverage, chosen: Sequence[Target]) -> None:
         """Say what there is to do before anything is spent."""
@@ -158,7 +158,7 @@ class Generation:
         model = Metered(self.model, ledger, count) if self.model else None
         executor = choices.executor(self.config, chosen.executor, workplace)
         line = pipeline.Line(
-            pipeline.Plan(
+            plan.Plan(
                 targets=report.targets,
                 generators=choices.generators(self.config, chosen, model, executor),
                 executor=executor,
@@ -175,6 +175,9 @@ class Generation:
                 max_time=chosen.max_time,
                 comment=chosen.comment,
                 format=lambda path, before, after: formatting.formatted(path, before, after, root=self.root),
+                ask=asking.Terminal(self.config, self.root, chosen.checks)
+                if chosen.mode == "review"
+                else None,
             ),
             report.before,
         )
@@ -182,9 +185,8 @@ class Generation:
             edits = asyncio.run(_until_done(line, executor, self.model))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
-        unwritten = (
-            write.write(edits, root=self.root, state=self.root / STATE) if chosen.mode == "write" else {}
-        )
+        edits = (*edits, *self.placement.packages_for(edits))
+        unwritten = write.write(edits, root=self.root, state=self.root / STATE) if report.writes else {}
         left = (gap.left(line.coverage.missing(gap.path)) for gap in report.left)
         self.notes += [*line.notes, *getattr(executor, "notes", ())]
         return replace(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen import choices, measure, targets
+from pytest_aigen import asking, choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import Ended, Report, Suite
@@ -93,6 +93,8 @@ class Session(_Measured):
     def _prepare(self, config: pytest.Config) -> None:
         """Everything that can be wrong in what the user asked for is found before the first test."""
         self.settings = choices.read_settings(config)
+        if self.settings.mode == "review":
+            asking.possible(config)
         self.model = choices.model(config, self.settings)
         self.files = choices.source_files(config, self.settings)
         choices.checks(config, self.settings)
@@ -160,7 +162,7 @@ class Session(_Measured):
         """Run the line. Whatever happens in it, pytest goes on to its own summary; returns the exit status."""
         from pytest_aigen.generation import Generation  # not in a worker of xdist: it is heavy
 
-        suite = replace(self.suite, failed=tuple(self._failed))
+        suite = replace(self.suite, failed=(*self._failed, *self._uncollected))
         generation = Generation(
             self.config,
             self.settings,
@@ -247,10 +249,10 @@ def exit_status(suite: int, report: Report) -> int:
         return pytest.ExitCode.INTERRUPTED
     if suite == pytest.ExitCode.TESTS_FAILED:
         return suite
-    if report.mode == "write" and report.unwritten:
+    if report.writes and report.unwritten:
         return pytest.ExitCode.TESTS_FAILED
     if report.cov_target is not None and report.after.percent < report.cov_target and report.mode != "plan":
         return pytest.ExitCode.TESTS_FAILED
-    if suite == pytest.ExitCode.NO_TESTS_COLLECTED and report.accepted and report.mode == "write":
+    if suite == pytest.ExitCode.NO_TESTS_COLLECTED and report.accepted and report.writes:
         return pytest.ExitCode.OK
     return suite

@@ -52,6 +52,7 @@ async def settled(
     join: Join,
     judge: Judge,
     fold: Fold,
+    redundant: Callable[[Sequence[Trial]], tuple[Candidate, ...]] = select.redundant,
 ) -> Settled:
     """Drop what others make redundant, fold what makes a table, then drop what does not get on with its module; what a
     refused test made redundant comes back.
@@ -63,8 +64,8 @@ async def settled(
     modules: dict[Path, _Module] = {}
     while True:
         left = [trial for trial in accepted if id(trial) not in rejected]
-        redundant = select.redundant(left)
-        dropped = {id(candidate) for candidate in redundant}
+        left_out = redundant(left)
+        dropped = {id(candidate) for candidate in left_out}
         found = len(rejected)
         for path in dict.fromkeys(trial.edit.path for trial in left):
             kept = [t for t in left if t.edit.path == path and id(t.candidate) not in dropped]
@@ -84,7 +85,7 @@ async def settled(
     kept_trials = sorted(
         (trial for module in modules.values() for trial in module.sound), key=lambda t: order[id(t.candidate)]
     )
-    return Settled(tuple(kept_trials), redundant, tuple(rejected.values()), tuple(edits))
+    return Settled(tuple(kept_trials), left_out, tuple(rejected.values()), tuple(edits))
 
 
 async def _sound(

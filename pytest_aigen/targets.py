@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import ast
-import fnmatch
-import itertools
 import os
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from pytest_aigen.data import Coverage, Gap, Lines, Skipped, Target
 from pytest_aigen.errors import ConfigError
-from pytest_aigen.sources import is_test_file
 
 #: Lines that a request costs beside the function itself: instructions, outline, definitions.
 _OVERHEAD = 40
@@ -163,103 +159,7 @@ def _spec(spec: str, root: Path, cwd: Path) -> tuple[Path, Callable[[Gap], bool]
     return path, lambda gap: True
 
 
-# ------------------------------------------------------------------------------------------ which test module
-
-
-class TestModules:
-    """Chooses the test module for a source file, from what the repository has."""
-
-    __test__ = False
-
-    def __init__(
-        self,
-        existing: Sequence[Path],
-        coverage: Coverage,
-        *,
-        root: Path,
-        folder: Path,
-        patterns: Sequence[str] = ("test_*.py", "*_test.py"),
-    ) -> None:
-        """``existing`` test modules, the ``folder`` for new ones, and pytest's ``python_files`` patterns."""
-        self._existing = dict.fromkeys(existing)
-        self._root, self._folder, self._patterns = root, folder, patterns
-        self._coverage = coverage
-        self._reach = _reach_by_module(coverage, root, self._existing)
-        self._chosen: dict[Path, Path] = {}
-        suffixed = sum(path.stem.endswith("_test") for path in self._existing)
-        self._suffixed = suffixed * 2 > len(self._existing)
-
-    def __call__(self, source: Path, module: str) -> Path:
-        """The absolute path of the test module for a source file that tests import as ``module``."""
-        if source not in self._chosen:
-            self._chosen[source] = self._nearest(source) or self._conventional(module) or self._new(module)
-        return self._chosen[source]
-
-    def _nearest(self, source: Path) -> Path | None:
-        """The module whose tests reach most of the file, weighed by how much of what they reach is this file."""
-        best, most = None, 0.0
-        for test_module, reach in self._reach.items():
-            here = reach[source]
-            score = here * here / sum(reach.values()) if here else 0.0
-            if score > most:
-                best, most = test_module, score
-        return best
-
-    def _styles(self) -> list[str]:
-        """The file name patterns that pytest would collect, that of the repository first."""
-        styles = ["{}_test.py", "test_{}.py"] if self._suffixed else ["test_{}.py", "{}_test.py"]
-        return [s for s in styles if any(fnmatch.fnmatch(s.format("x"), p) for p in self._patterns)] or styles
-
-    def _conventional(self, module: str) -> Path | None:
-        stem = _stems(module)[0]
-        for style in self._styles():
-            fitting = [path for path in self._existing if path.name == style.format(stem)]
-            if len(fitting) == 1:
-                return fitting[0]
-        return None
-
-    def _new(self, module: str) -> Path:
-        """A path that neither exists nor was chosen; its name occurs once, as test modules outside packages need."""
-        taken = {path.name for path in self._existing} | {path.name for path in self._chosen.values()}
-        style, stems = self._styles()[0], _stems(module)
-        numbered = (f"{stems[-1]}_{number}" for number in itertools.count(2))
-        for stem in itertools.chain(stems, numbered):
-            name = style.format(stem)
-            if name not in taken and not (self._folder / name).exists():
-                return self._folder / name
-        raise AssertionError("unreachable because the numbers do not end")
-
-
-def _stems(module: str) -> list[str]:
-    """``["b", "a_b"]`` of ``"a.b"``: what a test module may be called after, the shortest first."""
-    parts = module.split(".")
-    return ["_".join(parts[start:]).strip("_") or "module" for start in range(len(parts) - 1, -1, -1)]
-
-
-def _reach_by_module(coverage: Coverage, root: Path, existing: Collection[Path]) -> dict[Path, Counter[Path]]:
-    lines: dict[tuple[Path, Path], set[int]] = defaultdict(set)
-    for source, tests in coverage.contexts.items():
-        for nodeid, reached in tests.items():
-            lines[root / nodeid.partition("::")[0], source] |= reached
-    reach: dict[Path, Counter[Path]] = {path: Counter() for path in existing}
-    for (test_module, source), numbers in lines.items():
-        if test_module in reach:
-            reach[test_module][source] = len(numbers)
-    return reach
-
-
-def tests_folder(
-    existing: Sequence[Path], *, given: Sequence[Path], testpaths: Sequence[Path], root: Path
-) -> Path:
-    """Where new test modules go: where those are that exist, a folder on the command line, ``testpaths``, ``tests``."""
-    if existing:
-        folders = Counter(path.parent for path in existing)
-        return min(folders, key=lambda folder: (len(folder.parts), -folders[folder]))
-    for folder in (*given, *testpaths, root / "tests", root / "test"):
-        inside = folder.relative_to(root) if folder.is_relative_to(root) else folder
-        if (folder.is_dir() and folder != root and is_test_file(inside / "x.py")) or folder in testpaths:
-            return folder
-    return root / "tests"
+# -------------------------------------------------------------------------------------------------- targets
 
 
 def tests_of(coverage: Coverage, path: Path, lines: Lines) -> list[str]:

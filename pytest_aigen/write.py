@@ -38,7 +38,7 @@ def write(edits: Sequence[Edit], *, root: Path, state: Path, step: Step = _no_st
     """
     unwritten: dict[Path, str] = {}
     for edit in edits:
-        if edit.after == (edit.before or ""):
+        if edit.after == edit.before:
             continue
         try:
             _write_one(edit, root.resolve(), state, step)

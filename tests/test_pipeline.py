@@ -28,7 +28,8 @@ from pytest_aigen.data import (
     Trial,
 )
 from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
-from pytest_aigen.pipeline import Line, Plan
+from pytest_aigen.pipeline import Line
+from pytest_aigen.plan import Plan
 from tests.fakes import FakeExecutor, FakeGenerator, ModuleCheck, RunCheck, StaticCheck
 
 SOURCE = Path("/p/shop.py")
@@ -453,10 +454,8 @@ def test_a_test_has_much_longer_than_the_slowest_and_less_where_one_did_not_end(
         {"f": [[proposal(name, n) for n, name in enumerate(names, 1)]], "g": [[proposal("test_other", 4)]]}
     )
     made = line([target("f", 1, 2, 3), other], generator, executor=executor, timeout=60, concurrency=1)
-    made.coverage = Coverage(
-        {**made.coverage.files, other.gap.path: FileCoverage(other.gap.path, frozenset({4}), frozenset())}
-    )
-    run(made)
+    files = {**made.before.files, other.gap.path: FileCoverage(other.gap.path, frozenset({4}), frozenset())}
+    run(Line(made.plan, Coverage(files)))
     assert [job.timeout for job in executor.jobs] == timeouts
 
 

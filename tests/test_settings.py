@@ -53,7 +53,7 @@ def test_resolved(given: dict[str, Any], table: dict[str, Any], field: str, valu
         pytest.param({"cov_target": "x"}, {}, "--cov-target: expected a number", id="text for percent"),
         pytest.param({}, {"cov-target": []}, "expected a number", id="a list for percent"),
         pytest.param({"timeout": "0"}, {}, "--ai-gen-timeout: expected a number above 0", id="no time at all"),
-        pytest.param({"mode": "rewrite"}, {}, "--ai-gen-mode: expected one of write, diff, plan", id="mode"),
+        pytest.param({"mode": "rewrite"}, {}, "--ai-gen-mode: expected one of write, diff, review, plan", id="mode"),
         pytest.param({"engine": "magic"}, {}, "--ai-gen-engine: expected one of auto, explore, llm", id="engine"),
         pytest.param({"report": ["pdf:x"]}, {}, "--ai-gen-report: expected FORMAT:PATH", id="format"),
         pytest.param({"report": ["json"]}, {}, "--ai-gen-report: expected FORMAT:PATH", id="no path"),

@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from pytest_aigen import targets
-from pytest_aigen.data import Coverage, FileCoverage, Gap
+from pytest_aigen.data import Coverage, Gap
 from pytest_aigen.errors import ConfigError
 
 A = Path("/p/pkg/a.py")
@@ -116,95 +116,7 @@ def test_a_spec_that_names_nothing_is_refused(tmp_path: Path) -> None:
         targets.matching([gap()], ["no.py:3-4"], tmp_path, tmp_path)
 
 
-# ------------------------------------------------------------------------------------------ which test module
-
-
-def covered(reach: dict[str, dict[Path, int]]) -> Coverage:
-    """A coverage in whose contexts each test reaches so many lines of each file."""
-    files = {path: FileCoverage(path, frozenset(range(99)), frozenset()) for path in (A, B)}
-    contexts: dict[Path, dict[str, frozenset[int]]] = {A: {}, B: {}}
-    for nodeid, lines in reach.items():
-        for path, number in lines.items():
-            contexts[path][nodeid] = frozenset(range(number))
-    return Coverage(files, contexts)
-
-
-@pytest.mark.parametrize(
-    ("existing", "reach", "chosen"),
-    [
-        pytest.param(["tests/test_x.py"], {"tests/test_x.py::t": {A: 5}}, "tests/test_x.py", id="the one that reaches it"),
-        pytest.param(
-            ["tests/test_all.py", "tests/test_x.py"],
-            {"tests/test_all.py::t": {A: 6, B: 30}, "tests/test_x.py::t": {A: 5}},
-            "tests/test_x.py", id="not the one that reaches everything",
-        ),
-        pytest.param(["tests/test_a.py", "tests/test_x.py"], {}, "tests/test_a.py", id="conventional where nothing reaches it"),
-        pytest.param(["tests/deep/test_a.py"], {}, "tests/deep/test_a.py", id="conventional further down"),
-        pytest.param(["x/test_a.py", "y/test_a.py"], {}, "tests/test_pkg_a.py", id="two of that name: neither"),
-        pytest.param(["tests/a_test.py", "tests/b_test.py"], {}, "tests/a_test.py", id="the other convention"),
-        pytest.param(["tests/b_test.py"], {}, "tests/a_test.py", id="new in the repository's style"),
-        pytest.param(["tests/test_b.py"], {}, "tests/test_a.py", id="new"),
-        pytest.param([], {}, "tests/test_a.py", id="the first of all"),
-    ],
-)  # fmt: skip
-def test_module(existing: list[str], reach: dict[str, dict[Path, int]], chosen: str) -> None:
-    root = Path("/p")
-    choose = targets.TestModules(
-        [root / e for e in existing], covered(reach), root=root, folder=root / "tests"
-    )
-    assert choose(A, "pkg.a") == root / chosen
-
-
-def test_new_modules_never_share_a_name_or_take_one(tmp_path: Path) -> None:
-    (tmp_path / "test_a.py").touch()
-    choose = targets.TestModules([], Coverage({}), root=tmp_path, folder=tmp_path)
-    names = [choose(Path(f"/p/{m}.py"), m).name for m in ("x.a", "x.y.b", "x.z.b", "y.z.b", "b")]
-    assert names == ["test_x_a.py", "test_b.py", "test_z_b.py", "test_y_z_b.py", "test_b_2.py"]
-    assert choose(Path("/p/x.y.b.py"), "x.y.b").name == "test_b.py", "the choice stays"
-
-
-def test_new_modules_follow_python_files() -> None:
-    choose = targets.TestModules(
-        [], Coverage({}), root=Path("/p"), folder=Path("/p/t"), patterns=["*_test.py"]
-    )
-    assert choose(A, "pkg.a") == Path("/p/t/a_test.py")
-
-
-@pytest.mark.parametrize(
-    ("existing", "folders", "given", "testpaths", "chosen"),
-    [
-        pytest.param(
-            ["t/test_a.py", "t/deep/test_b.py"], [], [], [], "t", id="where tests are, the upper one"
-        ),
-        pytest.param([], ["tests"], ["tests"], [], "tests", id="given on the command line"),
-        pytest.param([], ["checks", "tests"], [], ["checks"], "checks", id="testpaths"),
-        pytest.param([], ["test"], [], [], "test", id="a folder by its name"),
-        pytest.param(
-            [], ["pkg"], ["pkg"], [], "tests", id="a package on the command line is no tests folder"
-        ),
-        pytest.param([], [], [], [], "tests", id="none yet"),
-    ],
-)
-def test_folder(
-    tmp_path: Path,
-    existing: list[str],
-    folders: list[str],
-    given: list[str],
-    testpaths: list[str],
-    chosen: str,
-) -> None:
-    root = tmp_path
-    for name in folders:
-        (root / name).mkdir()
-    found = targets.tests_folder(
-        [root / e for e in existing],
-        given=[root / g for g in given],
-        testpaths=[root / t for t in testpaths],
-        root=root,
-    )
-    assert found == root / chosen
-
-
 def test_nearest_tests_come_first() -> None:
-    coverage = covered({"t.py::one": {A: 1}, "t.py::three": {A: 3}, "t.py::none": {B: 9}})
+    reach = {"t.py::one": frozenset({0}), "t.py::three": frozenset({0, 1, 2})}
+    coverage = Coverage({}, {A: reach, B: {"t.py::none": frozenset({0, 1})}})
     assert targets.tests_of(coverage, A, frozenset({0, 1, 2})) == ["t.py::three", "t.py::one"]

@@ -79,6 +79,11 @@ class Report:
     cov_target: float | None = None
 
     @property
+    def writes(self) -> bool:
+        """Whether the mode is one that writes the edits."""
+        return self.mode in ("write", "review")
+
+    @property
     def accepted(self) -> tuple[Trial, ...]:
         """Trials that were kept, redundant ones left out."""
         dropped = set(map(id, self.redundant))

@@ -67,7 +67,7 @@ class Suite:
     modules: tuple[Path, ...] = ()
     #: Fixtures with the node id of the folder or module below which each is visible; ``""`` is everywhere.
     fixtures: tuple[tuple[str, Fixture], ...] = ()
-    #: Node ids of tests that failed or had errors.
+    #: Node ids of tests that failed or had errors, and of what could not be collected.
     failed: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
 

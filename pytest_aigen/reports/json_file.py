@@ -2,7 +2,7 @@
 
     schema_version   1; a change that breaks readers adds one
     root             absolute path of the project's root
-    mode             write, diff, plan
+    mode             write, diff, review, plan
     ended, detail    complete, reached, budget, interrupted, fault; and more about it
     seconds          of the whole run
     cov_target       percent that was asked for, or null
@@ -27,13 +27,13 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_aigen.data import Accepted, Coverage, Covered, Gap, Reached, Rejected, Report, Verdict
+from pytest_aigen.reports import files
 
 if TYPE_CHECKING:
     from pytest_aigen.settings import Settings
@@ -74,7 +74,7 @@ def document(report: Report) -> dict[str, Any]:
                 "path": _path(edit.path, root),
                 "new": edit.before is None,
                 "tests": list(edit.tests),
-                "written": report.mode == "write" and edit.path not in report.unwritten,
+                "written": report.writes and edit.path not in report.unwritten,
             }
             for edit in report.edits
         ],
@@ -153,37 +153,6 @@ def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]
     }
 
 
-def write(path: Path, text: str) -> None:
-    """Replaces the file at once, so that no reader ever sees half of it. Raises OSError."""
-    if path.exists() and not path.is_file():
-        path.write_text(text, "utf-8")  # a pipe or a device, such as /dev/stdout
-        return
-    path = Path(os.path.realpath(path))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_text(text, "utf-8")
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
-def warn(config: pytest.Config, message: str) -> None:
-    terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if terminal is None:
-        print(message, file=sys.stderr)
-    else:
-        terminal.ensure_newline()
-        terminal.write_line(message, yellow=True)
-
-
 @pytest.hookimpl
 def pytest_aigen_report(report: Report, settings: Settings, config: pytest.Config) -> None:
-    for kind, place in settings.report:
-        if kind == "json":
-            path = config.invocation_params.dir / place
-            try:
-                write(path, json.dumps(document(report), indent=2) + "\n")
-            except OSError as error:
-                warn(config, f"ai-gen: the report {place} could not be written: {error.strerror or error}")
+    files.save("json", lambda: (json.dumps(document(report), indent=2) + "\n").encode(), settings, config)

@@ -160,8 +160,8 @@ def _added(report: Report) -> Iterator[Said]:
 def _added_words(report: Report, by_path: Mapping[Path, list[Trial]]) -> str:
     number = sum(len(_tests(trial)) for trials in by_path.values() for trial in trials)
     if not number:
-        return "no test was added" if report.mode == "write" else "no test would be added"
-    verb = "added" if report.mode == "write" else "would add"
+        return "no test was added" if report.writes else "no test would be added"
+    verb = "added" if report.writes else "would add"
     return f"{verb} {count(number, 'test')} to {count(len(by_path), 'file')}"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.plugin.conftest import Project
@@ -71,21 +73,40 @@ def test_failing_tests_do_not_stop_it(project: Project) -> None:
     assert outcomes["passed"] >= 3
 
 
-def test_diff_writes_nothing_and_git_can_apply_it(project: Project) -> None:
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+@pytest.mark.parametrize("options", [[], ["-q"], ["-qq"]], ids=" ".join)
+def test_diff_writes_nothing_and_git_applies_what_was_piped(project: Project, options: list[str]) -> None:
+    """``pytest ... > x.patch``: git passes over what pytest says round the patch."""
     before = project.files()
-    result = project.generate(EXPLORE, "--ai-gen-mode=diff")
+    result = project.generate(EXPLORE, "--ai-gen-mode=diff", *options)
     assert project.files() == before
-    result.stdout.fnmatch_lines(["*+++ b/tests/test_shop.py", "*+from shop import*"])
-    text = result.stdout.str()
-    start = text.index("--- /dev/null")
-    rows = text[start:].splitlines()
-    patch = (
-        "\n".join(rows[: next(i for i, row in enumerate(rows) if i > 2 and row[:1] not in "+- \\")]) + "\n"
-    )
-    project.write("p.patch", patch)
+    assert "nothing was written" in result.stdout.str() or options
+    piped = (project.pytester.path / "stdout").rename(project.pytester.path / "x.patch")
     project.pytester.run("git", "init", "-q")
-    assert project.pytester.run("git", "apply", "p.patch").ret == 0
+    assert project.pytester.run("git", "apply", str(piped)).ret == 0
     assert project.run("tests").ret == pytest.ExitCode.OK
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_diff_to_a_file(project: Project) -> None:
+    """The patch alone; a file with carriage returns and in another encoding is changed as it would be by writing."""
+    mine = project.write("sub/tests/test_shop.py", "")
+    mine.write_bytes(b"# coding: latin-1\r\nNAME = '\xe9'\r\n\r\ndef test_mine():\r\n    pass")
+    project.write("sub/pytest.ini", "[pytest]\npythonpath = ..\n")
+    project.pytester.run("git", "init", "-q")
+    place = project.pytester.path / "x.patch"
+    project.generate(
+        EXPLORE, "--rootdir=sub", "--ai-gen-source=shop", "--ai-gen-mode=diff", f"--ai-gen-report=diff:{place}",
+        "-c", "sub/pytest.ini", "sub", "-p", "no:terminal",
+    )  # fmt: skip
+    assert place.read_bytes().startswith(b"diff --git a/sub/tests/test_shop.py b/sub/tests/test_shop.py\n")
+    old = mine.read_bytes()
+    assert b"label" not in old
+    assert project.pytester.run("git", "apply", "--whitespace=nowarn", str(place)).ret == 0
+    assert b"\xe9'\r\n" in mine.read_bytes()
+    assert b"label" in mine.read_bytes()
+    assert b"\n" not in mine.read_bytes().replace(b"\r\n", b"")
+    assert project.run("-c", "sub/pytest.ini", "sub").ret == pytest.ExitCode.OK
 
 
 def test_plan_lists_targets_and_runs_nothing(project: Project) -> None:

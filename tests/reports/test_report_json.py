@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,43 +117,6 @@ def test_an_unwritten_edit_says_so() -> None:
     document = json_file.document(report)
     assert document["edits"][0]["written"] is False
     assert document["unwritten"] == {"tests/test_shop.py": "it changed"}
-
-
-def test_it_makes_folders_and_leaves_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "a/b/report.json"
-    for text in ("one", "two"):
-        json_file.write(path, text)
-        assert path.read_text("utf-8") == text
-    assert os.listdir(path.parent) == ["report.json"]
-
-
-def test_a_failure_leaves_the_old_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "report.json"
-    path.write_text("old", "utf-8")
-
-    def refuse(*paths: object) -> None:
-        raise OSError("no")
-
-    monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(OSError, match="no"):
-        json_file.write(path, "new")
-    assert path.read_text("utf-8") == "old"
-    assert os.listdir(tmp_path) == ["report.json"]
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="symbolic links")
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    link = tmp_path / "latest.json"
-    link.symlink_to(tmp_path / "real.json")
-    json_file.write(link, "text")
-    assert link.is_symlink()
-    assert (tmp_path / "real.json").read_text("utf-8") == "text"
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="devices")
-def test_a_device_is_written_to() -> None:
-    json_file.write(Path(os.devnull), "text")
-    assert not Path(os.devnull).is_file()
 
 
 PLUGIN = """

@@ -1,0 +1,43 @@
+"""What the loop is told before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_aigen import review
+from pytest_aigen.data import Context, Gap, Target
+from pytest_aigen.protocols import Check, Executor, Generator
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """All that the loop is told."""
+
+    targets: Sequence[Target]
+    generators: Sequence[Generator]
+    executor: Executor
+    checks: Sequence[Check]
+    #: Builds the context of a target for what is left of its gap.
+    context: Callable[[Target, Gap], Context]
+    #: Text of a file on disk, None where there is none.
+    read: Callable[[Path], str | None]
+    #: Fixture names visible at a test module, which a helper must not shadow.
+    reserved: Callable[[Path], Collection[str]]
+    attempts: int
+    concurrency: int
+    workers: int
+    timeout: float
+    #: Texts of the conftest files that a test module sees, the nearest first.
+    conftests: Callable[[Path], Sequence[str]] = lambda path: ()
+    #: Percent of total coverage at which to stop.
+    goal: float = 100.0
+    #: Seconds; None for no end.
+    max_time: float | None = None
+    #: Whether each test gets a comment that says what it is for.
+    comment: bool = True
+    #: A test module as the project's own formatter leaves it, from its path, its text on disk and the new one.
+    format: Callable[[Path, str | None, str], str] = lambda path, before, after: after
+    #: Says yes or no to each test that is to be kept; None where nobody is asked.
+    ask: review.Ask | None = None
