@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pytest_aigen import settle, verify
+from pytest_aigen import select, settle, verify
 from pytest_aigen.data import (
     Accepted,
     Candidate,
@@ -23,7 +23,14 @@ from pytest_aigen.data import (
     Trial,
     Verdict,
 )
-from pytest_aigen.errors import ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget
+from pytest_aigen.errors import (
+    ExecutorError,
+    MergeError,
+    ModelError,
+    ModelRefused,
+    OutOfBudget,
+    WriteError,
+)
 from pytest_aigen.merge import merge
 from pytest_aigen.protocols import Check, Executor, Generator, Stage
 from pytest_aigen.salvage import before_failure
@@ -66,6 +73,8 @@ class Line:
     detail: str = ""
     #: The present text of each test module: as on disk, with what was accepted.
     _texts: dict[Path, str | None] = field(default_factory=dict)
+    #: The text that each of them had on disk when the first test for it was accepted.
+    _found: dict[Path, str | None] = field(default_factory=dict)
     #: What was refused after it ran, by its module and its code: the same code is not run again.
     _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
     _backlog: int = 0
@@ -182,7 +191,7 @@ class Line:
                 rest = _salvaged(trial)
                 return [rejected, *(await self._judge(rest) if rest else ())]
             return [self._accept(trial, reserved)]
-        except MergeError as error:
+        except (MergeError, WriteError) as error:
             return [Rejected(candidate, Refusal("merge", str(error)), trial.run)]
 
     def _accept(self, trial: Trial, reserved: Collection[str]) -> Verdict:
@@ -215,22 +224,31 @@ class Line:
 
     def _text(self, path: Path) -> str | None:
         if path not in self._texts:
-            self._texts[path] = self.plan.read(path)
+            self._texts[path] = self._found[path] = self.plan.read(path)
         return self._texts[path]
 
     # ------------------------------------------------------------------------------------------- the end
 
-    async def finish(self) -> tuple[Edit, ...]:
-        """One edit for each touched test module, without redundant tests and without those that it fails with."""
+    async def finish(self, paths: Collection[Path] | None = None) -> tuple[Edit, ...]:
+        """One edit for each touched test module, without redundant tests and without those that it fails with.
+
+        Called again with ``paths``, it joins what was kept for these modules with what is on disk by now.
+        """
+        dropped = {id(candidate) for candidate in self.redundant}
+        accepted = [
+            v.trial for v in self.verdicts if isinstance(v, Accepted) and id(v.candidate) not in dropped
+        ]
+        accepted = [trial for trial in accepted if paths is None or trial.edit.path in paths]
+        redundant = select.redundant if paths is None else _none  # of a part, it cannot be told
         try:
-            done = await self._settled(lambda trial: self._refusal(Stage.MODULE, trial))
+            done = await self._settled(accepted, lambda trial: self._refusal(Stage.MODULE, trial), redundant)
         except ExecutorError as error:
             self.ended, self.detail = Ended.FAULT, str(error)
             self.notes.append(
                 "the tests were not run together with their modules: run the suite before you keep them"
             )
-            done = await self._settled(_no_objection)
-        self.redundant = done.redundant
+            done = await self._settled(accepted, _no_objection, redundant)
+        self.redundant += done.redundant
         kept = {id(trial.candidate): trial for trial in done.kept}
         rejected = {id(verdict.candidate): verdict for verdict in done.rejected}
         self.verdicts = [self._final(verdict, kept, rejected) for verdict in self.verdicts]
@@ -240,13 +258,40 @@ class Line:
                 self.coverage = self.coverage.plus(verdict.trial.run.covered)
         return done.edits
 
-    async def _settled(self, judge: settle.Judge) -> settle.Settled:
+    async def _settled(
+        self,
+        accepted: Sequence[Trial],
+        judge: settle.Judge,
+        redundant: Callable[[Sequence[Trial]], tuple[Candidate, ...]],
+    ) -> settle.Settled:
+        found = self._on_disk(accepted)
         return await settle.settled(
-            [verdict.trial for verdict in self.verdicts if isinstance(verdict, Accepted)],
-            read=self.plan.read,
-            join=lambda trial, text: _joined(trial, text, reserved=self.plan.reserved(trial.edit.path)),
-            judge=judge,
+            accepted, read=found.__getitem__, join=self._join, judge=judge, redundant=redundant
         )
+
+    def _on_disk(self, accepted: Sequence[Trial]) -> dict[Path, str | None]:
+        """The present text of each module, read once: an edit made from two texts would undo what changed between.
+
+        Where the tests can no longer be joined with it, the text is the one that they were accepted with. That is not
+        what is on disk, so it is not written either.
+        """
+        found: dict[Path, str | None] = {}
+        for path in dict.fromkeys(trial.edit.path for trial in accepted):
+            before = self._found[path]
+            try:
+                found[path] = text = self.plan.read(path)
+                if text is None and before is not None:
+                    found[path] = before  # who removed a module does not want it back
+                elif text != before:
+                    for trial in accepted:
+                        if trial.edit.path == path:
+                            text = self._join(trial, text).edit.after
+            except (MergeError, WriteError):
+                found[path] = before
+        return found
+
+    def _join(self, trial: Trial, text: str | None) -> Trial:
+        return _joined(trial, text, reserved=self.plan.reserved(trial.edit.path))
 
     @staticmethod
     def _final(verdict: Verdict, kept: dict[int, Trial], rejected: dict[int, Rejected]) -> Verdict:
@@ -254,6 +299,10 @@ class Line:
         if key in rejected:
             return rejected[key]
         return Accepted(kept[key]) if key in kept else verdict
+
+
+def _none(trials: Sequence[Trial]) -> tuple[Candidate, ...]:
+    return ()
 
 
 async def _no_objection(trial: Trial) -> Refusal | None:

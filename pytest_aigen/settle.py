@@ -34,7 +34,12 @@ class _Module:
 
 
 async def settled(
-    accepted: Sequence[Trial], *, read: Callable[[Path], str | None], join: Join, judge: Judge
+    accepted: Sequence[Trial],
+    *,
+    read: Callable[[Path], str | None],
+    join: Join,
+    judge: Judge,
+    redundant: Callable[[Sequence[Trial]], tuple[Candidate, ...]] = select.redundant,
 ) -> Settled:
     """Drop what others make redundant, then what does not get on with its module; what a refused test made redundant
     comes back.
@@ -45,8 +50,8 @@ async def settled(
     modules: dict[Path, _Module] = {}
     while True:
         left = [trial for trial in accepted if id(trial) not in rejected]
-        redundant = select.redundant(left)
-        dropped = {id(candidate) for candidate in redundant}
+        left_out = redundant(left)
+        dropped = {id(candidate) for candidate in left_out}
         found = len(rejected)
         for path in dict.fromkeys(trial.edit.path for trial in left):
             kept = [t for t in left if t.edit.path == path and id(t.candidate) not in dropped]
@@ -66,7 +71,7 @@ async def settled(
     kept_trials = sorted(
         (trial for module in modules.values() for trial in module.sound), key=lambda t: order[id(t.candidate)]
     )
-    return Settled(tuple(kept_trials), redundant, tuple(rejected.values()), tuple(edits))
+    return Settled(tuple(kept_trials), left_out, tuple(rejected.values()), tuple(edits))
 
 
 async def _sound(

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import Edit
-from pytest_aigen.errors import WriteError
+from pytest_aigen.errors import FileChanged, WriteError
 from pytest_aigen.journal import recover
 from pytest_aigen.write import read, write
 
 OLD = "def test_old():\n    pass\n"
 NEW = OLD + "\n\ndef test_new():\n    pass\n"
 
-STEPS = ["copy", "open entry", "make folders", "write temporary file", "keep mode", "replace"]
+STEPS = ["copy", "open entry", "make folders", "write temporary file", "replace"]
 STEPS += ["sync folder", "close entry", "done"]
 
 
@@ -40,14 +40,15 @@ class Project:
         return Edit(self.path, before, before + NEW[len(OLD) :], ("test_new",))
 
     def write(self, *edits: Edit) -> dict[Path, str]:
-        return dict(write(edits, root=self.root, state=self.state))
+        return {path: str(why) for path, why in write(edits, root=self.root).items()}
 
     def files(self) -> set[str]:
-        """All files but the one that tells git to ignore the journal, and all empty folders."""
+        """All files, and all empty folders, but those that always stay: the journal, and what tells git to ignore it."""
         found = {p.relative_to(self.root).as_posix() for p in self.root.rglob("*") if p.is_file()}
         empty = {p for p in self.root.rglob("*") if p.is_dir() and not any(p.iterdir())}
         return (found | {p.relative_to(self.root).as_posix() for p in empty}) - {
-            ".pytest_aigen/journal/.gitignore"
+            ".pytest_aigen/.gitignore",
+            ".pytest_aigen/journal",
         }
 
 
@@ -104,7 +105,7 @@ def test_write(project: Project) -> None:
     assert project.write(project.put()) == {}
     assert project.path.read_text() == NEW
     assert project.files() == {"tests/test_it.py"}
-    assert (project.state / ".gitignore").read_text() == "*\n"
+    assert (project.state.parent / ".gitignore").read_text() == "*\n"
 
 
 def test_write_new_file_in_new_folders(project: Project) -> None:
@@ -227,8 +228,9 @@ def test_changed_in_the_last_moment(project: Project) -> None:
         if name == "replace":
             project.path.write_text("mine")
 
-    unwritten = write([edit], root=project.root, state=project.state, step=step)
-    assert unwritten == {project.path: "it changed since it was read"}
+    unwritten = write([edit], root=project.root, step=step)
+    assert [str(why) for why in unwritten.values()] == ["it changed since it was read"]
+    assert isinstance(unwritten[project.path], FileChanged)
     assert project.path.read_text() == "mine"
     assert project.files() == {"tests/test_it.py"}
 
@@ -240,8 +242,8 @@ def test_failing_disk(project: Project) -> None:
         if name == "replace":
             raise OSError(28, os.strerror(28))
 
-    unwritten = write([Edit(path, None, NEW, ())], root=project.root, state=project.state, step=step)
-    assert unwritten == {path: os.strerror(28)}
+    unwritten = write([Edit(path, None, NEW, ())], root=project.root, step=step)
+    assert str(unwritten[path]) == f"it cannot be written: {os.strerror(28)}"
     assert project.files() == set()
 
 
@@ -254,12 +256,12 @@ def crash(project: Project, edit: Edit, at: str) -> None:
             raise Killed
 
     with pytest.raises(Killed):
-        write([edit], root=project.root, state=project.state, step=step)
+        write([edit], root=project.root, step=step)
 
 
 def test_steps_are_all(project: Project) -> None:
     seen: list[str] = []
-    write([project.put()], root=project.root, state=project.state, step=seen.append)
+    write([project.put()], root=project.root, step=seen.append)
     assert seen == STEPS
 
 
@@ -270,22 +272,22 @@ def test_crash(project: Project, at: str) -> None:
     complete = STEPS.index(at) > STEPS.index("replace")
     assert project.path.read_text() == (NEW if complete else OLD)
 
-    lines = recover(project.state)
+    lines = recover(project.root)
 
     assert project.path.read_text() == (NEW if complete else OLD)
     assert project.files() == {"tests/test_it.py"}
     opened = STEPS.index("open entry") < STEPS.index(at) < STEPS.index("done")
     assert len(lines) == opened
     assert all(line.startswith("tests/test_it.py: ") for line in lines)
-    assert recover(project.state) == ()
+    assert recover(project.root) == ()
 
 
 @pytest.mark.parametrize("at", STEPS)
 def test_crash_of_a_new_file(project: Project, at: str) -> None:
     path = project.root / "tests/a/test_it.py"
     crash(project, Edit(path, None, NEW, ()), at)
-    recover(project.state)
-    complete = at in STEPS[6:]
+    recover(project.root)
+    complete = at in STEPS[5:]
     assert project.files() == ({"tests/a/test_it.py"} if complete else set())
 
 
@@ -296,7 +298,7 @@ def test_file_lost_by_the_system_is_restored(project: Project, left: bytes | Non
         project.path.unlink()
     else:
         project.path.write_bytes(left)
-    (line,) = recover(project.state)
+    (line,) = recover(project.root)
     assert line == "tests/test_it.py: an interrupted write was rolled back; the file was restored"
     assert project.path.read_text() == OLD
     assert project.files() == {"tests/test_it.py"}
@@ -305,7 +307,7 @@ def test_file_lost_by_the_system_is_restored(project: Project, left: bytes | Non
 def test_file_changed_after_the_crash_is_left_alone(project: Project) -> None:
     crash(project, project.put(), "replace")
     project.path.write_text("mine")
-    (line,) = recover(project.state)
+    (line,) = recover(project.root)
     assert (
         line == "tests/test_it.py: a write was interrupted, and the file was changed since; it was left alone"
     )
@@ -329,7 +331,7 @@ def test_forged_entry_touches_nothing(project: Project, change: dict[str, object
     record.write_text(json.dumps({**json.loads(record.read_text()), **change}))
     outside = project.root.parent / "out.py"
     outside.write_text("mine")
-    (line,) = recover(project.state)
+    (line,) = recover(project.root)
     assert "cannot be rolled back" in line
     assert outside.read_text() == "mine"
     assert project.path.read_text() == OLD
@@ -340,10 +342,10 @@ def test_damaged_copy_is_not_restored(project: Project) -> None:
     (copy,) = project.state.glob("*.before")
     copy.write_bytes(b"?")
     project.path.write_bytes(b"")
-    (line,) = recover(project.state)
+    (line,) = recover(project.root)
     assert "is damaged" in line
     assert project.path.read_bytes() == b""
 
 
 def test_nothing_to_recover(project: Project) -> None:
-    assert recover(project.state) == ()
+    assert recover(project.root) == ()
