@@ -12,7 +12,7 @@ import pytest
 from pytest_aigen.data import Edit
 from pytest_aigen.errors import FileChanged, WriteError
 from pytest_aigen.journal import recover
-from pytest_aigen.write import read, write
+from pytest_aigen.write import _put, check, read, write
 
 OLD = "def test_old():\n    pass\n"
 NEW = OLD + "\n\ndef test_new():\n    pass\n"
@@ -128,6 +128,137 @@ def test_mode_is_kept(project: Project) -> None:
     assert stat.S_IMODE(project.path.stat().st_mode) == 0o754
 
 
+def test_owner_and_extended_attributes_are_kept(project: Project) -> None:
+    edit = project.put()
+    owned = os.geteuid() == 0
+    if owned:
+        os.chown(project.path, 12345, 23456)
+    try:
+        os.setxattr(project.path, "user.note", b"mine")  # type: ignore[attr-defined,unused-ignore]
+    except (AttributeError, OSError):
+        if not owned:
+            pytest.skip("neither another owner nor attributes can be had here")
+    project.path.chmod(0o4640)
+    kept = (
+        {name: os.getxattr(project.path, name) for name in os.listxattr(project.path)}
+        if hasattr(os, "listxattr")
+        else {}
+    )
+    assert project.write(edit) == {}
+    status = project.path.stat()
+    assert not owned or (status.st_uid, status.st_gid) == (12345, 23456)
+    assert stat.S_IMODE(status.st_mode) == 0o4640
+    assert all(os.getxattr(project.path, name) == value for name, value in kept.items())
+
+
+def test_a_private_file_is_never_readable_by_others(project: Project) -> None:
+    edit = project.put()
+    project.path.chmod(0o600)
+    seen: dict[str, int] = {}
+
+    def step(name: str) -> None:
+        for path in project.root.rglob("*"):
+            if path.is_file() and OLD.encode() in path.read_bytes():
+                seen[path.suffix] = seen.get(path.suffix, 0) | path.stat().st_mode & 0o077
+
+    assert write([edit], root=project.root, step=step) == {}
+    assert seen == {".py": 0, ".before": 0, ".aigen": 0}
+
+
+def test_a_new_file_obeys_the_umask(project: Project) -> None:
+    path = project.root / "test_new.py"
+    before = os.umask(0o027)
+    try:
+        assert project.write(Edit(path, None, NEW, ())) == {}
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_file_that_appears_in_the_last_moment_is_kept(project: Project) -> None:
+    """Also after the last look: the name is taken without replacing what has it."""
+    path = project.root / "test_new.py"
+
+    def step(name: str) -> None:
+        if name == "replace":
+            path.write_text("mine")
+
+    unwritten = write([Edit(path, None, NEW, ())], root=project.root, step=step)
+    assert isinstance(unwritten[path], FileChanged)
+    assert path.read_text() == "mine"
+    temporary = project.root / ".temporary"
+    temporary.write_text(NEW)
+    with pytest.raises(FileChanged, match="it exists by now"):
+        _put(temporary, path, new=True)
+    assert path.read_text() == "mine"
+
+
+def test_through_a_link_to_a_folder(project: Project) -> None:
+    edit = project.put()
+    (project.root / "linked").symlink_to(project.path.parent)
+    given = project.root / "linked" / project.path.name
+    assert project.write(Edit(given, OLD, NEW, edit.tests)) == {}
+    assert project.path.read_text() == NEW
+    assert project.write(Edit(project.root / "linked" / "test_more.py", None, NEW, edit.tests)) == {}
+    assert (project.path.parent / "test_more.py").read_text() == NEW
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs limits of a process")
+def test_no_room(project: Project) -> None:
+    """A limit of the system on what a process writes, which holds for every user, as a full disk does."""
+    import resource
+
+    edit = project.put()
+    large = Edit(edit.path, edit.before, edit.after + "# " + "x" * 100_000 + "\n", edit.tests)
+    small = Edit(project.root / "test_fine.py", None, NEW, ())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, limits[1]))
+    try:
+        unwritten = project.write(large, small)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert unwritten == {project.path: f"it cannot be written: {os.strerror(27)}"}
+    assert project.path.read_text() == OLD
+    assert project.files() == {"tests/test_it.py", "test_fine.py"}
+
+
+def test_trouble_after_the_file_is_written_is_no_reason(project: Project) -> None:
+    edit = project.put()
+
+    def step(name: str) -> None:
+        if name == "close entry":
+            raise OSError(5, os.strerror(5))
+
+    assert write([edit], root=project.root, step=step) == {}
+    assert project.path.read_text() == NEW
+    (line,) = recover(project.root)
+    assert line.endswith("the tests are in the file")
+    assert project.files() == {"tests/test_it.py"}
+
+
+@pytest.mark.parametrize("place", ["state", "folder"])
+def test_folder_that_cannot_be_written(project: Project, place: str) -> None:
+    """A file where a folder should be: also root cannot write there."""
+    edit = project.put()
+    if place == "state":
+        (project.root / ".pytest_aigen").write_text("in the way")
+        assert "the folder .pytest_aigen, which it needs, cannot be written" in project.write(edit)[edit.path]
+        assert project.path.read_text() == OLD
+    elif os.geteuid() == 0:
+        pytest.skip("root may write everywhere")
+    else:
+        project.write(edit)  # makes the journal
+        fresh = Edit(project.path.parent / "test_new.py", None, NEW, ())
+        project.path.parent.chmod(0o555)
+        try:
+            assert project.write(fresh)[fresh.path].startswith(
+                f"the folder {project.path.parent} cannot be written"
+            )
+        finally:
+            project.path.parent.chmod(0o755)
+        assert recover(project.root) == ()
+
+
 def test_written_through_links(project: Project) -> None:
     edit = project.put()
     link = project.root / "test_link.py"
@@ -183,6 +314,17 @@ def refuse_link_to_outside(project: Project, edit: Edit) -> Edit:
     return edit
 
 
+def refuse_hard_link(project: Project, edit: Edit) -> Edit:
+    os.link(project.path, project.root.parent / "backup.py")
+    return edit
+
+
+def refuse_loop(project: Project, edit: Edit) -> Edit:
+    project.path.unlink()
+    project.path.symlink_to("test_it.py")
+    return edit
+
+
 def refuse_encoding(project: Project, edit: Edit) -> Edit:
     text = "# coding: latin-1\n"
     project.path.write_text(text)
@@ -201,6 +343,8 @@ def refuse_encoding(project: Project, edit: Edit) -> Edit:
         (refuse_parent, "Not a directory"),
         (refuse_outside, "it is outside"),
         (refuse_link_to_outside, "it is outside"),
+        (refuse_hard_link, "it is a hard link, one of 2 names"),
+        (refuse_loop, "Too many levels of symbolic links"),
         (refuse_encoding, "its encoding, iso-8859-1, cannot hold the new tests"),
     ],
 )
@@ -322,6 +466,8 @@ def test_file_changed_after_the_crash_is_left_alone(project: Project) -> None:
         {"temporary": "../out.py"},
         {"temporary": "test_it.py"},
         {"path": None},
+        {"folders": ["../empty"]},
+        {"id": "../../out"},
         {"unknown": 1},
     ],
 )
@@ -331,9 +477,12 @@ def test_forged_entry_touches_nothing(project: Project, change: dict[str, object
     record.write_text(json.dumps({**json.loads(record.read_text()), **change}))
     outside = project.root.parent / "out.py"
     outside.write_text("mine")
+    empty = project.root.parent / "empty"
+    empty.mkdir()
     (line,) = recover(project.root)
     assert "cannot be rolled back" in line
     assert outside.read_text() == "mine"
+    assert empty.is_dir()
     assert project.path.read_text() == OLD
 
 
@@ -349,3 +498,22 @@ def test_damaged_copy_is_not_restored(project: Project) -> None:
 
 def test_nothing_to_recover(project: Project) -> None:
     assert recover(project.root) == ()
+
+
+# ------------------------------------------------------------------------------------------- before a run
+
+
+@pytest.mark.parametrize(
+    "spoil", [refuse_folder, refuse_outside, refuse_link_to_outside, refuse_parent, refuse_loop]
+)
+def test_check_refuses_what_can_never_take_a_test(project: Project, spoil: object) -> None:
+    assert callable(spoil)
+    edit = spoil(project, project.put())
+    with pytest.raises(WriteError):
+        check(edit.path, root=project.root)
+
+
+@pytest.mark.parametrize("name", ["tests/test_it.py", "tests/test_new.py", "a/b/test_new.py"])
+def test_check_has_nothing_against_others(project: Project, name: str) -> None:
+    project.put()
+    check(project.root / name, root=project.root)
