@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, TypeAlias
@@ -186,6 +187,18 @@ def check(place: Place, what: str, dice: random.Random, recovering: list[Spot]) 
     return [f"{what}: {line}" for line in (*wrong, *(f"{name} was not written" for name in missing))]
 
 
+def _killing(number: int) -> Callable[[str], None]:
+    """A step that ends the process the nth time."""
+    left = [number]
+
+    def step(name: str) -> None:
+        if not left[0]:
+            kill_me()
+        left[0] -= 1
+
+    return step
+
+
 def every_step(folder: Path, dice: random.Random, recovering: list[Spot]) -> list[str]:
     seen: list[tuple[int, str]] = []
     dry = Place(folder / "dry")
@@ -193,13 +206,7 @@ def every_step(folder: Path, dice: random.Random, recovering: list[Spot]) -> lis
     wrong = []
     for number, name in seen:
         place = Place(folder / f"step{number}")
-        count = iter(range(len(seen)))
-
-        def step(at: str, number: int = number, count: Any = count) -> None:
-            if next(count) == number:
-                kill_me()
-
-        if child(lambda place=place, step=step: place.write(step)) != signal.SIGKILL:
+        if child(partial(place.write, _killing(number))) != signal.SIGKILL:
             wrong.append(f"step {number} {name}: not killed")
         wrong += check(place, f"step {number} {name}", dice, recovering)
         shutil.rmtree(place.root)
