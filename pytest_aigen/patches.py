@@ -60,7 +60,12 @@ def saved(edit: Edit, reason: str, *, root: Path) -> Path:
     try:
         return _new_file(statefolder.made(root / statefolder.NAME / "unwritten"), stem.strip("-."), data)
     except (OSError, WriteError):
-        return _new_file(Path(tempfile.mkdtemp(prefix="pytest-aigen-unwritten-")), stem.strip("-."), data)
+        folder = Path(tempfile.mkdtemp(prefix="pytest-aigen-unwritten-"))
+        try:
+            return _new_file(folder, stem.strip("-."), data)
+        except OSError:
+            folder.rmdir()
+            raise
 
 
 def _data(edit: Edit, reason: str, root: Path) -> bytes:

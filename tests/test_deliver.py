@@ -166,3 +166,25 @@ def test_where_the_project_cannot_be_written_the_patch_goes_elsewhere(
     done = deliver(root, [a], Again())
     assert list(done.unwritten) == [a.path]
     assert done.saved == {}, "the report shows the tests"
+
+
+def test_where_there_is_no_room_for_a_patch_no_half_of_it_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resource = pytest.importorskip("resource")
+    temp, root = tmp_path / "temp", tmp_path / "root"
+    temp.mkdir()
+    root.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temp))
+    a = edit(root / "test_a.py")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, limits[1]))
+    try:
+        done = deliver(root, [a], Again())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (list(done.unwritten), done.saved) == ([a.path], {})
+    assert list(temp.iterdir()) == []
+    assert list((root / ".pytest_aigen/unwritten").iterdir()) == []
+    assert list((root / ".pytest_aigen/journal").iterdir()) == []
+    assert a.path.read_text() == OLD
