@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_aigen.data import Edit
@@ -53,6 +53,7 @@ def files(draw: st.DrawFn) -> tuple[bytes, list[bytes]]:
     return b"".join(rows), rows
 
 
+@settings(deadline=None)  # the disk takes its time
 @given(files(), st.data())
 def test_what_is_around_an_edit_keeps_its_bytes(file: tuple[bytes, list[bytes]], data: st.DataObject) -> None:
     raw, rows = file
