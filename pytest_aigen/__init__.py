@@ -15,8 +15,8 @@ _RECORDS = (
 )  # fmt: skip
 _PROTOCOLS = ("Check", "Executor", "Generator", "Message", "Model", "Reply", "Request", "Stage")
 _ERRORS = (
-    "AigenError", "ConfigError", "ExecutorError", "MergeError", "ModelError", "ModelRefused", "OutOfBudget",
-    "WriteError",
+    "AigenError", "ConfigError", "ExecutorError", "FileChanged", "LockedError", "MergeError", "ModelError",
+    "ModelRefused", "OutOfBudget", "WriteError",
 )  # fmt: skip
 
 __all__ = [*_RECORDS, *_PROTOCOLS, *_ERRORS, "__version__"]

@@ -8,7 +8,9 @@ A bad candidate is a value (`pytest_aigen.data.Rejected`), never an exception. E
     │   └── ModelRefused the provider refuses every request: a bad key, an exhausted quota, an unknown model
     ├── ExecutorError    candidates cannot be run at all
     ├── MergeError       a candidate cannot be joined with its test module
-    ├── WriteError       a file could not be written, or changed since it was read
+    ├── WriteError       a file could not be written
+    │   └── FileChanged  it is not what it was when it was read
+    ├── LockedError      another run is at work in the same project
     └── OutOfBudget      a cap was reached; ends the loop, and the run still reports
 """
 
@@ -40,7 +42,15 @@ class MergeError(AigenError):
 
 
 class WriteError(AigenError):
-    """A file was not written: it changed since it was read, or the system refused."""
+    """A file was not written, or cannot be: the message says why."""
+
+
+class FileChanged(WriteError):
+    """A file is not what it was when it was read, and so was not overwritten."""
+
+
+class LockedError(AigenError):
+    """Another run is at work in the same project; the message says which."""
 
 
 class OutOfBudget(AigenError):

@@ -9,11 +9,11 @@ import signal
 import sys
 import time
 import warnings
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,6 +21,7 @@ from pytest_aigen import (
     asking,
     choices,
     formatting,
+    lock,
     measure,
     pipeline,
     placement,
@@ -34,15 +35,13 @@ from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
 from pytest_aigen.data import Coverage, Ended, Gap, Report, Skipped, Suite, Target, Usage
+from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import AigenError, WriteError
 from pytest_aigen.settings import Settings
 from pytest_aigen.tokens import count
 
 if TYPE_CHECKING:
     from pytest_aigen.protocols import Executor, Model
-
-#: Where this project keeps its journal, below the rootdir.
-STATE = Path(".pytest_aigen", "journal")
 
 
 @dataclass
@@ -60,18 +59,38 @@ class Generation:
     early: Collection[str] = frozenset()
 
     def run(self, parts: Sequence[bytes]) -> Report:
-        """Everything from the coverage data to the written files. Raises ConfigError for a wrong source or target."""
-        with warnings.catch_warnings():
+        """Everything from the coverage data to the written files.
+
+        Raises ConfigError for a wrong source or target, LockedError while another run writes in this project.
+        """
+        with warnings.catch_warnings(), self._alone():
             # Under `-W error` a warning about a source, or of a library of ours, would end the run.
             warnings.simplefilter("ignore")
             with _fewer_collections():
                 return self._run(parts)
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Holds the lock of the project where files are to be written."""
+        if not self._writes:
+            yield
+            return
+        with ExitStack() as stack:
+            try:
+                if not stack.enter_context(lock.held(self.config.rootpath)):
+                    self.notes.append("this file system has no locks: do not start two runs at once")
+            except WriteError as error:
+                self.notes.append(f"no test module can be written: {error}")
+            yield
+
+    @property
+    def _writes(self) -> bool:
+        return self.settings.mode in ("write", "review")
+
     def _run(self, parts: Sequence[bytes]) -> Report:
         started = time.monotonic()
         self.workplace = choices.workplace(self.config, self.settings)
         self.root, self.cwd = self.workplace.root, self.workplace.cwd
-        self.notes += write.recover(self.root / STATE, root=self.root)
         data = measure.merged(parts)
         measured = any(data.lines(name) for name in data.measured_files())
         branch = data.has_arcs() or not measured or not pytest_cov_measures(self.config.option)
@@ -83,7 +102,9 @@ class Generation:
         texts = {path: text for path, text in texts.items() if path in before.files}
         found, early = self._without_early(measure.gaps(before, texts))
         gaps, skipped = targets.worthwhile(found, texts)
-        chosen = self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd), before)
+        chosen, hindered = self._possible(
+            self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd), before)
+        )
         self._announce(before, chosen)
         report = Report(
             root=self.root,
@@ -91,7 +112,7 @@ class Generation:
             before=before,
             after=before,
             targets=chosen,
-            skipped=(*early, *skipped),
+            skipped=(*early, *skipped, *hindered),
             cov_target=self.settings.cov_target,
             left=tuple(gaps),
         )
@@ -131,6 +152,22 @@ class Generation:
         there = choices.repository(self.config, self.settings, self.suite, names, read=write.read)
         self.placement = placement.TestModules(there, before)
         return targets.make(targets.ordered(gaps), self.placement, lambda path: names[path])
+
+    def _possible(self, chosen: Sequence[Target]) -> tuple[tuple[Target, ...], list[Skipped]]:
+        """The targets without those whose test module can never take a test, which are named."""
+        wrong: dict[Path, str] = {}
+        for path in dict.fromkeys(target.test_path for target in chosen):
+            try:
+                write.check(path, root=self.root)
+            except WriteError as error:
+                wrong[path] = f"{path}: {error}"
+        self.notes += [f"no test can be added to {reason}" for reason in wrong.values()]
+        left_out = [
+            Skipped(t.gap, f"no test can be added to {wrong[t.test_path]}")
+            for t in chosen
+            if t.test_path in wrong
+        ]
+        return tuple(target for target in chosen if target.test_path not in wrong), left_out
 
     def _announce(self, before: Coverage, chosen: Sequence[Target]) -> None:
         """Say what there is to do before anything is spent."""
@@ -181,12 +218,12 @@ class Generation:
             ),
             report.before,
         )
+        delivery = Delivery(self.root)
         try:
-            edits = asyncio.run(_until_done(line, executor, self.model))
+            asyncio.run(_until_done(line, executor, self.model, self._end(line, delivery)))
         except asyncio.CancelledError:
-            raise KeyboardInterrupt from None
-        edits = (*edits, *self.placement.packages_for(edits))
-        unwritten = write.write(edits, root=self.root, state=self.root / STATE) if report.writes else {}
+            if not delivery.begun:
+                raise KeyboardInterrupt from None
         left = (gap.left(line.coverage.missing(gap.path)) for gap in report.left)
         self.notes += [*line.notes, *getattr(executor, "notes", ())]
         return replace(
@@ -194,13 +231,27 @@ class Generation:
             after=line.coverage,
             verdicts=tuple(line.verdicts),
             redundant=line.redundant,
-            edits=edits,
-            unwritten=unwritten,
+            edits=delivery.edits,
+            unwritten=delivery.unwritten,
+            patches=delivery.saved,
             left=tuple(gap for gap in left if gap.missing),
             usage=ledger.usage if self.model else Usage(),
             ended=line.ended,
             detail=line.detail,
         )
+
+    def _end(self, line: pipeline.Line, delivery: Delivery) -> Callable[[], Awaitable[None]]:
+        """What follows on the loop, while tests can still be run."""
+
+        async def end() -> None:
+            edits = await line.finish()
+            if self._writes:
+                await delivery.run(edits, line.finish)
+                delivery.add(self.placement.packages_for(delivery.written))
+            else:
+                delivery.edits = (*edits, *self.placement.packages_for(edits))
+
+        return end
 
     def _contexts(self, report: Report, texts: dict[Path, str]) -> Contexts:
         return Contexts(
@@ -240,8 +291,12 @@ def _fewer_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _until_done(line: pipeline.Line, executor: Executor, model: Model | None) -> Any:
-    """Run the line. The first Ctrl-C ends it and keeps what was accepted; the second one ends everything: CancelledError."""
+async def _until_done(
+    line: pipeline.Line, executor: Executor, model: Model | None, end: Callable[[], Awaitable[None]]
+) -> None:
+    """Run the line and its end. The first Ctrl-C ends the line and keeps what was accepted; the second one ends
+    everything: CancelledError.
+    """
     loop, everything = asyncio.get_running_loop(), asyncio.current_task()
     task = asyncio.ensure_future(line.run())
     presses = 0
@@ -250,6 +305,7 @@ async def _until_done(line: pipeline.Line, executor: Executor, model: Model | No
         # No KeyboardInterrupt here: it may be raised, and so be lost, where Python ignores exceptions.
         nonlocal presses
         presses += 1
+        line.ended = Ended.INTERRUPTED
         if presses == 1:
             task.cancel()
         elif everything is not None:
@@ -263,10 +319,10 @@ async def _until_done(line: pipeline.Line, executor: Executor, model: Model | No
         await task
         if presses > 1:
             raise asyncio.CancelledError
-        return await line.finish()
+        await end()
+        await asyncio.sleep(0)  # a Ctrl-C that came while files were written is heard
     except AigenError as error:
         line.ended, line.detail = Ended.FAULT, str(error)
-        return ()
     finally:
         await executor.aclose()
         if model is not None:

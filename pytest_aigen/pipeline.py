@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -205,9 +205,12 @@ class Line:
 
     # ------------------------------------------------------------------------------------------- the end
 
-    async def finish(self) -> tuple[Edit, ...]:
-        """One edit for each touched test module, without redundant tests and without those that it fails with."""
-        edits = await self._ending.finish()
+    async def finish(self, paths: Collection[Path] | None = None) -> tuple[Edit, ...]:
+        """One edit for each touched test module, without redundant tests and without those that it fails with.
+
+        Called again with ``paths``, it joins what was kept for these modules with what is on disk by now.
+        """
+        edits = await self._ending.finish(paths)
         self.notes += self._ending.notes
         if self._ending.fault:
             self.ended, self.detail = Ended.FAULT, self._ending.fault

@@ -15,7 +15,7 @@ from pytest_aigen import asking, choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import Ended, Report, Suite
-from pytest_aigen.errors import AigenError, ConfigError
+from pytest_aigen.errors import AigenError, ConfigError, LockedError, WriteError
 
 _WORKER_DATA, _WORKER_SUITE, _WORKER_LEFT_OUT = "aigen_coverage", "aigen_suite", "aigen_deselected"
 
@@ -83,6 +83,7 @@ class Session(_Measured):
         #: Why there is no report.
         self.fault = ""
         self._ran = False
+        self._recovered: tuple[str, ...] = ()
         self._parts: list[bytes] = []
         self._failed: dict[str, None] = {}
         self._uncollected: dict[str, None] = {}
@@ -100,6 +101,13 @@ class Session(_Measured):
         choices.checks(config, self.settings)
         choices.executor(config, self.settings.executor, choices.workplace(config, self.settings))
         targets.matching((), self.settings.target, config.rootpath, config.invocation_params.dir)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """What a killed session left half done is put right before anything is collected."""
+        option = self.config.option
+        if not (option.collectonly or option.setuponly or getattr(option, "setupplan", False)):
+            self._recovered = recovered(self.config.rootpath)
 
     # ----------------------------------------------------------------------------------- while tests run
 
@@ -169,7 +177,7 @@ class Session(_Measured):
             self.model,
             self.files,
             suite,
-            [*self._notes, *self._partial()],
+            [*self._recovered, *self._notes, *self._partial()],
             self.recorder.early if self.recorder else frozenset(),
         )
         status = pytest.ExitCode.USAGE_ERROR
@@ -179,6 +187,8 @@ class Session(_Measured):
         except KeyboardInterrupt:
             self.fault = "interrupted"
             return pytest.ExitCode.INTERRUPTED
+        except LockedError as error:
+            self.fault, status = str(error), pytest.ExitCode.TESTS_FAILED
         except AigenError as error:
             self.fault = str(error)
         except Exception as error:
@@ -200,6 +210,9 @@ class Session(_Measured):
     # ----------------------------------------------------------------------------------------- what is shown
 
     def _show(self) -> None:
+        if self.report is None or self.config.get_verbosity() < 0:  # where no notes are shown
+            for line in self._recovered:
+                self._say(f"ai-gen: {line}")
         if self.fault:
             self._say(f"ai-gen: nothing was generated: {self.fault}")
         elif self.report is not None:
@@ -229,6 +242,19 @@ class Session(_Measured):
 _SUITE_RAN = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
+def recovered(root: Path) -> tuple[str, ...]:
+    """What was put right, in one line for each file; nothing while another run is at work, whose writes are not over."""
+    from pytest_aigen import journal, lock
+
+    if not journal.is_open(root):
+        return ()
+    try:
+        with lock.held(root):
+            return journal.recover(root)
+    except (LockedError, WriteError):
+        return ()
+
+
 def listed(names: Iterable[str], most: int = 3) -> str:
     """
     >>> listed("abcde")
@@ -243,7 +269,7 @@ def exit_status(suite: int, report: Report) -> int:
     given and not reached, or a file could not be written; 0 for a suite that had no tests and has some now.
 
     Where there is no report, a suite that did not fail ends with 4 for a wrong setting that only showed now, 3 for a
-    fault of ours, and 2 for Ctrl-C.
+    fault of ours, 2 for Ctrl-C, and 1 where another run is at work in the project.
     """
     if report.ended is Ended.INTERRUPTED:
         return pytest.ExitCode.INTERRUPTED

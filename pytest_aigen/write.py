@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
-import tokenize
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from pytest_aigen import journal
+from pytest_aigen import journal, statefolder, texts
 from pytest_aigen.data import Edit
-from pytest_aigen.errors import WriteError
+from pytest_aigen.errors import FileChanged, WriteError
 from pytest_aigen.journal import recover
 
-__all__ = ["read", "recover", "write"]
+__all__ = ["check", "read", "recover", "write"]
 
 #: Called between the steps of a write with what comes next; for tests that interrupt it.
 Step = Callable[[str], None]
@@ -27,37 +25,45 @@ def _no_step(name: str) -> None: ...
 def read(path: Path) -> str | None:
     """A Python file's text with its newlines and byte order mark, None where there is no file. Raises WriteError."""
     data = _bytes(path)
-    return None if data is None else _decode(data, path)
+    return None if data is None else texts.decode(data, path.name)
 
 
-def write(edits: Sequence[Edit], *, root: Path, state: Path, step: Step = _no_step) -> Mapping[Path, str]:
+def check(path: Path, *, root: Path) -> None:
+    """Raises WriteError where no test can ever be added to this file: it is outside the root, is not text, is a folder.
+
+    Whether the system lets us write shows when it is written.
+    """
+    _as_read(_bytes(_located(path, root)), read(path), path)
+
+
+def write(edits: Sequence[Edit], *, root: Path, step: Step = _no_step) -> Mapping[Path, WriteError]:
     """Writes edits to their files; returns the paths that were not written, with the reason. The others go on.
 
-    A file that changed since ``edit.before`` was read is not overwritten. A process that ends at any instant leaves
-    each file as it was or as it was to become; `recover` tidies up at the next start.
+    A file that changed since ``edit.before`` was read is not overwritten: the reason is a FileChanged. A process that
+    ends at any instant leaves each file as it was or as it was to become; `recover` tidies up at the next start.
     """
-    unwritten: dict[Path, str] = {}
+    unwritten: dict[Path, WriteError] = {}
     for edit in edits:
         if edit.after == edit.before:
             continue
         try:
-            _write_one(edit, root.resolve(), state, step)
+            _write_one(edit, Path(os.path.realpath(root)), step)
         except WriteError as exc:
-            unwritten[edit.path] = str(exc)
+            unwritten[edit.path] = exc
         except OSError as exc:
-            unwritten[edit.path] = exc.strerror or str(exc)
+            unwritten[edit.path] = WriteError(_said(exc))
     return unwritten
 
 
-def _write_one(edit: Edit, root: Path, state: Path, step: Step) -> None:
-    path = edit.path.resolve()
-    if not path.is_relative_to(root):
-        raise WriteError(f"it is outside {root}")
+def _write_one(edit: Edit, root: Path, step: Step) -> None:
+    path = _located(edit.path, root)
     before = _bytes(path)
-    after = _encoded(edit, before, path)
-    status = None if before is None else path.stat()
+    used = _as_read(before, edit.before, path) or texts.declared(edit.after, path.name)
+    if before is not None:
+        _replaceable(path)
+    after = texts.encode(edit.after, used)
     step("copy")
-    journal.prepare(state)
+    state = statefolder.made(statefolder.journal(root))
     entry = journal.new_entry(root, path, before, after)
     temporary = path.parent / entry.temporary
     try:
@@ -66,23 +72,39 @@ def _write_one(edit: Edit, root: Path, state: Path, step: Step) -> None:
         step("open entry")
         journal.open_entry(state, entry)
         step("make folders")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        for folder in entry.folders:
+            (root / folder).mkdir(exist_ok=True)
+            journal.sync_folder((root / folder).parent)
         step("write temporary file")
-        journal.write_through(temporary, after)
-        step("keep mode")
-        _keep_status(temporary, status)
+        journal.write_through(temporary, after, like=None if before is None else path)
         step("replace")
         if _bytes(path) != before:
-            raise WriteError("it changed since it was read")
-        os.replace(temporary, path)
+            raise FileChanged("it changed since it was read")
+        _put(temporary, path, new=before is None)
+    except (OSError, WriteError, KeyboardInterrupt):
+        _undo(root, state, temporary, entry)
+        raise
+    with suppress(OSError):  # it is written: what cannot be tidied up now is left to `recover`
         step("sync folder")
         journal.sync_folder(path.parent)
         step("close entry")
         journal.close_entry(state, entry)
         step("done")
-    except (OSError, WriteError):
-        _undo(root, state, temporary, entry)
-        raise
+
+
+def _put(temporary: Path, path: Path, *, new: bool) -> None:
+    """The temporary file under its true name. Raises FileChanged where there is a file by now and none was expected."""
+    if new:
+        try:
+            os.link(temporary, path)  # a rename would replace a file that appeared in this instant
+        except FileExistsError as exc:
+            raise FileChanged("it exists by now") from exc
+        except OSError:
+            pass  # not every file system has hard links
+        else:
+            temporary.unlink()
+            return
+    os.replace(temporary, path)
 
 
 def _undo(root: Path, state: Path, temporary: Path, entry: journal.Entry) -> None:
@@ -94,6 +116,17 @@ def _undo(root: Path, state: Path, temporary: Path, entry: journal.Entry) -> Non
                 (root / folder).rmdir()
         (state / f"{entry.id}.draft").unlink(missing_ok=True)
         journal.close_entry(state, entry)
+
+
+# --------------------------------------------------------------------------------- what a file must be like
+
+
+def _located(path: Path, root: Path) -> Path:
+    """Where the file is, links followed. Raises WriteError outside the root."""
+    found = Path(os.path.realpath(path))
+    if not found.is_relative_to(os.path.realpath(root)):
+        raise WriteError(f"it is outside {root}" + ("" if found == path else f": it leads to {found}"))
+    return found
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -108,51 +141,38 @@ def _bytes(path: Path) -> bytes | None:
         raise WriteError(f"{path.name} cannot be read: {exc.strerror}") from exc
 
 
-def _encoding(data: bytes, path: Path) -> str:
-    """As Python finds it, but with the byte order mark taken for a character, so that it is kept."""
-    try:
-        name, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    except SyntaxError as exc:
-        raise WriteError(f"the encoding of {path.name} cannot be told: {exc}") from exc
-    return "utf-8" if name == "utf-8-sig" else name
-
-
-def _decode(data: bytes, path: Path) -> str:
-    encoding = _encoding(data, path)
-    try:
-        return data.decode(encoding)
-    except UnicodeError as exc:
-        raise WriteError(f"{path.name} is not {encoding}: {exc}") from exc
-
-
-def _encoded(edit: Edit, before: bytes | None, path: Path) -> bytes:
-    """The bytes to write. Raises WriteError unless the file is what the edit was made from."""
-    if before is None:
-        if edit.before is not None:
+def _as_read(now: bytes | None, text: str | None, path: Path) -> str | None:
+    """The encoding of a file that still is what was read from it; None where there was and is none. Raises WriteError."""
+    if now is None:
+        if text is not None:
             raise WriteError("it was removed since it was read")
-    elif edit.before is None:
-        raise WriteError("it exists by now")
-    elif _decode(before, path) != edit.before or edit.before.encode(_encoding(before, path)) != before:
-        raise WriteError("it changed since it was read")
-    elif not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(
-        path, os.W_OK
-    ):
+        return None
+    if text is None:
+        raise FileChanged("it exists by now")
+    if texts.decode(now, path.name) != text:
+        raise FileChanged("it changed since it was read")
+    used = texts.encoding(now, path.name)
+    if text.encode(used) != now:
+        raise WriteError(f"its encoding, {used}, does not give the same bytes back")
+    return used
+
+
+def _replaceable(path: Path) -> None:
+    """Raises WriteError for a file that its owner does not want written, or that has another name."""
+    status = path.stat()
+    if not status.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
         raise WriteError("it is read-only")
-    encoding = _encoding(edit.after.encode("utf-8", "surrogatepass") if before is None else before, path)
-    try:
-        after = edit.after.encode(encoding)
-    except UnicodeError as exc:
-        raise WriteError(f"its encoding, {encoding}, cannot hold the new tests: {exc}") from exc
-    if after.decode(encoding) != edit.after:
-        raise WriteError(f"its encoding, {encoding}, would change the new tests")
-    return after
+    if status.st_nlink > 1:
+        raise WriteError(
+            f"it is a hard link, one of {status.st_nlink} names of one file that would be parted"
+        )
 
 
-def _keep_status(path: Path, status: os.stat_result | None) -> None:
-    """The owner, where the system lets us, and the mode of the file that is replaced."""
-    if status is None:
-        return
-    if hasattr(os, "chown"):
-        with suppress(OSError):
-            os.chown(path, status.st_uid, status.st_gid)
-    os.chmod(path, stat.S_IMODE(status.st_mode))
+def _said(exc: OSError) -> str:
+    """What the system said, and about which folder or file."""
+    why = exc.strerror or str(exc)
+    if exc.filename2 is not None:
+        return f"{Path(exc.filename2).name} cannot be replaced: {why}"
+    if exc.filename is not None:
+        return f"the folder {Path(exc.filename).parent} cannot be written: {why}"
+    return f"it cannot be written: {why}"

@@ -66,7 +66,7 @@ def line(
         generators=generators,
         executor=executor or FakeExecutor(SOURCE),
         context=context,
-        read=(on_disk or {}).get,
+        read=({} if on_disk is None else on_disk).get,
         reserved=lambda path: (),
         **{"checks": [gain], "attempts": 3, "concurrency": 4, "workers": 1, "timeout": 5.0, **options},
     )
@@ -597,3 +597,70 @@ def test_a_module_is_formatted_and_run_so(passes: bool, expected: str) -> None:
     assert seen == [seen[0], f"# tidy\n{seen[0]}"]
     assert edit.tests == ("test_f", "test_g")
     assert names(ran, Accepted) == ["test_f", "test_g"]
+
+
+# ------------------------------------------------------------------------------ files that change meanwhile
+
+
+def changing(disk: dict[Path, str], **options: Any) -> Line:
+    """A line that has accepted two tests for a module that is on disk."""
+    disk[TESTS] = "def test_old():\n    pass\n"
+    generator = FakeGenerator({"f": [[proposal("test_a", 1), proposal("test_b", 2)]]})
+    return run(line([target("f", 1, 2)], generator, on_disk=disk, **options))
+
+
+def test_an_edit_is_made_from_one_text() -> None:
+    """What changes between two looks at the file is not undone: the edit says from which text it was made."""
+    disk: dict[Path, str] = {}
+
+    def changes(trial: Any) -> bool:
+        disk[TESTS] = "# changed\n" + disk[TESTS]
+        return False
+
+    done = changing(disk, checks=[gain, ModuleCheck("module", changes)])
+    before = disk[TESTS]
+    (edit,) = asyncio.run(done.finish())
+    assert disk[TESTS] != before
+    assert edit.before == before
+    assert edit.after.count("# changed") == before.count("# changed")
+
+
+def test_what_changed_is_joined_and_judged_again() -> None:
+    disk: dict[Path, str] = {}
+    module = ModuleCheck("module", lambda trial: False)
+    done = changing(disk, checks=[gain, module])
+    asyncio.run(done.finish())
+    asked = len(module.asked)
+    disk[TESTS] = "# changed\n" + disk[TESTS]
+    (edit,) = asyncio.run(done.finish([TESTS]))
+    assert edit.before == disk[TESTS]
+    assert edit.after.startswith("# changed\n")
+    assert sorted(edit.tests) == ["test_a", "test_b"]
+    assert len(module.asked) == asked + 1
+    assert names(done, Accepted) == ["test_a", "test_b"]
+    assert asyncio.run(done.finish([TESTS.with_name("test_other.py")])) == ()
+
+
+def test_what_the_changed_module_refuses_is_refused() -> None:
+    disk: dict[Path, str] = {}
+    module = ModuleCheck(
+        "module", lambda trial: "# changed" in trial.edit.after and "test_a" in trial.edit.tests
+    )
+    done = changing(disk, checks=[gain, module])
+    asyncio.run(done.finish())
+    disk[TESTS] = "# changed\n" + disk[TESTS]
+    (edit,) = asyncio.run(done.finish([TESTS]))
+    assert edit.tests == ("test_b",)
+    assert reasons(done) == {"test_a": "module"}
+
+
+@pytest.mark.parametrize("now", ["def half(", None], ids=["does-not-parse", "removed"])
+def test_a_module_that_cannot_take_the_tests_any_more_loses_none(now: str | None) -> None:
+    disk: dict[Path, str] = {}
+    done = changing(disk)
+    before = disk.pop(TESTS)
+    if now is not None:
+        disk[TESTS] = now
+    (edit,) = asyncio.run(done.finish())
+    assert edit.before == before
+    assert sorted(edit.tests) == ["test_a", "test_b"]

@@ -25,7 +25,7 @@ class Neighbours:
     """Refuses what breaks another test of its module, or breaks among them.
 
     ``failing`` tells which tests of a module, by node id within it, failed before anything was generated; the session
-    may set it. Where that does not explain a failure, the module as it is on disk is run whole, once.
+    may set it. Where that does not explain a failure, the module as it is on disk is run whole, once for each text.
     """
 
     name = "neighbours"
@@ -34,7 +34,7 @@ class Neighbours:
 
     def __init__(self, failing: Callable[[Path], frozenset[str]] = none_failing) -> None:
         self.failing = failing
-        self._before: dict[Path, Run] = {}
+        self._before: dict[tuple[Path, str | None], Run] = {}
 
     async def __call__(self, trial: Trial, executor: Executor) -> Refusal | None:
         edit = trial.edit
@@ -54,11 +54,11 @@ class Neighbours:
         return Refusal(self.name, reason(trial, run, sorted(broken)))
 
     async def _as_on_disk(self, path: Path, timeout: float, executor: Executor) -> Run:
-        if path not in self._before:
-            text = _text(path)
+        text = _text(path)
+        if (path, text) not in self._before:
             run = NOT_RUN if text is None else await executor.run(Job(path, (), {path: text}, timeout))
-            self._before[path] = run
-        return self._before[path]
+            self._before[path, text] = run
+        return self._before[path, text]
 
 
 def _text(path: Path) -> str | None:

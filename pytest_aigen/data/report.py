@@ -63,6 +63,8 @@ class Report:
     redundant: tuple[Candidate, ...] = ()
     #: Edits that could not be written, by path, with the reason.
     unwritten: Mapping[Path, str] = field(default_factory=dict)
+    #: Patch files that keep such edits, by path of the edit.
+    patches: Mapping[Path, Path] = field(default_factory=dict)
     suspects: tuple[Rejected, ...] = ()
     #: Targets in the order in which they were, or would be, tried.
     targets: tuple[Target, ...] = ()

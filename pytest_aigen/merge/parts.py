@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -84,7 +85,7 @@ class Parts:
         return names | annotation_words(tree) | fixture_requests(tree)
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def take_apart(code: str, name: str) -> Parts:
     """The parts of a candidate whose test is ``name``. Raises MergeError."""
     code = _MARK.sub("", code.removeprefix(BOM))
@@ -122,7 +123,19 @@ def take_apart(code: str, name: str) -> Parts:
             raise MergeError(f"the candidate {name} has two definitions of its fixture {part.fixture}")
     if test < 0:
         raise MergeError(f"the candidate has no {name}")
+    _refuse_rebinding(parts, name)
     return Parts(code, tree, tuple(imports), tuple(parts), test)
+
+
+def _refuse_rebinding(parts: Sequence[Part], test: str) -> None:
+    """What a value has of a name that is bound twice depends on where it stands, which joining changes."""
+    counts = Counter(name for part in parts for name in part.names)
+    for part in parts:
+        if not part.is_definition:
+            nodes = ast.walk(part.statement)
+            read = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            if twice := read & (part.names | {name for name, count in counts.items() if count > 1}):
+                raise MergeError(f"the candidate {test} binds {min(twice)} anew from what it was")
 
 
 def _cut(

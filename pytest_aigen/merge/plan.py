@@ -12,7 +12,6 @@ from pytest_aigen.merge.hosts import find_member, fits, host_class, member_name
 from pytest_aigen.merge.imports import Binding, Resolve, same
 from pytest_aigen.merge.layout import Layout
 from pytest_aigen.merge.parts import Part, Parts, take_apart
-from pytest_aigen.merge.rename import rename
 from pytest_aigen.merge.scope import FUNCTION, bound_names, fixture_name, number_pattern, stem
 
 #: pytest's own fixtures; a newcomer that overrides one would do so for its neighbours too.
@@ -275,6 +274,10 @@ class _Planner:
         return old == [numberless(dump) for dump in self.parts.definitions[name]]
 
     def _renamed(self, names: dict[str, str], fixtures: dict[str, str]) -> Parts:
+        if all(old == new for old, new in (*names.items(), *fixtures.items())):
+            return self.parts
+        from pytest_aigen.merge.rename import rename  # libcst takes long to import
+
         code = rename(self.parts.code, names, fixtures)
         if code == self.parts.code:
             return self.parts

@@ -16,6 +16,7 @@
     suspects         [{name, target, check, reason, code}]
     edits            [{path, new, tests, written}]
     unwritten        {PATH: reason}
+    patches          {PATH: the patch file that keeps what was not written}
     usage            {requests, prompt_tokens, cached_tokens, reply_tokens, cost}; cost is null where a price is unknown
     left, skipped    [{target, lines, branches}], with a reason where skipped; lines and branches in numbers
     notes            sentences
@@ -79,6 +80,7 @@ def document(report: Report) -> dict[str, Any]:
             for edit in report.edits
         ],
         "unwritten": {_path(path, root): reason for path, reason in report.unwritten.items()},
+        "patches": {_path(path, root): _path(patch, root) for path, patch in report.patches.items()},
         "usage": {
             "requests": report.usage.requests,
             "prompt_tokens": report.usage.prompt_tokens,

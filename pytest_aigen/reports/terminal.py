@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from pytest_aigen.data import Coverage, Ended, Gap, Reached, Rejected, Report, Trial
+from pytest_aigen import patches, unified
+from pytest_aigen.data import Coverage, Ended, Rejected, Report, Trial
+from pytest_aigen.reports.words import amount, command, count, percent, plain, visible
+from pytest_aigen.reports.words import place as _place
+from pytest_aigen.reports.words import relative as _relative
 
 if TYPE_CHECKING:
     from pytest_aigen.settings import Settings
@@ -47,60 +49,6 @@ def lines(report: Report, verbosity: int = 0) -> list[Said]:
             _end(report),
         ]
     return [line for part in parts for line in part]
-
-
-# ------------------------------------------------------------------------------------------------------- words
-
-
-def percent(value: float) -> str:
-    """One decimal, cut off and not rounded: what is not whole never reads 100.
-
-    >>> percent(99.98)
-    '99.9%'
-    """
-    return f"{math.floor(value * 10 + 1e-9) / 10:.1f}%"
-
-
-def count(number: int, noun: str, plural: str = "") -> str:
-    """
-    >>> count(1, "branch", "branches"), count(1200, "line")
-    ('1 branch', '1,200 lines')
-    """
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
-def amount(reached: Iterable[Reached]) -> str:
-    """``3 lines, 1 branch``"""
-    parts = list(reached)
-    numbers = (
-        (sum(len(part.lines) for part in parts), "line", "lines"),
-        (sum(len(part.branches) for part in parts), "branch", "branches"),
-    )
-    return ", ".join(count(*number) for number in numbers if number[0]) or "nothing"
-
-
-def plain(text: str, width: int = 0) -> str:
-    """The first line that says something (``why:`` says nothing yet), without control characters, cut to a width.
-
-    >>> plain("\\n  a\\x1b[1m b\\nc")
-    'a?[1m b'
-    """
-    said = [line.strip() for line in text.splitlines() if line.strip()]
-    first = " ".join(said[:2] if said and said[0].endswith(":") else said[:1])
-    first = "".join(c if c.isprintable() else "?" for c in first)
-    return first if not width or len(first) <= width else f"{first[: width - 3]}..."
-
-
-def _relative(path: Path, root: Path) -> str:
-    try:
-        return plain(Path(os.path.relpath(path, root)).as_posix())
-    except ValueError:
-        return plain(str(path))
-
-
-def _place(gap: Gap, root: Path) -> str:
-    path = _relative(gap.path, root)
-    return f"{path} (module body)" if gap.is_module_body else f"{path}::{plain(gap.qualname)}"
 
 
 def _cut(items: list[Said], verbosity: int, what: str) -> list[Said]:
@@ -200,6 +148,12 @@ def _suspects(report: Report, verbosity: int) -> Iterator[Said]:
 def _unwritten(report: Report) -> Iterator[Said]:
     for path, reason in report.unwritten.items():
         yield Said(f"NOT WRITTEN: {_relative(path, report.root)}: {plain(reason)}", "red")
+        if path in report.patches:
+            yield Said(f"  its tests are in {command(report.patches[path], report.root)}")
+        else:
+            yield Said("  no patch file could be written either; these are its tests:")
+            made = patches.patch((edit for edit in report.edits if edit.path == path), report.root)
+            yield from (Said(visible(row.rstrip("\r\n"))) for row in unified.split(made.text))
 
 
 def _refused(report: Report, verbosity: int) -> Iterator[Said]:
@@ -314,6 +268,10 @@ def _next(report: Report) -> str:
     if report.mode == "plan":
         return "next: pytest --ai-gen" if report.targets else "next: nothing is left to do"
     if report.unwritten:
+        if report.patches:
+            patch = command(next(iter(report.patches.values())), report.root)
+            more = ", and the others" if len(report.patches) > 1 else ""
+            return f"next: look at the files that were not written, then git apply {patch}{more}"
         return "next: look at the files that were not written, then pytest --ai-gen"
     if report.ended is Ended.FAULT:
         return "next: remove the fault, then pytest --ai-gen"

@@ -105,7 +105,7 @@ def test_once_keeps_what_was_accepted(project: Project) -> None:
     assert "Traceback" not in said
     assert "1 passed" in said, "pytest's own summary"
     assert 'id="low"' in project.read("tests/test_shop.py")
-    assert project.files().keys() - before.keys() == {".pytest_aigen/journal/.gitignore"}
+    assert project.files().keys() - before.keys() == {".pytest_aigen/.gitignore"}
     assert running.survivors() == []
     assert [path.name for path in running.temp.iterdir() if path.name.startswith("aigen")] == []
     assert project.run("tests").parseoutcomes() == {"passed": 4}
@@ -149,7 +149,7 @@ def test_twice_ends_at_once(project: Project) -> None:
     assert "Traceback" not in said
     assert "1 passed" in said
     assert running.survivors() == []
-    assert project.files().keys() - before.keys() == {"asked", "cancelled"}
+    assert project.files().keys() - before.keys() == {"asked", "cancelled", ".pytest_aigen/.gitignore"}
 
 
 def test_during_the_suite_nothing_is_generated(project: Project) -> None:

@@ -245,7 +245,7 @@ def test_a_candidate_sees_no_key_and_hostile_ones_do_no_harm(
     assert refused(report).keys() == {"test_writes", "test_spoils", "test_leaves", "test_hangs"}
     project.result.stdout.fnmatch_lines(["refused 4 tests", "*test_hangs: *2*"])
     after = project.files()
-    assert after.keys() - before.keys() == {"tests/test_shop.py", ".pytest_aigen/journal/.gitignore"}
+    assert after.keys() - before.keys() == {"tests/test_shop.py", ".pytest_aigen/.gitignore"}
     assert all(after[name] == before[name] for name in before)
 
 

@@ -113,10 +113,19 @@ def test_a_path_outside_the_root() -> None:
 
 
 def test_an_unwritten_edit_says_so() -> None:
-    report = Report(ROOT, "write", Coverage({}), Coverage({}), edits=(EDIT,), unwritten={TEST: "it changed"})
+    report = Report(
+        ROOT,
+        "write",
+        Coverage({}),
+        Coverage({}),
+        edits=(EDIT,),
+        unwritten={TEST: "it changed"},
+        patches={TEST: ROOT / ".pytest_aigen/unwritten/a.patch"},
+    )
     document = json_file.document(report)
     assert document["edits"][0]["written"] is False
     assert document["unwritten"] == {"tests/test_shop.py": "it changed"}
+    assert document["patches"] == {"tests/test_shop.py": ".pytest_aigen/unwritten/a.patch"}
 
 
 PLUGIN = """

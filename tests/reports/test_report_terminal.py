@@ -28,7 +28,8 @@ from pytest_aigen.data import (
     Trial,
     Usage,
 )
-from pytest_aigen.reports.terminal import amount, count, lines, percent, plain
+from pytest_aigen.reports.terminal import lines
+from pytest_aigen.reports.words import amount, count, percent, plain
 
 ROOT = Path("/project")
 SHOP, CART = ROOT / "src/shop.py", ROOT / "src/cart.py"
@@ -96,6 +97,11 @@ FULL = Report(
     notes=("`src/cart.py` was imported before measuring began.",),
     cov_target=100.0,
 )
+UNWRITTEN = replace(
+    FULL,
+    unwritten={TEST_SHOP: "it changed since it was read"},
+    patches={TEST_SHOP: ROOT / ".pytest_aigen/unwritten/tests-test_shop.patch"},
+)
 BARE = Report(ROOT, "write", coverage({1}, {1}), coverage({1}, {1}))
 MANY = tuple(replace(PRICE.gap, qualname=f"price_{n}") for n in range(14))
 REPORTS = {
@@ -111,8 +117,10 @@ REPORTS = {
     "nothing-quiet": (BARE, -1),
     "offline": (replace(BARE, left=(PRICE.gap,), verdicts=(FIRST,), seconds=0.2), 0),
     "done": (replace(BARE, verdicts=(FIRST,)), 0),
-    "unwritten": (replace(FULL, unwritten={TEST_SHOP: "it changed since it was read"}), 0),
-    "unwritten-quiet": (replace(FULL, unwritten={TEST_SHOP: "it changed since it was read"}), -1),
+    "unwritten": (UNWRITTEN, 0),
+    "unwritten-no-room": (replace(UNWRITTEN, patches={}), 0),
+    "unwritten-elsewhere": (replace(UNWRITTEN, patches={TEST_SHOP: Path("/tmp/u/x.patch")}), 0),
+    "unwritten-quiet": (UNWRITTEN, -1),
     "budget": (replace(FULL, ended=Ended.BUDGET, detail="--ai-gen-max-requests=7", usage=Usage(7, 1, 0, 1, None)), 0),
     "interrupted": (replace(BARE, ended=Ended.INTERRUPTED, left=MANY), 0),
     "fault": (replace(BARE, ended=Ended.FAULT, detail="the server refuses the key", left=MANY), 1),

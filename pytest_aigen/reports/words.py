@@ -1,0 +1,71 @@
+"""The words of a report: numbers, amounts, places, and text that is safe to show."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from pytest_aigen.data import Gap, Reached
+
+
+def percent(value: float) -> str:
+    """One decimal, cut off and not rounded: what is not whole never reads 100.
+
+    >>> percent(99.98)
+    '99.9%'
+    """
+    return f"{math.floor(value * 10 + 1e-9) / 10:.1f}%"
+
+
+def count(number: int, noun: str, plural: str = "") -> str:
+    """
+    >>> count(1, "branch", "branches"), count(1200, "line")
+    ('1 branch', '1,200 lines')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def amount(reached: Iterable[Reached]) -> str:
+    """``3 lines, 1 branch``"""
+    parts = list(reached)
+    numbers = (
+        (sum(len(part.lines) for part in parts), "line", "lines"),
+        (sum(len(part.branches) for part in parts), "branch", "branches"),
+    )
+    return ", ".join(count(*number) for number in numbers if number[0]) or "nothing"
+
+
+def plain(text: str, width: int = 0) -> str:
+    """The first line that says something (``why:`` says nothing yet), without control characters, cut to a width.
+
+    >>> plain("\\n  a\\x1b[1m b\\nc")
+    'a?[1m b'
+    """
+    said = [line.strip() for line in text.splitlines() if line.strip()]
+    first = " ".join(said[:2] if said and said[0].endswith(":") else said[:1])
+    first = visible(first)
+    return first if not width or len(first) <= width else f"{first[: width - 3]}..."
+
+
+def visible(row: str) -> str:
+    """Without control characters, which could do things to a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in row)
+
+
+def relative(path: Path, root: Path) -> str:
+    try:
+        return plain(Path(os.path.relpath(path, root)).as_posix())
+    except ValueError:
+        return plain(str(path))
+
+
+def command(path: Path, root: Path) -> str:
+    """A path to be typed where the root is: short below it, else whole."""
+    return relative(path, root) if path.is_relative_to(root) else plain(str(path))
+
+
+def place(gap: Gap, root: Path) -> str:
+    path = relative(gap.path, root)
+    return f"{path} (module body)" if gap.is_module_body else f"{path}::{plain(gap.qualname)}"
