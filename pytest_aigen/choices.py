@@ -137,10 +137,12 @@ def repository(
     ]
     given = [(cwd / arg.partition("::")[0]).resolve() for arg in config.args]
     tests = tuple(dict.fromkeys((*suite.modules, *_not_collected(config, suite, root, testpaths))))
+    folders = _folders(config, given)
+    within = [path for path in tests if not folders or any(path.is_relative_to(top) for top in folders)]
     folder = (
         cwd / chosen.tests_dir
         if chosen.tests_dir
-        else placement.tests_folder(tests, given=given, testpaths=testpaths, root=root)
+        else placement.tests_folder(within, given=given, testpaths=testpaths, root=root)
     )
     mode = config.getoption("importmode")
     return placement.Repository(
@@ -153,9 +155,17 @@ def repository(
         sys_path=sys.path,
         patterns=config.getini("python_files"),
         testpaths=testpaths,
+        given=folders if any(folder.resolve().is_relative_to(top) for top in folders) else (),
         norecurse=config.getini("norecursedirs"),
         import_mode=str(getattr(mode, "value", mode)),
     )
+
+
+def _folders(config: pytest.Config, given: Sequence[Path]) -> list[Path]:
+    """The folders that the command line names, where it names nothing else; of the whole rootdir nothing follows."""
+    if config.args_source is not config.ArgsSource.ARGS or not all(path.is_dir() for path in given):
+        return []
+    return [] if config.rootpath.resolve() in given else list(given)
 
 
 def _not_collected(

@@ -40,6 +40,8 @@ class Repository:
     #: pytest's settings.
     patterns: Sequence[str] = ("test_*.py", "*_test.py")
     testpaths: Sequence[Path] = ()
+    #: Folders on the command line: tests go into these, whatever stands elsewhere.
+    given: Sequence[Path] = ()
     norecurse: Sequence[str] = ()
     import_mode: str = "prepend"
 
@@ -59,10 +61,11 @@ class TestModules:
     def __post_init__(self) -> None:
         there = self.repository
         self._tests = [path for path in dict.fromkeys(there.tests) if path not in there.sources]
-        self._may_grow = [path for path in self._tests if may_grow(path, there.read)]
-        self._styles = _styles(there.patterns, self._tests)
+        ours = [path for path in self._tests if self._is_within(path)]
+        self._may_grow = [path for path in ours if may_grow(path, there.read)]
+        self._styles = _styles(there.patterns, ours)
         sources = [Source(path, tuple(name.split("."))) for path, name in there.sources.items()]
-        stems = {path: stem for path in self._tests if (stem := self._stem(path))}
+        stems = {path: stem for path in ours if (stem := self._stem(path))}
         self._owned = owners(stems, sources)
         self._reach = (
             _reach(self.coverage, there.root, self._may_grow) if self.coverage.contexts else self._used()
@@ -171,11 +174,18 @@ class TestModules:
     def _is_collected(self, folder: Path) -> bool:
         """Whether pytest comes by a folder when nothing is said on its command line."""
         there = self.repository
-        if not there.fixed and there.testpaths and folder != there.folder:
+        if not self._is_within(folder):
+            return False
+        if not there.fixed and not there.given and there.testpaths and folder != there.folder:
             if not any(folder.is_relative_to(testpath) for testpath in there.testpaths):
                 return False
         inner = folder.relative_to(there.root).parts if folder.is_relative_to(there.root) else ()
         return not any(fnmatch.fnmatch(part, pattern) for part in inner for pattern in there.norecurse)
+
+    def _is_within(self, path: Path) -> bool:
+        """Whether the user's own command line would collect what stands there."""
+        there = self.repository
+        return there.fixed or not there.given or any(path.is_relative_to(folder) for folder in there.given)
 
     def _is_package(self, folder: Path, planned: Collection[Path]) -> bool:
         return folder in planned or (folder / "__init__.py").exists()

@@ -176,6 +176,24 @@ def test_new_as_pytest_wants_it(
     assert Layout(tmp_path, files, **options).place(source) == expected
 
 
+def test_only_within_the_folders_on_the_command_line(tmp_path: Path) -> None:
+    """A package that ships tests of its own, which the command line leaves out."""
+    files = [
+        "pkg/one.py",
+        "pkg/two.py",
+        "pkg/tests/__init__.py",
+        "pkg/tests/test_one.py",
+        "pkg/tests/test_two.py",
+    ]
+    (tmp_path / "tests").mkdir()
+    given = Layout(tmp_path, files, given=[tmp_path / "tests"], folder=tmp_path / "tests")
+    assert [given.place("pkg/one.py"), given.place("pkg/two.py")] == [
+        "tests/test_one.py",
+        "tests/test_two.py",
+    ]
+    assert Layout(tmp_path, files).place("pkg/one.py") == "pkg/tests/test_one.py"
+
+
 def test_new_within_testpaths(tmp_path: Path) -> None:
     files = ["pkg/a/tests/test_c.py"]
     inside = Layout(tmp_path, files, testpaths=[tmp_path / "checks"], folder=tmp_path / "checks")
