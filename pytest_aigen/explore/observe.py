@@ -7,6 +7,7 @@ import dis
 import functools
 import itertools
 import os
+import sys
 import types
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -164,7 +165,7 @@ def _made(result: Any, how: How) -> Made:
 
 
 def attributes_of(value: Any) -> Iterable[tuple[str, Recipe]]:
-    """Public attributes and properties that can be written down; private ones where there is no other."""
+    """Public attributes and properties that can be written down; private ones of the project where there is no other."""
     names = [name for name in getattr(value, "__dict__", {}) if isinstance(name, str)]
     slots = [name for cls in type(value).__mro__ for name in _slots(cls)]
     properties = sorted(
@@ -173,13 +174,22 @@ def attributes_of(value: Any) -> Iterable[tuple[str, Recipe]]:
     )  # fmt: skip
     everything = list(dict.fromkeys([*names, *slots, *properties]))
     public = [name for name in everything if not name.startswith("_")]
-    for name in public or [name for name in everything if not name.startswith("__")]:
+    private = (
+        [name for name in everything if not name.startswith("__")] if not _is_installed(type(value)) else []
+    )
+    for name in public or private:
         try:
             found = getattr(value, name)
             if not callable(found):
                 yield name, record(found)
         except Exception:
             continue
+
+
+def _is_installed(cls: type) -> bool:
+    """Whether a class is of the standard library or of an installed package: what is private there may change."""
+    file = str(getattr(sys.modules.get(cls.__module__), "__file__", "") or "")
+    return cls.__module__.partition(".")[0] in sys.stdlib_module_names or "site-packages" in Path(file).parts
 
 
 def looks_at(value: Any) -> Iterable[tuple[str, Recipe]]:

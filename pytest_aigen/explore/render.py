@@ -196,7 +196,7 @@ class Writer:
     def text(self, recipe: Recipe) -> str:
         """A recipe as one line of source."""
         kind = type(recipe)
-        if kind is str:
+        if kind in (str, bytes):
             return quoted(recipe)
         if kind is float and not math.isfinite(recipe):
             return f'float("{recipe}")'
@@ -250,17 +250,21 @@ class Writer:
     def _raises(self, came: Raised, calling: str) -> None:
         self.imports.module("pytest")
         head = f"with pytest.raises({self.imports.use(came.error)}"
-        match = self._match(came.message)
+        match = self._match(came.message, WIDTH - 4 - len(f"{head}, match=):"))
         self._add(f"{head}, match={match}):" if match else f"{head}):")
         self.body += [_INDENT + line for line in calling.split("\n")]
 
-    def _match(self, message: str) -> str:
-        plain = re.split(r"[.^$*+?{}\[\]|()\\]", message)[0]
+    def _match(self, message: str, room: int) -> str:
+        """A pattern for the beginning of a message, as whole words as fit in."""
         if not message.strip():
             return ""
+        plain = re.split(r"[.^$*+?{}\[\]|()\\]", message)[0]
         if plain == message or len(plain.strip()) >= 16:
-            return quoted(plain[:70].rstrip() if plain != message else message[:70])
-        return f"{self.imports.module('re')}.escape({quoted(message[:70])})"
+            return quoted(
+                beginning(plain, room - 2).rstrip() if plain != message else beginning(plain, room - 2)
+            )
+        call = f"{self.imports.module('re')}.escape"
+        return f"{call}({quoted(beginning(message, room - len(call) - 4))})"
 
     def _entered(self, came: object, calling: str) -> None:
         name = self._variable("entered")
@@ -316,11 +320,24 @@ def _indented(text: str) -> str:
     return "\n".join(_INDENT + line for line in text.split("\n"))
 
 
-def quoted(text: str) -> str:
-    """A string literal in double quotes where that needs no more escapes."""
+def beginning(text: str, most: int) -> str:
+    """The whole words that fit into so many characters, at least one.
+
+    >>> beginning("nothing to be done", 12)
+    'nothing to'
+    """
+    if len(text) <= most:
+        return text
+    cut = text[: max(most, 20)]
+    return cut.rpartition(" ")[0].rstrip() or cut
+
+
+def quoted(text: str | bytes) -> str:
+    """A literal in double quotes where that needs no more escapes."""
     plain = repr(text)
-    if plain.startswith("'") and '"' not in text:
-        return f'"{plain[1:-1]}"'
+    start = plain.find("'")
+    if plain.endswith("'") and start in (0, 1) and '"' not in plain:
+        return f'{plain[:start]}"{plain[start + 1 : -1]}"'
     return plain
 
 

@@ -41,7 +41,7 @@ def body(one: Seen) -> str:
         (Returned(float("inf")), (1,), 'assert f(1) == float("inf")'),
         (Returned({"b", "a"}), (set(),), 'assert f(set()) == {"a", "b"}'),
         (Returned(frozenset()), ((1,),), "assert f((1,)) == frozenset()"),
-        (Returned(b"x"), ({"k": b"\x00"},), "assert f({\"k\": b'\\x00'}) == b'x'"),
+        (Returned(b"x"), ({"k": b"\x00"},), '''assert f({"k": b"\\x00"}) == b"x"'''),
         (Returned([1], "list"), (1,), "assert list(f(1)) == [1]"),
         (Returned([1, 2], "islice"), (1,), "assert list(islice(f(1), 20)) == [1, 2]"),
         (Returned([[1], []], "lists"), (1,), "assert [list(part) for part in f(1)] == [[1], []]"),
@@ -247,3 +247,11 @@ def test_conditions_in_words(test: str, holds: bool, expected: str) -> None:
 )  # fmt: skip
 def test_values_in_words(value: Recipe, expected: str) -> None:
     assert naming.describe(value) == expected
+
+
+def test_a_long_message_is_matched_by_its_first_whole_words() -> None:
+    message = "Invalid format (it is neither a text that can be formatted nor a function that formats)"
+    lines = body(seen(Raised(Ref("builtins", "ValueError"), message)))
+    assert lines.splitlines()[0] == (
+        'with pytest.raises(ValueError, match=re.escape("Invalid format (it is neither a")):'
+    )
