@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pytest_aigen import sorting
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -53,8 +55,12 @@ class Tool:
 
 
 def formatted(path: Path, before: str | None, after: str, *, root: Path) -> str:
-    """``after`` as the tools of the project at ``root`` leave it; as it is where they are not used, or not to be had."""
-    return tidied(before, after, list(tools(path, root)))
+    """``after`` as the tools of the project at ``root`` leave it.
+
+    A sorter that is not to be had is stood in for; where none is configured, imports that stood in a usual order stay
+    so. A formatter that is not to be had leaves the text as it is.
+    """
+    return tidied(before, after, [*_sorters(path, root, before), *_formatters(path, root)])
 
 
 def tidied(before: str | None, after: str, answers: Sequence[Answer]) -> str:
@@ -74,6 +80,13 @@ def tidied(before: str | None, after: str, answers: Sequence[Answer]) -> str:
 def tools(path: Path, root: Path) -> Iterator[Tool]:
     """The sorter and then the formatter that the configuration above a file names, as far as they are installed."""
     folder, used = _configured(path, root)
+    for name in ("ruff-sort", "isort", "ruff-format", "black"):
+        tool = _tool(name, path, folder) if name in used else None
+        if tool is not None:
+            yield tool
+
+
+def _tool(name: str, path: Path, folder: Path) -> Tool | None:
     commands = {
         "ruff-sort": ["check", "--select=I", "--fix-only", "--exit-zero", "--quiet", "--no-cache"],
         # isort leaves out what it cannot find as a file.
@@ -81,12 +94,37 @@ def tools(path: Path, root: Path) -> Iterator[Tool]:
         "ruff-format": ["format", "--quiet", "--no-cache"],
         "black": ["--quiet", f"--stdin-filename={path}", "-"],
     }
-    for name, arguments in commands.items():
-        program = _program(name.partition("-")[0]) if name in used else None
-        if program is not None:
-            if name.startswith("ruff"):
-                arguments = [*arguments, "--force-exclude", f"--stdin-filename={path}", "-"]
-            yield Tool((*program, *arguments), folder)
+    program = _program(name.partition("-")[0])
+    if program is None:
+        return None
+    stdin = ["--force-exclude", f"--stdin-filename={path}", "-"] if name.startswith("ruff") else []
+    return Tool((*program, *commands[name], *stdin), folder)
+
+
+def _sorters(path: Path, root: Path, before: str | None) -> Iterator[Answer]:
+    folder, used = _configured(path, root)
+    if "ruff-sort" in used:
+        yield _tool("ruff-sort", path, folder) or sorting.by_ruff(_ruff(folder), root)
+    if "isort" in used:
+        yield _tool("isort", path, folder) or sorting.by_isort(folder, root)
+    if not used & {"ruff-sort", "isort"} and before and (answer := sorting.as_it_is(before, root)):
+        yield answer
+
+
+def _formatters(path: Path, root: Path) -> Iterator[Answer]:
+    folder, used = _configured(path, root)
+    for name in ("ruff-format", "black"):
+        if name in used and (tool := _tool(name, path, folder)):
+            yield tool
+
+
+def _ruff(folder: Path) -> dict[str, Any]:
+    """ruff's settings in a folder."""
+    for name in (".ruff.toml", "ruff.toml"):
+        if (folder / name).is_file():
+            return _toml(folder / name)
+    found = _toml(folder / "pyproject.toml").get("tool", {}).get("ruff", {})
+    return found if isinstance(found, dict) else {}
 
 
 def _program(name: str) -> list[str] | None:

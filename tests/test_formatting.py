@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from pytest_aigen import sorting
 from pytest_aigen.formatting import Tool, formatted, tidied, tools
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 BEFORE = """\
 import os
@@ -31,7 +38,7 @@ def test_new():
 
 
 def merged(before: str) -> str:
-    return before.replace("import os\n", "import os\nimport json\n") + ADDED
+    return before.replace("import os\n", "import json\nimport os\n") + ADDED
 
 
 def project(folder: Path, files: dict[str, str]) -> Path:
@@ -165,19 +172,18 @@ def test_a_tool_that_fails(tmp_path: Path, command: tuple[str, ...]) -> None:
 RUFF_SORTS = '[tool.ruff.lint]\nselect = ["I"]\n[tool.ruff.lint.isort]\n'
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        RUFF_SORTS + "force-single-line = true",
-        RUFF_SORTS + "force-sort-within-sections = true",
-        RUFF_SORTS + "combine-as-imports = true\nlines-after-imports = 2",
-        RUFF_SORTS + 'known-first-party = ["requests"]\nlines-between-types = 1',
-        "[tool.isort]\nforce_single_line = true",
-        '[tool.isort]\nprofile = "google"',
-        '[tool.isort]\nprofile = "black"\nforce_sort_within_sections = true\nknown_first_party = ["requests"]',
-    ],
-    ids=lambda settings: settings.splitlines()[-1],
-)
+SORTS = [
+    RUFF_SORTS + "force-single-line = true",
+    RUFF_SORTS + "force-sort-within-sections = true",
+    RUFF_SORTS + "combine-as-imports = true\nlines-after-imports = 2",
+    RUFF_SORTS + 'known-first-party = ["requests"]\nlines-between-types = 1',
+    "[tool.isort]\nforce_single_line = true",
+    '[tool.isort]\nprofile = "google"',
+    '[tool.isort]\nprofile = "black"\nforce_sort_within_sections = true\nknown_first_party = ["requests"]',
+]
+
+
+@pytest.mark.parametrize("settings", SORTS, ids=lambda settings: settings.splitlines()[-1])
 def test_what_was_sorted_stays_sorted(tmp_path: Path, settings: str) -> None:
     path = project(tmp_path, {"pyproject.toml": settings, "tests/test_shop.py": ""})
     (sorter,) = [t for t in tools(path, tmp_path) if "format" not in t.command]
@@ -188,3 +194,48 @@ def test_what_was_sorted_stays_sorted(tmp_path: Path, settings: str) -> None:
     assert sorter(before) == before
     assert after != given
     assert sorter(after) == after
+
+
+@pytest.mark.parametrize("settings", SORTS, ids=lambda settings: settings.splitlines()[-1])
+def test_where_the_sorter_is_not_installed(tmp_path: Path, settings: str) -> None:
+    """What stands in for it leaves what the real one, which is installed here, has nothing against."""
+    path = project(tmp_path, {"pyproject.toml": settings, "tests/test_shop.py": ""})
+    (real,) = [t for t in tools(path, tmp_path) if "format" not in t.command]
+    ruff = tomllib.loads(settings)["tool"].get("ruff")
+    stands_in = sorting.by_isort(tmp_path, tmp_path) if ruff is None else sorting.by_ruff(ruff, tmp_path)
+    before = real("import os\nfrom json import loads\nimport requests\n\n\ndef test_old():\n    pass\n")
+    assert before is not None
+    given = before.replace("import loads\n", "import loads, dumps as d\nfrom shop import a\nimport abc\n")
+    after = tidied(before, given, [stands_in])
+    assert after != given
+    assert real(after) == after
+
+
+@pytest.mark.parametrize(
+    ("before", "added", "after"),
+    [
+        pytest.param(
+            "import json\n\nimport pytest\n\nx = 1\n",
+            "import json\n\nimport pytest\nfrom gettext import find\n\nx = 1\n",
+            "import json\nfrom gettext import find\n\nimport pytest\n\nx = 1\n",
+            id="sections",
+        ),
+        pytest.param(
+            "from json import dumps\nfrom json import loads\n\nx = 1\n",
+            "from json import JSONDecoder, dumps\nfrom json import loads\n\nx = 1\n",
+            "from json import JSONDecoder\nfrom json import dumps\nfrom json import loads\n\nx = 1\n",
+            id="a-name-a-line",
+        ),
+        pytest.param(
+            "import pytest\nimport json\n\nx = 1\n",
+            "import pytest\nimport json\nimport abc\n\nx = 1\n",
+            "import pytest\nimport json\nimport abc\n\nx = 1\n",
+            id="in-no-order",
+        ),
+    ],
+)
+def test_imports_stay_in_the_order_in_which_they_stand(
+    tmp_path: Path, before: str, added: str, after: str
+) -> None:
+    path = project(tmp_path, {"tests/test_shop.py": before})
+    assert formatted(path, before, added, root=tmp_path) == after

@@ -29,7 +29,7 @@ def compose(layout: Layout, planned: Plan, mark: str | None, target: Target, res
     patches, rest = _grow(layout, planned.imports, resolve)
     header = place.for_imports(layout)
     first_party = target.module.partition(".")[0]
-    statements = imports.render(rest, first_party)
+    statements = imports.render(_in_style(layout, rest, resolve), first_party)
     insertions = {**new_lines(layout, statements, first_party)}
     block = _block(layout, added, test, planned.name, mark)
     if block:
@@ -73,6 +73,18 @@ def _grow(layout: Layout, new: Sequence[Binding], resolve: Resolve) -> tuple[lis
         else:
             patches += grown
     return patches, rest
+
+
+def _in_style(layout: Layout, new: Sequence[Binding], resolve: Resolve) -> list[Binding]:
+    """Imports of a package relative where the module, which lies in it, imports it so and never otherwise."""
+    package, _ = resolve("", 1)
+    own = package.partition(".")[0]
+    levels = {
+        bound.binding.level > 0
+        for bound in layout.imports
+        if resolve(bound.module, bound.binding.level)[0].partition(".")[0] == own
+    }
+    return [imports.relative(binding, package) for binding in new] if levels == {True} else list(new)
 
 
 def _surround(layout: Layout, above: list[str], block: list[str], at: int, is_definition: bool) -> list[str]:

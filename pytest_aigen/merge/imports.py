@@ -120,6 +120,19 @@ def same(first: Binding, second: Binding, resolve: Resolve) -> bool:
     return a == b or (a[1] == b[1] and resolve(a[0], a[2]) == resolve(b[0], b[2]))
 
 
+def relative(binding: Binding, package: str) -> Binding:
+    """The binding as a module within ``package`` writes it relatively; itself where that is not possible.
+
+    >>> relative(Binding("shop.cart", "add", "add"), "shop.tests").level
+    2
+    """
+    here, there = package.split("."), binding.module.split(".")
+    if binding.level or binding.attribute is None or not package or here[0] != there[0]:
+        return binding
+    common = next((i for i, (a, b) in enumerate(zip(here, there)) if a != b), min(len(here), len(there)))
+    return replace(binding, module=".".join(there[common:]), level=len(here) - common + 1)
+
+
 # ------------------------------------------------------------------------------------------------ writing
 
 

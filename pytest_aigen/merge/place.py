@@ -15,6 +15,9 @@ _HEAD = re.compile(
 )
 
 
+_SWITCH = re.compile(r"#\s*isort:\s*(off|on)\b")
+
+
 def after(layout: Layout, statement: ast.stmt) -> int:
     """Behind a statement and the comments that belong to it: indented ones, or a paragraph right below it."""
     end = last_line(statement)
@@ -55,12 +58,26 @@ def for_imports(layout: Layout) -> int:
     header = body[: layout.header]
     anchors = [s for s in header if isinstance(s, (ast.Import, ast.ImportFrom)) or _guards_imports(layout, s)]
     if anchors:
-        return last_line(anchors[-1])
+        return _outside_sorting_off(layout, last_line(anchors[-1]))
     if not body:
         return len(layout.lines)
     if _is_docstring(body[0]):
         return after(layout, body[0])
     return before(layout, body[0])
+
+
+def _outside_sorting_off(layout: Layout, at: int) -> int:
+    """The place itself, or the nearest one that is in no region between ``# isort: off`` and ``# isort: on``."""
+    switches = [
+        (number, match[1]) for number, line in enumerate(layout.lines) if (match := _SWITCH.match(line))
+    ]
+    before = [(number, state) for number, state in switches if number < at]
+    if not before or before[-1][1] == "on":
+        return at
+    body = layout.tree.body
+    end = first_line(body[layout.header]) - 1 if layout.header < len(body) else len(layout.lines)
+    back_on = next((number for number, state in switches if at <= number < end and state == "on"), None)
+    return before[-1][0] if back_on is None else back_on + 1
 
 
 def _guards_imports(layout: Layout, statement: ast.stmt) -> bool:

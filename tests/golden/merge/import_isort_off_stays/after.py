@@ -1,10 +1,11 @@
 # isort: off
 import sys
 import os
-import json
-from shop.basket import total
 
 # isort: on
+
+import json
+from shop.basket import total
 
 
 def test_old():

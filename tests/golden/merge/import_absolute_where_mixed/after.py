@@ -1,0 +1,12 @@
+from ..basket import total
+from shop.basket import zero
+from shop import basket
+
+
+def test_total():
+    assert total([zero(), 1]) == 1
+
+
+# aigen: shop.basket:cheapest
+def test_cheapest():
+    assert basket.cheapest([2, 1]) == 1
