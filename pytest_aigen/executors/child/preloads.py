@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import selectors
 import shutil
+import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +25,8 @@ from pytest_aigen.executors.wire import END, KILL, READY, Frame, Splitter, told,
 MOST = 8
 #: Seconds that importing may take.
 PATIENCE = 10.0
+#: Hundredths of a second that one has to end.
+_MOMENTS = 200
 _CHUNK = 65536
 
 #: Makes the present process, a new fork, the preloaded one; does not return.
@@ -173,10 +178,18 @@ class Preloads:
         if process.sock.fileno() != -1:
             self._selector.unregister(process.sock)
             process.sock.close()
-        try:
-            if not process.is_ready:
-                os.kill(process.pid, 9)
-            os.waitpid(process.pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
+        with suppress(ProcessLookupError, ChildProcessError):
+            # A ready one ends when its socket is closed, and what it forked before it.
+            if not process.is_ready or not _ended(process.pid):
+                os.kill(process.pid, signal.SIGKILL)
+                os.waitpid(process.pid, 0)
         shutil.rmtree(process.temp, ignore_errors=True)
+
+
+def _ended(pid: int) -> bool:
+    """Whether a process ends within a moment."""
+    for _ in range(_MOMENTS):
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return True
+        time.sleep(0.01)
+    return False
