@@ -109,6 +109,27 @@ def test_price_rejects(text, message):
         price(text)
 """,
     ),
+    "ids are what long names are about": (
+        several(
+            ("test_price_rejects_a_text_without_any_number_for_nothing", 'with pytest.raises(ValueError, match="no price: \'\'"):\n    price("")'),
+            ("test_price_raises_value_error_for_sign", 'with pytest.raises(ValueError, match="no price: ."):\n    price("$")'),
+            ("test_price_refuses_for_signs", 'with pytest.raises(ValueError, match="no price"):\n    price("$$")'),
+            head="import pytest\n\nfrom shop import price",
+        ),
+        """\
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        pytest.param("", "no price: ''", id="nothing"),
+        pytest.param("$", "no price: .", id="sign"),
+        pytest.param("$$", "no price", id="signs"),
+    ],
+)
+def test_price(text, message):
+    with pytest.raises(ValueError, match=message):
+        price(text)
+""",
+    ),
     "fields of a dataclass, an attribute, the same value twice": (
         several(
             ("test_line_add_a", 'line = Line(sku="a", count=1); assert line.add(1) == 2; assert line == Line("a", 2)'),

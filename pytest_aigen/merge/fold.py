@@ -205,16 +205,29 @@ def _ids(
     few = len(names) <= 2 and "message" not in names
     if unique and few and all(re.fullmatch(_SHORT, own, re.ASCII) for own in values):
         return values, False
-    said = []
-    for member in members:
-        words = member.candidate.name.split("_")[len(stem) :]
-        while len(words) > 1 and words[0] in _DANGLING:
-            words.pop(0)
-        said.append("_".join(words))
-    reads = all(own.isascii() and not own.isdigit() and len(own) <= LONGEST_ID for own in said)
-    if reads and len(set(said)) == len(rows):
-        return said, True
+    said = [member.candidate.name.split("_")[len(stem) :] for member in members]
+    for words in (map(_begun, said), map(_subject, said)):
+        ids = ["_".join(own) for own in words]
+        reads = all(own.isascii() and not own.isdigit() and len(own) <= LONGEST_ID for own in ids)
+        if reads and len(set(ids)) == len(rows):
+            return ids, True
     return (values, False) if unique and all(len(own) <= LONGEST_ID for own in values) else (None, False)
+
+
+def _begun(words: Sequence[str]) -> list[str]:
+    """Words from the first that an id may begin with."""
+    start = next((i for i, word in enumerate(words) if word not in _DANGLING), len(words) - 1)
+    return list(words[start:])
+
+
+def _subject(words: Sequence[str]) -> list[str]:
+    """What a name is about: the words behind its last ``for``, ``when`` …
+
+    >>> _subject(["rejects", "bad", "value", "for", "width"])
+    ['width']
+    """
+    ends = [i for i, word in enumerate(words[:-1]) if word in _DANGLING]
+    return list(words[ends[-1] + 1 :]) if ends else list(words)
 
 
 # -------------------------------------------------------------------------------------------------- text
