@@ -15,6 +15,7 @@ from pytest_aigen.merge.layout import Layout
 from pytest_aigen.merge.order import new_lines
 from pytest_aigen.merge.parts import Part
 from pytest_aigen.merge.plan import Plan
+from pytest_aigen.merge.regions import may_grow
 from pytest_aigen.merge.scope import first_line, last_line
 
 
@@ -51,7 +52,10 @@ def _grow(layout: Layout, new: Sequence[Binding], resolve: Resolve) -> tuple[lis
     hosts = [
         s
         for s in layout.tree.body[: layout.header]
-        if isinstance(s, ast.ImportFrom) and s.names[0].name != "*" and imports.may_grow(s, layout.lines)
+        if isinstance(s, ast.ImportFrom)
+        and s.names[0].name != "*"
+        and imports.may_grow(s, layout.lines)
+        and may_grow(layout, s)
     ]
     wanted: dict[int, list[Binding]] = {}
     rest: list[Binding] = []

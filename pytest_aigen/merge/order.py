@@ -10,6 +10,7 @@ from itertools import groupby, pairwise
 from pytest_aigen.merge import place
 from pytest_aigen.merge.imports import Statement, of_statement, section
 from pytest_aigen.merge.layout import Layout
+from pytest_aigen.merge.regions import outside_regions, regions
 from pytest_aigen.merge.scope import FUNCTION, first_line, last_line
 
 
@@ -24,7 +25,7 @@ def new_lines(layout: Layout, statements: Sequence[Statement], first_party: str)
     sorted_in = _sorted_in(layout, statements, first_party)
     if sorted_in is not None:
         return sorted_in
-    at = place.for_imports(layout)
+    at = outside_regions(layout, place.for_imports(layout))
     return {at: _together(layout, statements, at)}
 
 
@@ -66,9 +67,10 @@ def _tidy_sections(layout: Layout, first_party: str) -> dict[int, list[_Old]] | 
     """The imports that end the header, by section, if they stand as isort leaves them and nothing is among them."""
     run: list[_Old] = []
     body = layout.tree.body[: layout.header]
+    off = regions(layout)
     end = place.for_imports(layout)
     for node in (s for s in reversed(body) if last_line(s) <= end):
-        if not isinstance(node, (ast.Import, ast.ImportFrom)):
+        if not isinstance(node, (ast.Import, ast.ImportFrom)) or any(r.holds(last_line(node)) for r in off):
             break
         binding = next(iter(of_statement(node)))
         module = "." * binding.level + binding.module

@@ -15,9 +15,6 @@ _HEAD = re.compile(
 )
 
 
-_SWITCH = re.compile(r"#\s*isort:\s*(off|on)\b")
-
-
 def after(layout: Layout, statement: ast.stmt) -> int:
     """Behind a statement and the comments that belong to it: indented ones, or a paragraph right below it."""
     end = last_line(statement)
@@ -56,31 +53,17 @@ def for_imports(layout: Layout) -> int:
     """Behind the last import of the header, or what the header does so that imports work."""
     body = layout.tree.body
     header = body[: layout.header]
-    anchors = [s for s in header if isinstance(s, (ast.Import, ast.ImportFrom)) or _guards_imports(layout, s)]
+    anchors = [s for s in header if isinstance(s, (ast.Import, ast.ImportFrom)) or guards_imports(layout, s)]
     if anchors:
-        return _outside_sorting_off(layout, last_line(anchors[-1]))
+        return last_line(anchors[-1])
     if not body:
         return len(layout.lines)
-    if _is_docstring(body[0]):
+    if is_docstring(body[0]):
         return after(layout, body[0])
     return before(layout, body[0])
 
 
-def _outside_sorting_off(layout: Layout, at: int) -> int:
-    """The place itself, or the nearest one that is in no region between ``# isort: off`` and ``# isort: on``."""
-    switches = [
-        (number, match[1]) for number, line in enumerate(layout.lines) if (match := _SWITCH.match(line))
-    ]
-    before = [(number, state) for number, state in switches if number < at]
-    if not before or before[-1][1] == "on":
-        return at
-    body = layout.tree.body
-    end = first_line(body[layout.header]) - 1 if layout.header < len(body) else len(layout.lines)
-    back_on = next((number for number, state in switches if at <= number < end and state == "on"), None)
-    return before[-1][0] if back_on is None else back_on + 1
-
-
-def _guards_imports(layout: Layout, statement: ast.stmt) -> bool:
+def guards_imports(layout: Layout, statement: ast.stmt) -> bool:
     """``pytest.importorskip(...)``, ``sys.path...``, a skip of the whole module, a block that imports are tried in."""
     source = layout.source(statement)
     return re.search(r"\bimportorskip\b|\bsys\.path\b|\ballow_module_level\b", source) is not None
@@ -159,7 +142,7 @@ def blank_after(layout: Layout, place: int) -> int | None:
     return None
 
 
-def _is_docstring(statement: ast.stmt) -> bool:
+def is_docstring(statement: ast.stmt) -> bool:
     return (
         isinstance(statement, ast.Expr)
         and isinstance(statement.value, ast.Constant)

@@ -1,0 +1,17 @@
+import sys
+
+TEXT = """
+# isort: off
+"""
+import os
+import json
+from shop.basket import total
+
+
+def test_old():
+    assert sys and os
+
+
+# aigen: shop.basket:total
+def test_new():
+    assert total(json.loads('[1]')) == 1

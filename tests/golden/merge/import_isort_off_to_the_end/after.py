@@ -1,0 +1,17 @@
+"""Docs."""
+
+import json
+from shop.basket import total
+
+# isort: off
+import sys
+import os
+
+
+def test_old():
+    assert sys and os
+
+
+# aigen: shop.basket:total
+def test_new():
+    assert total(json.loads('[1]')) == 1
