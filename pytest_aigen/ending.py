@@ -63,7 +63,8 @@ class Ending:
             )
             done = await self._asked(accepted, _no_objection, redundant, paths)
         if self._review is not None and paths is None:
-            self._after_review(self._review)
+            # Edited tests in the place of what they were, and what was refused.
+            books.correct(self._review.edited, self._review.rejected)
         books.redundant += done.redundant
         books.correct({id(trial.candidate): trial for trial in done.kept}, done.rejected)
         books.recount()
@@ -132,10 +133,6 @@ class Ending:
             return self._plan.read(path)
         except AigenError:
             return None
-
-    def _after_review(self, asked: review.Review) -> None:
-        """The verdicts with what was said: edited tests in the place of what they were."""
-        self._books.correct(asked.edited, asked.rejected)
 
 
 def _none(trials: Sequence[Trial]) -> tuple[Candidate, ...]:

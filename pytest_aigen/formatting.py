@@ -27,6 +27,9 @@ else:
 #: Seconds for one answer.
 TIMEOUT = 30.0
 
+SORTERS = ("ruff-sort", "isort")
+FORMATTERS = ("ruff-format", "black")
+
 #: The answer of a tool to a text, None where it has none.
 Answer = Callable[[str], "str | None"]
 
@@ -60,7 +63,7 @@ def formatted(path: Path, before: str | None, after: str, *, root: Path) -> str:
     A sorter that is not to be had is stood in for; where none is configured, imports that stood in a usual order stay
     so. A formatter that is not to be had leaves the text as it is.
     """
-    return tidied(before, after, [*_sorters(path, root, before), *_formatters(path, root)])
+    return tidied(before, after, [*_sorters(path, root, before), *tools(path, root, FORMATTERS)])
 
 
 def tidied(before: str | None, after: str, answers: Sequence[Answer]) -> str:
@@ -77,10 +80,10 @@ def tidied(before: str | None, after: str, answers: Sequence[Answer]) -> str:
 # --------------------------------------------------------------------------------- what the project uses
 
 
-def tools(path: Path, root: Path) -> Iterator[Tool]:
-    """The sorter and then the formatter that the configuration above a file names, as far as they are installed."""
+def tools(path: Path, root: Path, names: Sequence[str] = (*SORTERS, *FORMATTERS)) -> Iterator[Tool]:
+    """Those tools that the configuration above a file names, sorters first, as far as they are installed."""
     folder, used = _configured(path, root)
-    for name in ("ruff-sort", "isort", "ruff-format", "black"):
+    for name in names:
         tool = _tool(name, path, folder) if name in used else None
         if tool is not None:
             yield tool
@@ -107,15 +110,8 @@ def _sorters(path: Path, root: Path, before: str | None) -> Iterator[Answer]:
         yield _tool("ruff-sort", path, folder) or sorting.by_ruff(_ruff(folder), root)
     if "isort" in used:
         yield _tool("isort", path, folder) or sorting.by_isort(folder, root)
-    if not used & {"ruff-sort", "isort"} and before and (answer := sorting.as_it_is(before, root)):
+    if not used.intersection(SORTERS) and before and (answer := sorting.as_it_is(before, root)):
         yield answer
-
-
-def _formatters(path: Path, root: Path) -> Iterator[Answer]:
-    folder, used = _configured(path, root)
-    for name in ("ruff-format", "black"):
-        if name in used and (tool := _tool(name, path, folder)):
-            yield tool
 
 
 def _ruff(folder: Path) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -202,12 +203,13 @@ class Generation:
                 checks=choices.checks(self.config, chosen),
                 context=self._contexts(report, texts),
                 read=write.read,
-                reserved=lambda path: self._reserved(path),
+                # Each is asked for with every candidate, and stays what it is while they run.
+                reserved=cache(self._reserved),
                 attempts=chosen.attempts,
                 concurrency=chosen.concurrency,
                 workers=chosen.workers_count,
                 timeout=chosen.timeout,
-                conftests=self._conftests,
+                conftests=cache(self._conftests),
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
                 max_time=chosen.max_time,
                 comment=chosen.comment,
