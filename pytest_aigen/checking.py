@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
-from pytest_aigen.data import Refusal, Trial
+from pytest_aigen.data import Proof, Refusal, Trial
 from pytest_aigen.protocols import Check, Executor, Stage
+
+#: What the checks of a stage say: a refusal, or all that they found in the trial's favour.
+Opinion: TypeAlias = Refusal | tuple[Proof, ...]
 
 
 class Checking:
@@ -21,9 +25,13 @@ class Checking:
     def has(self, stage: Stage) -> bool:
         return bool(self._checks[stage])
 
-    async def refusal(self, stage: Stage, trial: Trial) -> Refusal | None:
-        """What one of them says against the trial."""
+    async def opinion(self, stage: Stage, trial: Trial) -> Opinion:
+        """What they say of the trial."""
+        proofs: list[Proof] = []
         for check in self._checks[stage]:
-            if refusal := await check(trial, self._executor):
-                return refusal
-        return None
+            said = await check(trial, self._executor)
+            if isinstance(said, Refusal):
+                return said
+            if said is not None:
+                proofs.append(said)
+        return tuple(proofs)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_aigen import review, select, settle
 from pytest_aigen.books import Books
-from pytest_aigen.checking import Checking
+from pytest_aigen.checking import Checking, Opinion
 from pytest_aigen.data import Candidate, Edit, Refusal, Rejected, Trial
 from pytest_aigen.errors import AigenError, ExecutorError
 from pytest_aigen.merge import Table, fold
@@ -27,7 +27,7 @@ class Ending:
         self._plan, self._books, self._checks = plan, books, checks
         self._review = plan.ask and review.Review(plan.ask, books.joined, prove, plan.read, books.before)
         #: What the checks said, by the module as it would be and its new tests: each is asked once.
-        self._judged: dict[Edit, Refusal | None] = {}
+        self._judged: dict[Edit, Opinion] = {}
         self.notes: list[str] = []
         #: Why modules could not be judged.
         self.fault = ""
@@ -41,7 +41,7 @@ class Ending:
         """Take out of the books what the checks of modules refuse."""
         if not self._checks.has(Stage.MODULE):
             return ()
-        rejected = (await self._settled(self._books.accepted, self._objection, select.redundant)).rejected
+        rejected = (await self._settled(self._books.accepted, self._opinion, select.redundant)).rejected
         self._books.take_back(rejected)
         return rejected
 
@@ -55,13 +55,13 @@ class Ending:
         accepted = [trial for trial in books.accepted if paths is None or trial.edit.path in paths]
         redundant = select.redundant if paths is None else _none  # of a part, it cannot be told
         try:
-            done = await self._asked(accepted, self._objection, redundant, paths)
+            done = await self._asked(accepted, self._opinion, redundant, paths)
         except ExecutorError as error:
             self.fault = str(error)
             self.notes.append(
                 "the tests were not run together with their modules: run the suite before you keep them"
             )
-            done = await self._asked(accepted, _no_objection, redundant, paths)
+            done = await self._asked(accepted, _no_opinion, redundant, paths)
         if self._review is not None and paths is None:
             # Edited tests in the place of what they were, and what was refused.
             books.correct(self._review.edited, self._review.rejected)
@@ -95,7 +95,7 @@ class Ending:
         self, accepted: Sequence[Trial], judge: settle.Judge, redundant: Redundant
     ) -> settle.Settled:
         # A table that nothing would run as a table is not made.
-        runs = judge == self._objection and self._checks.has(Stage.MODULE)
+        runs = judge == self._opinion and self._checks.has(Stage.MODULE)
         return await settle.settled(
             accepted,
             read=self._books.present(accepted).__getitem__,
@@ -105,10 +105,10 @@ class Ending:
             redundant=redundant,
         )
 
-    async def _objection(self, trial: Trial) -> Refusal | None:
-        """What the checks say against a module as it would be."""
+    async def _opinion(self, trial: Trial) -> Opinion:
+        """What the checks say of a module as it would be."""
         if trial.edit not in self._judged:
-            self._judged[trial.edit] = await self._checks.refusal(Stage.MODULE, trial)
+            self._judged[trial.edit] = await self._checks.opinion(Stage.MODULE, trial)
         return self._judged[trial.edit]
 
     async def _formatted(self, edit: Edit, kept: Sequence[Trial]) -> Edit:
@@ -120,10 +120,10 @@ class Ending:
         trial = next(trial for trial in reversed(kept) if trial.edit.path == edit.path)
         job = replace(trial.job, tests=edit.tests, overlay={edit.path: after})
         try:
-            refusal = await self._objection(replace(trial, edit=new, job=job))
+            opinion = await self._opinion(replace(trial, edit=new, job=job))
         except ExecutorError:
             return edit
-        return edit if refusal else new
+        return edit if isinstance(opinion, Refusal) else new
 
     def _tables(self, candidates: Sequence[Candidate]) -> Sequence[Table]:
         return fold(candidates, self._source)
@@ -143,5 +143,5 @@ def _no_tables(candidates: Sequence[Candidate]) -> Sequence[Table]:
     return ()
 
 
-async def _no_objection(trial: Trial) -> Refusal | None:
-    return None
+async def _no_opinion(trial: Trial) -> Opinion:
+    return ()

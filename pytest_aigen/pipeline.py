@@ -169,8 +169,10 @@ class Line:
     async def _judge(self, candidate: Candidate) -> list[Verdict]:
         """The verdict on a candidate; of one that fails also that on what it proved before."""
         trial = verify.draft(candidate, timeout=self._patience.seconds(candidate.target.gap.path))
-        if refusal := await self._checks.refusal(Stage.STATIC, trial):
-            return [Rejected(candidate, refusal)]
+        opinion = await self._checks.opinion(Stage.STATIC, trial)
+        if isinstance(opinion, Refusal):
+            return [Rejected(candidate, opinion)]
+        trial = replace(trial, proofs=opinion)
         if not self._left(candidate.target).missing:
             return [Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))]
         if known := self._tried.get((trial.edit.path, candidate.code)):
@@ -188,12 +190,13 @@ class Line:
                 if plain.edit.after != trial.edit.after:
                     trial = await verify.run(plain, self.plan.executor, self.coverage)
             self._patience.note(candidate.target.gap.path, trial.run)
-            if refusal := await self._checks.refusal(Stage.RUN, trial):
-                rejected = Rejected(candidate, refusal, trial.run)
+            opinion = await self._checks.opinion(Stage.RUN, trial)
+            if isinstance(opinion, Refusal):
+                rejected = Rejected(candidate, opinion, trial.run)
                 self._tried[path, candidate.code] = rejected
                 rest = _salvaged(trial)
                 return [rejected, *(await self._judge(rest) if rest else ())]
-            return [self.books.accept(trial)]
+            return [self.books.accept(replace(trial, proofs=trial.proofs + opinion))]
         except (MergeError, WriteError) as error:
             return [Rejected(candidate, Refusal("merge", str(error)), trial.run)]
 

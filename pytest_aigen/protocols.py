@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import ClassVar, Literal, Protocol
 
-from pytest_aigen.data import Candidate, Context, Job, Refusal, Run, Trial, Usage, Verdict
+from pytest_aigen.data import Candidate, Context, Job, Proof, Refusal, Run, Trial, Usage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,8 @@ class Check(Protocol):
     #: Extra runs that it needs; within a stage cheap ones are asked first.
     cost: ClassVar[int]
 
-    async def __call__(self, trial: Trial, executor: Executor) -> Refusal | None:
-        """None when there is nothing to say against the trial."""
+    async def __call__(self, trial: Trial, executor: Executor) -> Refusal | Proof | None:
+        """A refusal, or, where there is nothing to say against the trial, what it proves that a person may want to
+        know; None for nothing.
+        """
         ...

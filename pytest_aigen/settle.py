@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_aigen import select
-from pytest_aigen.data import NOTHING, Candidate, Edit, Reached, Refusal, Rejected, Trial
+from pytest_aigen.data import NOTHING, Candidate, Edit, Proof, Reached, Refusal, Rejected, Trial
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge import Table
 
@@ -15,8 +15,8 @@ from pytest_aigen.merge import Table
 Join = Callable[[Trial, str | None], Trial]
 #: The tables that candidates of one module make.
 Fold = Callable[[Sequence[Candidate]], Sequence[Table]]
-#: What the checks say against a module as it will be.
-Judge = Callable[[Trial], Awaitable[Refusal | None]]
+#: What the checks say of a module as it will be.
+Judge = Callable[[Trial], Awaitable[Refusal | tuple[Proof, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +104,15 @@ async def _sound(
     batches = [_units(kept, fold)] if kept else []
     while batches:
         batch = batches.pop(0)
-        refusal: Refusal | None
+        opinion: Refusal | tuple[Proof, ...]
         try:
             joined, whole = _all(batch, text, join)
         except MergeError as error:
-            joined, refusal = [], Refusal("merge", str(error))
+            joined, opinion = [], Refusal("merge", str(error))
         else:
-            refusal = await judge(_together(joined))
-        if refusal is None:
-            sound += joined
+            opinion = await judge(_together(joined))
+        if not isinstance(opinion, Refusal):
+            sound += [replace(trial, proofs=_renewed(trial.proofs, opinion)) for trial in joined]
             text = whole
         elif len(batch) > 1:
             half = len(batch) // 2
@@ -125,8 +125,14 @@ async def _sound(
             if plain is not None:
                 batches.insert(0, [_Unit((plain,))])
             else:
-                rejected[id(trial)] = Rejected(trial.candidate, refusal, trial.run)
+                rejected[id(trial)] = Rejected(trial.candidate, opinion, trial.run)
     return _Module(tuple(kept), tuple(sound), text)
+
+
+def _renewed(old: Sequence[Proof], new: Sequence[Proof]) -> tuple[Proof, ...]:
+    """Proofs with new ones in the place of what the same checks said before."""
+    again = {proof.check for proof in new}
+    return (*(proof for proof in old if proof.check not in again), *new)
 
 
 def _units(kept: Sequence[Trial], fold: Fold) -> list[_Unit]:

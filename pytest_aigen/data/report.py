@@ -49,6 +49,32 @@ class Ended(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """What says that the code, and not the test that fails, is wrong."""
+
+    #: ``docstring``, ``annotation``, ``name``, ``message``, ``comment``, ``inverse``, ``model``.
+    kind: str
+    #: The words themselves.
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A refused test that fails because the code does not do what a contract says."""
+
+    rejected: Rejected
+    contract: Contract
+    expected: str = ""
+    actual: str = ""
+    #: The file, runnable by pytest, that keeps the test; None where none was written.
+    path: Path | None = None
+
+    @property
+    def candidate(self) -> Candidate:
+        return self.rejected.candidate
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that the run can tell; reporters compute nothing anew."""
 
@@ -65,7 +91,7 @@ class Report:
     unwritten: Mapping[Path, str] = field(default_factory=dict)
     #: Patch files that keep such edits, by path of the edit.
     patches: Mapping[Path, Path] = field(default_factory=dict)
-    suspects: tuple[Rejected, ...] = ()
+    suspects: tuple[Suspect, ...] = ()
     #: Targets in the order in which they were, or would be, tried.
     targets: tuple[Target, ...] = ()
     left: tuple[Gap, ...] = ()

@@ -184,6 +184,34 @@ NOT_RUN = Run(Outcome.NOT_RUN)
 
 
 @dataclass(frozen=True, slots=True)
+class Mutant:
+    """A small change to the code under test, which a test that is worth something fails with."""
+
+    path: Path
+    line: int
+    #: The operator as the literature on mutation testing names it: ``ROR``.
+    operator: str
+    #: The piece of code that changes, and what stands in its place.
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: `{self.before}` becomes `{self.after}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a check found in favour of a trial."""
+
+    check: str
+    #: What it shows, for a person: ``passes under another hash seed``.
+    says: str
+    #: Mutants of the code under test with which the test fails, and those with which it passes all the same.
+    killed: tuple[Mutant, ...] = ()
+    survived: tuple[Mutant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """An edit on its way to a verdict."""
 
@@ -195,6 +223,16 @@ class Trial:
     gained: Covered = field(default_factory=dict)
     #: Whether the test stays as it was proposed, in a module whose style is another.
     as_written: bool = False
+    #: What checks found in its favour, in the order in which they were asked.
+    proofs: tuple[Proof, ...] = ()
+
+    @property
+    def killed(self) -> tuple[Mutant, ...]:
+        return tuple(mutant for proof in self.proofs for mutant in proof.killed)
+
+    @property
+    def survived(self) -> tuple[Mutant, ...]:
+        return tuple(mutant for proof in self.proofs for mutant in proof.survived)
 
 
 @dataclass(frozen=True, slots=True)

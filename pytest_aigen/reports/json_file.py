@@ -10,10 +10,13 @@
                      branches_missing}}}, the last four being counts
     targets          [{target, test_path, lines, branches}]: what was, or would be, tried, in order
     verdicts         [{name, target, test_path, tests, origin, attempt, accepted, redundant, check, reason, outcome,
-                     seconds, gained: {PATH: {lines, branches}}, code}]; tests are the node ids, within test_path, under
+                     seconds, gained: {PATH: {lines, branches}}, proofs: [{check, says}], mutants: {killed: [MUTANT],
+                     survived: [MUTANT]}, code}]; tests are the node ids, within test_path, under
                      which an accepted test lives now (a row of a table: test_x[row]); check and reason are null for an
-                     accepted test; tests and gained are empty for a refused one
-    suspects         [{name, target, check, reason, code}]
+                     accepted test; tests, gained, proofs and mutants are empty for a refused one; a MUTANT is {path, line,
+                     operator, before, after}
+    suspects         [{name, target, contract: {kind, text}, expected, actual, path, reason, code}]; kind is docstring,
+                     annotation, name, message, comment, inverse or model; path is the file that keeps it, or null
     edits            [{path, new, tests, written}]
     unwritten        {PATH: reason}
     patches          {PATH: the patch file that keeps what was not written}
@@ -33,7 +36,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen.data import Accepted, Coverage, Covered, Gap, Reached, Rejected, Report, Verdict
+from pytest_aigen.data import (
+    Accepted,
+    Coverage,
+    Covered,
+    Gap,
+    Mutant,
+    Reached,
+    Rejected,
+    Report,
+    Suspect,
+    Verdict,
+)
 from pytest_aigen.reports import files
 
 if TYPE_CHECKING:
@@ -60,16 +74,7 @@ def document(report: Report) -> dict[str, Any]:
             for target in report.targets
         ],
         "verdicts": [_verdict(v, root, redundant=id(v.candidate) in dropped) for v in report.verdicts],
-        "suspects": [
-            {
-                "name": suspect.candidate.name,
-                "target": _spec(suspect.candidate.target.gap, root),
-                "check": suspect.refusal.check,
-                "reason": suspect.refusal.reason,
-                "code": suspect.candidate.code,
-            }
-            for suspect in report.suspects
-        ],
+        "suspects": [_suspect(suspect, root) for suspect in report.suspects],
         "edits": [
             {
                 "path": _path(edit.path, root),
@@ -128,6 +133,29 @@ def _coverage(coverage: Coverage, root: Path) -> dict[str, Any]:
     return {"percent": coverage.percent, "files": files}
 
 
+def _suspect(suspect: Suspect, root: Path) -> dict[str, Any]:
+    return {
+        "name": suspect.candidate.name,
+        "target": _spec(suspect.candidate.target.gap, root),
+        "contract": {"kind": suspect.contract.kind, "text": suspect.contract.text},
+        "expected": suspect.expected,
+        "actual": suspect.actual,
+        "path": None if suspect.path is None else _path(suspect.path, root),
+        "reason": suspect.rejected.refusal.reason,
+        "code": suspect.candidate.code,
+    }
+
+
+def _mutant(mutant: Mutant, root: Path) -> dict[str, Any]:
+    return {
+        "path": _path(mutant.path, root),
+        "line": mutant.line,
+        "operator": mutant.operator,
+        "before": mutant.before,
+        "after": mutant.after,
+    }
+
+
 def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]:
     candidate = verdict.candidate
     match verdict:
@@ -135,8 +163,9 @@ def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]
             run, refusal = trial.run, None
             gained: Covered = trial.gained
             tests = trial.edit.tests
+            proofs, killed, survived = trial.proofs, trial.killed, trial.survived
         case Rejected(_, refusal, run):
-            gained, tests = {}, ()
+            gained, tests, proofs, killed, survived = {}, (), (), (), ()
     return {
         "name": candidate.name,
         "target": _spec(candidate.target.gap, root),
@@ -151,6 +180,11 @@ def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]
         "outcome": run.outcome.name.lower(),
         "seconds": round(run.seconds, 3),
         "gained": {_path(path, root): _reached(reached) for path, reached in sorted(gained.items())},
+        "proofs": [{"check": proof.check, "says": proof.says} for proof in proofs],
+        "mutants": {
+            "killed": [_mutant(mutant, root) for mutant in killed],
+            "survived": [_mutant(mutant, root) for mutant in survived],
+        },
         "code": candidate.code,
     }
 

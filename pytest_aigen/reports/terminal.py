@@ -139,7 +139,9 @@ def _suspects(report: Report, verbosity: int) -> Iterator[Said]:
             f"{count(len(report.suspects), 'suspected bug')}: the code, not the test, looks wrong", "red"
         )
         items = [
-            Said(f"  {_place(s.candidate.target.gap, report.root)}: {plain(s.refusal.reason, WIDTH)}")
+            Said(
+                f"  {_place(s.candidate.target.gap, report.root)}: {plain(s.rejected.refusal.reason, WIDTH)}"
+            )
             for s in report.suspects
         ]
         yield from _cut(items, verbosity, "suspects")
@@ -157,7 +159,7 @@ def _unwritten(report: Report) -> Iterator[Said]:
 
 
 def _refused(report: Report, verbosity: int) -> Iterator[Said]:
-    suspects = set(map(id, report.suspects))
+    suspects = {id(suspect.rejected) for suspect in report.suspects}
     by_check: dict[str, list[Rejected]] = {}
     for rejected in report.rejected:
         if id(rejected) not in suspects:

@@ -9,7 +9,19 @@ from typing import Any
 import pytest
 
 from pytest_aigen.checks import gain
-from pytest_aigen.data import Candidate, Covered, Edit, Gap, Job, Outcome, Reached, Run, Target, Trial
+from pytest_aigen.data import (
+    Candidate,
+    Covered,
+    Edit,
+    Gap,
+    Job,
+    Outcome,
+    Reached,
+    Refusal,
+    Run,
+    Target,
+    Trial,
+)
 from pytest_aigen.protocols import Stage
 from pytest_aigen.settings import Settings
 
@@ -43,7 +55,7 @@ def test_reasons(run: Run, gained: Covered, reason: str) -> None:
     [check] = gain.pytest_aigen_checks(Settings())
     assert (check.name, check.stage, check.cost) == ("gain", Stage.RUN, 0)
     refusal = asyncio.run(check(trial(run, gained), NOBODY))
-    assert (refusal.reason if refusal else "") == reason
+    assert (refusal.reason if isinstance(refusal, Refusal) else "") == reason
 
 
 def test_each_outcome_has_words() -> None:

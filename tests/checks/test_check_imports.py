@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_aigen.checks import imports
-from pytest_aigen.data import Candidate, Edit, Gap, Job, Target, Trial
+from pytest_aigen.data import Candidate, Edit, Gap, Job, Refusal, Target, Trial
 from pytest_aigen.protocols import Stage
 from pytest_aigen.settings import Settings
 
@@ -76,7 +76,7 @@ def ask(root: Path, code: str) -> str:
     assert (check.name, check.stage, check.cost) == ("imports", Stage.STATIC, 0)
     refusal = asyncio.run(check(trial, NOBODY))
     assert refusal is None or refusal.check == "imports"
-    return refusal.reason if refusal else ""
+    return refusal.reason if isinstance(refusal, Refusal) else ""
 
 
 def inside(body: str) -> str:

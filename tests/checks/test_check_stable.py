@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.checks import stable
-from pytest_aigen.data import Candidate, Edit, Gap, Job, Outcome, Reached, Run, Target, Trial
+from pytest_aigen.data import Candidate, Edit, Gap, Job, Outcome, Reached, Refusal, Run, Target, Trial
 from pytest_aigen.protocols import Stage
 from pytest_aigen.settings import Settings
 
@@ -43,7 +43,7 @@ def ask(trial: Trial, *runs: Run) -> tuple[str, list[str]]:
     script = Script(*runs)
     refusal = asyncio.run(check(trial, script))
     assert all(replace(job, variant="") == trial.job for job in script.jobs)
-    return refusal.reason if refusal else "", [job.variant for job in script.jobs]
+    return refusal.reason if isinstance(refusal, Refusal) else "", [job.variant for job in script.jobs]
 
 
 def covering(reached: Reached) -> Run:

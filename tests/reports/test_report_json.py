@@ -12,19 +12,23 @@ import pytest
 from pytest_aigen.data import (
     Accepted,
     Candidate,
+    Contract,
     Coverage,
     Edit,
     Ended,
     FileCoverage,
     Gap,
     Job,
+    Mutant,
     Outcome,
+    Proof,
     Reached,
     Refusal,
     Rejected,
     Report,
     Run,
     Skipped,
+    Suspect,
     Target,
     Trial,
     Usage,
@@ -47,6 +51,15 @@ KEPT = Accepted(
         Job(TEST, EDIT.tests),
         PASSED,
         {SHOP: REACHED},
+        proofs=(
+            Proof(
+                "mutation",
+                "fails with 1 of 2 mutants",
+                (Mutant(SHOP, 11, "ROR", ">", ">="),),
+                (Mutant(SHOP, 12, "AOR", "+", "-"),),
+            ),
+            Proof("stable", "passes under another hash seed"),
+        ),
     )
 )
 SAME = Accepted(
@@ -76,7 +89,7 @@ REPORT = Report(
     verdicts=(KEPT, LOST, SAME),
     edits=(EDIT,),
     redundant=(SAME.candidate,),
-    suspects=(LOST,),
+    suspects=(Suspect(LOST, Contract("docstring", "Never less than nothing."), "0", "-1", ROOT / "suspect.py"),),
     targets=(TARGET,),
     left=(TARGET.gap, BODY),
     skipped=(Skipped(BODY, "a guard"),),
