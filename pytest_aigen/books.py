@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_aigen import verify
-from pytest_aigen.data import Accepted, Candidate, Coverage, Refusal, Rejected, Trial, Verdict
+from pytest_aigen.data import Accepted, Candidate, Coverage, Gap, Mutant, Refusal, Rejected, Trial, Verdict
 from pytest_aigen.errors import MergeError, WriteError
 from pytest_aigen.merge import merge
 from pytest_aigen.plan import Plan
@@ -63,11 +63,20 @@ class Books:
                 trial.candidate, Refusal("merge", "the same test was accepted already"), trial.run
             )
         trial = verify.weighed(trial, self.coverage)
-        if not trial.gained:
+        if not trial.gained and not set(trial.killed) & set(self._alive()):
             return Rejected(trial.candidate, Refusal("gain", "what it covers is covered by now"), trial.run)
         self._keep(trial)
         # Among its neighbours each test has the whole time.
         return Accepted(replace(trial, job=replace(trial.job, timeout=self.plan.timeout)))
+
+    def survivors(self, gap: Gap) -> tuple[Mutant, ...]:
+        """Mutants of these lines with which all accepted tests pass."""
+        return tuple(m for m in self._alive() if m.path == gap.path and gap.first <= m.line <= gap.last)
+
+    def _alive(self) -> list[Mutant]:
+        killed = {mutant for trial in self.accepted for mutant in trial.killed}
+        found = dict.fromkeys(mutant for trial in self.accepted for mutant in trial.survived)
+        return [mutant for mutant in found if mutant not in killed]
 
     def take_back(self, rejected: Sequence[Rejected]) -> None:
         """Make verdicts of refusals that came late: what they covered is missing again."""

@@ -173,7 +173,7 @@ class Line:
         if isinstance(opinion, Refusal):
             return [Rejected(candidate, opinion)]
         trial = replace(trial, proofs=opinion)
-        if not self._left(candidate.target).missing:
+        if not self._left(candidate.target).missing and not self.books.survivors(candidate.target.gap):
             return [Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))]
         if known := self._tried.get((trial.edit.path, candidate.code)):
             return [Rejected(candidate, known.refusal, known.run)]
@@ -190,6 +190,8 @@ class Line:
                 if plain.edit.after != trial.edit.after:
                     trial = await verify.run(plain, self.plan.executor, self.coverage)
             self._patience.note(candidate.target.gap.path, trial.run)
+            if not trial.gained:
+                trial = replace(trial, survivors=self.books.survivors(candidate.target.gap))
             opinion = await self._checks.opinion(Stage.RUN, trial)
             if isinstance(opinion, Refusal):
                 rejected = Rejected(candidate, opinion, trial.run)

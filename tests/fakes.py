@@ -11,7 +11,9 @@ from pytest_aigen.data import (
     Candidate,
     Context,
     Job,
+    Mutant,
     Outcome,
+    Proof,
     Reached,
     Refusal,
     Run,
@@ -94,6 +96,27 @@ class FakeCheck:
     async def __call__(self, trial: Trial, executor: Executor) -> Refusal | None:
         self.asked.append(trial.candidate.name)
         return Refusal(self.name, f"{self.name} says no") if self._refuses(trial) else None
+
+
+class Mutants:
+    """Kills and leaves, by test, the mutants of these lines: ``{"test_x": ([1], [2])}``; refuses who kills none."""
+
+    name = "mutation"
+    stage: ClassVar[Stage] = Stage.RUN
+    cost: ClassVar[int] = 1
+
+    def __init__(self, source: Path, verdicts: Mapping[str, tuple[Sequence[int], Sequence[int]]]) -> None:
+        self._source = source
+        self._verdicts = verdicts
+
+    async def __call__(self, trial: Trial, executor: Executor) -> Refusal | Proof:
+        killed, survived = (
+            tuple(Mutant(self._source, line, "ROR", "<", "<=") for line in lines)
+            for lines in self._verdicts.get(trial.candidate.name, ((), ()))
+        )
+        if not killed:
+            return Refusal(self.name, "kills nothing")
+        return Proof(self.name, f"kills {len(killed)}", killed, survived)
 
 
 class StaticCheck(FakeCheck):

@@ -30,7 +30,7 @@ from pytest_aigen.data import (
 from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.pipeline import Line
 from pytest_aigen.plan import Plan
-from tests.fakes import FakeExecutor, FakeGenerator, ModuleCheck, RunCheck, StaticCheck
+from tests.fakes import FakeExecutor, FakeGenerator, ModuleCheck, Mutants, RunCheck, StaticCheck
 
 SOURCE = Path("/p/shop.py")
 TESTS = Path("/p/tests/test_shop.py")
@@ -49,6 +49,7 @@ def context(target: Target, left: Gap) -> Context:
 
 
 gain = RunCheck("gain", lambda trial: trial.run.outcome is not Outcome.PASSED or not trial.gained)
+gain_or_survivors = RunCheck("gain", lambda trial: not trial.gained and not trial.survivors)
 
 
 def line(
@@ -109,6 +110,30 @@ def test_two_candidates_never_both_claim_a_line() -> None:
     done = run(line([target("f", 1), target("g", 2)], generator))
     assert len(names(done, Accepted)) == 1
     assert list(reasons(done).values()) == ["gain"]
+
+
+SURVIVORS: list[tuple[dict[str, tuple[list[int], list[int]]], list[str]]] = [
+    ({"test_a": ([1], [2]), "test_b": ([2], [])}, ["test_a", "test_b"]),
+    ({"test_a": ([1, 2], []), "test_b": ([2], [])}, ["test_a"]),
+    ({"test_a": ([1], [2]), "test_b": ([1], [])}, ["test_a"]),
+    ({"test_a": ([1], [50]), "test_b": ([50], [])}, ["test_a", "test_b"]),
+    ({"test_a": ([1], [200]), "test_b": ([200], [])}, ["test_a"]),
+    ({"test_a": ([1], [2]), "test_b": ([], [])}, ["test_a"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("mutants", "kept"),
+    SURVIVORS,
+    ids=["kills what survived", "nothing survived", "kills what was killed", "elsewhere in the function", "in another function", "kills nothing"],
+)  # fmt: skip
+def test_a_sibling_that_covers_nothing_new_is_kept_if_it_kills_what_survived(
+    mutants: dict[str, tuple[list[int], list[int]]], kept: list[str]
+) -> None:
+    generator = FakeGenerator({"f": [[proposal("test_a", 1, 2), proposal("test_b", 1, 2)]]})
+    checks = [gain_or_survivors, Mutants(SOURCE, mutants)]
+    done = run(line([target("f", 1, 2)], generator, checks=checks))
+    assert names(done, Accepted) == kept
 
 
 def test_what_is_covered_meanwhile_is_not_asked_for() -> None:

@@ -32,11 +32,14 @@ def reason(trial: Trial) -> str:
             says += f" of {trial.job.timeout:g} seconds"
         detail = trial.run.detail.strip()
         return f"{says}: {detail}" if detail else says
-    return "" if trial.gained else "covers nothing that is missing"
+    return "" if trial.gained or trial.survivors else "covers nothing that is missing"
 
 
 class Gain:
-    """Refuses what does not pass or covers nothing new."""
+    """Refuses what does not pass or covers nothing new.
+
+    Where mutants of the target survive what was kept for it, that is for a check to say which knows mutants.
+    """
 
     name = "gain"
     stage: ClassVar[Stage] = Stage.RUN

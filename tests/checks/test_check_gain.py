@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pytest_aigen.data import (
     Edit,
     Gap,
     Job,
+    Mutant,
     Outcome,
     Reached,
     Refusal,
@@ -56,6 +58,15 @@ def test_reasons(run: Run, gained: Covered, reason: str) -> None:
     assert (check.name, check.stage, check.cost) == ("gain", Stage.RUN, 0)
     refusal = asyncio.run(check(trial(run, gained), NOBODY))
     assert (refusal.reason if isinstance(refusal, Refusal) else "") == reason
+
+
+def test_what_gains_nothing_may_still_kill_what_survived() -> None:
+    [check] = gain.pytest_aigen_checks(Settings())
+    survivors = (Mutant(SOURCE, 2, "ROR", "<", "<="),)
+    passes = replace(trial(Run(Outcome.PASSED), {}), survivors=survivors)
+    fails = replace(trial(Run(Outcome.FAILED), {}), survivors=survivors)
+    assert asyncio.run(check(passes, NOBODY)) is None
+    assert isinstance(asyncio.run(check(fails, NOBODY)), Refusal)
 
 
 def test_each_outcome_has_words() -> None:
