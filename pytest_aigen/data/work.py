@@ -155,6 +155,8 @@ class Change:
     after: str
     #: Compiler flags of the file: those of its ``from __future__ import ...``.
     flags: int = 0
+    #: Names that the file imports at its top: methods of modules are called by another instruction than those of values.
+    imports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

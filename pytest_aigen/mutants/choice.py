@@ -47,7 +47,8 @@ class Source:
         self.path, self.text = path, text
         #: By the first line of the statement, in the order of the text; empty for what Python cannot read.
         self.by_line: dict[int, list[Made]] = {}
-        self.flags = 0
+        self._flags = 0
+        self._imports: tuple[str, ...] = ()
         self._lines = text.split("\n")
         self._starts = [0]
         for line in self._lines:
@@ -56,7 +57,7 @@ class Source:
             tree = ast.parse(text)
         except (SyntaxError, ValueError, RecursionError):
             return
-        self.flags = _future(tree)
+        self._flags, self._imports = _future(tree), _imported(tree)
         for place in places(tree):
             made = self._made(place)
             if made:
@@ -67,7 +68,7 @@ class Source:
         start, end = self._starts[made.first - 1], self._starts[made.last] - 1
         before = self.text[start:end]
         after = before[: made.start - start] + made.mutant.after + before[made.end - start :]
-        return Change(self.path, made.first, before, after, self.flags)
+        return Change(self.path, made.first, before, after, self._flags, self._imports)
 
     def _made(self, place: Place) -> list[Made]:
         top = place.top
@@ -146,3 +147,17 @@ def _future(tree: ast.Module) -> int:
             for alias in statement.names:
                 flags |= getattr(__future__, alias.name).compiler_flag
     return flags
+
+
+def _imported(tree: ast.Module) -> tuple[str, ...]:
+    """The names that imports bind in the module itself, in a branch of it too."""
+    names: dict[str, None] = {}
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound = (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+            names.update(dict.fromkeys(name for name in bound if name != "*"))
+        elif isinstance(node, (ast.Module, ast.If, ast.Try, ast.With, ast.ExceptHandler)):
+            todo += ast.iter_child_nodes(node)
+    return tuple(sorted(names))

@@ -55,6 +55,8 @@ def meaning(code: CodeType) -> tuple[Any, ...]:
 
 def _compiled(text: str, change: Change) -> CodeType:
     padding = "\n" * (change.line - 1)
+    if padding and change.imports:
+        padding = f"import {', '.join(change.imports)}{padding}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of comparisons that make little sense, as mutants are
         code = compile(padding + text, str(change.path), "exec", change.flags, dont_inherit=True)
