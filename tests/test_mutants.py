@@ -139,7 +139,16 @@ def test_left_alone(statement: str) -> None:
 
 @pytest.mark.parametrize(
     "expression",
-    ["'a' + b", "b + 'a'", "'%s' % b", "a + 'b' + c", "[1] + b", "f'{a}' + b", "cast('int', a)", "(a # why\n < b)"],
+    [
+        "'a' + b",
+        "b + 'a'",
+        "'%s' % b",
+        "a + 'b' + c",
+        "[1] + b",
+        "f'{a}' + b",
+        "cast('int', a)",
+        "(a # why\n < b)",
+    ],
 )
 def test_operators_that_any_test_would_notice_or_that_cannot_be_told_are_left(expression: str) -> None:
     operators = {operator for operator, _, _ in all_of(in_function(f"x = {expression}"))}
@@ -149,14 +158,24 @@ def test_operators_that_any_test_would_notice_or_that_cannot_be_told_are_left(ex
 
 @pytest.mark.parametrize(
     "text",
-    ["__all__ = ['a']\n", "__version__ = '1'\n", "T = TypeVar('T')\n", "Id = typing.NewType('Id', int)\n", "x = ", "\0"],
+    [
+        "__all__ = ['a']\n",
+        "__version__ = '1'\n",
+        "T = TypeVar('T')\n",
+        "Id = typing.NewType('Id', int)\n",
+        "x = ",
+        "\0",
+    ],
 )
 def test_names_for_readers_and_what_is_no_python_have_no_mutants(text: str) -> None:
     assert all_of(text) == []
 
 
 def test_what_only_an_import_shows() -> None:
-    source = Source(PATH, "X = 1\nclass A:\n    y = 2\n    z = lambda: 3\n    def f(self, a=4):\n        b = 5\n        def g(c=6): return c\n")
+    source = Source(
+        PATH,
+        "X = 1\nclass A:\n    y = 2\n    z = lambda: 3\n    def f(self, a=4):\n        b = 5\n        def g(c=6): return c\n",
+    )
     found = {each.mutant.before: each.at_import for several in source.by_line.values() for each in several}
     assert found == {"1": True, "2": True, "lambda: 3": True, "3": False, "4": True, "5": False, "6": False, "c": False}  # fmt: skip
 
@@ -240,7 +259,9 @@ def test_which_functions_a_change_is_about() -> None:
 
 # ------------------------------------------------------------------------------------------------ properties
 
-names = st.sampled_from(["a", "b", "xs", "f(a)", "a.b", "xs[0]", "xs[1:]", "'t'", "1", "2.5", "None", "True", "ä"])
+names = st.sampled_from(
+    ["a", "b", "xs", "f(a)", "a.b", "xs[0]", "xs[1:]", "'t'", "1", "2.5", "None", "True", "ä"]
+)
 expressions = st.recursive(
     names,
     lambda inner: st.one_of(
@@ -266,7 +287,9 @@ statements = st.one_of(
     expressions.map("try: f()\n    except {}: pass".format),
     expressions.map("assert {}".format),
 )
-functions = st.lists(statements, min_size=1, max_size=4).map(lambda s: "def f(a, b, xs):\n    " + "\n    ".join(s) + "\n")
+functions = st.lists(statements, min_size=1, max_size=4).map(
+    lambda s: "def f(a, b, xs):\n    " + "\n    ".join(s) + "\n"
+)
 
 
 @given(functions)

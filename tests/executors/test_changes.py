@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -151,11 +150,14 @@ def run(bench: Any, text: str, *tests: str, changes: tuple[Change, ...], timeout
 
 
 @pytest.mark.parametrize("kind", ["fork", "spawn"])
-@pytest.mark.parametrize("first", ["import kinds", "import sys\nkinds = __import__('kinds')"], ids=["preloaded", "not"])
+@pytest.mark.parametrize(
+    "first", ["import kinds", "import sys\nkinds = __import__('kinds')"], ids=["preloaded", "not"]
+)
 def test_every_kind_of_function_is_swapped(benches: Benches, kind: str, first: str) -> None:
     bench = benches({"src/kinds.py": KINDS}, kind)
     tests = [
-        f"def test_{number}(): assert {expression} == {TRUE.get(number, number)}" for number, expression in EACH.items()
+        f"def test_{number}(): assert {expression} == {TRUE.get(number, number)}"
+        for number, expression in EACH.items()
     ]
     text = f"{first}\nimport asyncio\n" + "\n".join(tests)
     made = changes(bench, "src/kinds.py", *EACH)
@@ -299,5 +301,3 @@ def test_many_runs_outlive_the_time_limit_of_one(benches: Benches) -> None:
     text = "import shop, time\ndef test_a():\n    time.sleep(0.4)\n    assert shop.quick()\n"
     done = run(bench, text, "test_a", changes=(quick,) * 12, timeout=2.0)
     assert (done.outcome, done.changed) == (P, (P,) * 12)
-
-
