@@ -22,7 +22,7 @@ else:
 
 MODES = ("write", "diff", "review", "plan")
 ENGINES = ("auto", "explore", "llm")
-CHECKS = ("policy", "imports", "oracle", "gain", "stable", "neighbours")
+CHECKS = ("policy", "imports", "oracle", "gain", "mutation", "stable", "neighbours")
 REPORTS = ("json", "diff")
 
 Parse = Callable[[Any], Any]

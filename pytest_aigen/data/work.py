@@ -145,6 +145,21 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A statement at the top of a source file, and what a mutant makes of it: only what is in its functions differs."""
+
+    path: Path
+    #: Where the statement begins.
+    line: int
+    before: str
+    after: str
+    #: Compiler flags of the file: those of its ``from __future__ import ...``.
+    flags: int = 0
+    #: Names that the file imports at its top: methods of modules are called by another instruction than those of values.
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One run in a process of its own."""
 
@@ -159,6 +174,8 @@ class Job:
     #: Conditions to run under: ``""``, or ``hashseed`` for a session started with another hash seed.
     variant: str = ""
     probe: Probe | None = None
+    #: What the tests are run with once more each, after a run without; executors that cannot do so ignore it.
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +195,9 @@ class Run:
     line: int | None = None
     #: What a probe returned, or the tuple of what it yielded.
     value: Any = None
+    #: What became of the tests with each change of the job, in order, as far as it came; NOT_RUN where a change could
+    #: not be applied or makes no difference to what is executed.
+    changed: tuple[Outcome, ...] = ()
 
 
 NOT_RUN = Run(Outcome.NOT_RUN)

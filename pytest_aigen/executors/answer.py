@@ -23,6 +23,8 @@ class Answer:
     values: list[bytes] = field(default_factory=list)
     many: bool = False
     at: str | None = None
+    #: What became of the tests with each change of the job, in order.
+    changed: list[str] = field(default_factory=list)
     end: dict[str, Any] | None = None
 
     def add(self, frame: Frame) -> None:
@@ -37,6 +39,8 @@ class Answer:
             self.stale = tuple(message.get("stale", self.stale))
             self.many = bool(message.get("many", self.many))
             self.at = message.get("at", self.at)
+            if "changed" in message:
+                self.changed.append(str(message["changed"]))
 
     @property
     def is_last(self) -> bool:
@@ -72,6 +76,7 @@ class Answer:
             failed=tuple(map(str, result.get("failed", ()))),
             line=None if result.get("line") is None else int(result["line"]),
             value=self._value() if job.probe is not None else None,
+            changed=tuple(map(Outcome, self.changed)),
         )
 
     def _value(self) -> Any:

@@ -95,7 +95,7 @@ def _added(report: Report) -> Iterator[Said]:
     new = {edit.path for edit in report.edits if edit.before is None}
     for path, trials in sorted(by_path.items()):
         yield Said(f"  {_relative(path, report.root)}{' (new)' if path in new else ''}")
-        rows = [(plain(", ".join(_tests(t))), amount(t.gained.values())) for t in trials]
+        rows = [(plain(", ".join(_tests(t))), amount(t.gained.values()) + _score(t)) for t in trials]
         width = max(len(name) for name, _ in rows)
         for name, gained in rows:
             yield Said(f"    {name.ljust(width)}  {gained}")
@@ -103,6 +103,12 @@ def _added(report: Report) -> Iterator[Said]:
         number = len(report.redundant)
         were = "was" if number == 1 else "were"
         yield Said(f"  {count(number, 'more test')} passed and {were} left out: others cover the same")
+
+
+def _score(trial: Trial) -> str:
+    """The mutants that it kills; nothing where none was tried."""
+    tried = len(trial.killed) + len(trial.survived)
+    return f", kills {len(trial.killed)} of {count(tried, 'mutant')}" if tried else ""
 
 
 def _added_words(report: Report, by_path: Mapping[Path, list[Trial]]) -> str:

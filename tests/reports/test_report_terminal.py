@@ -18,7 +18,9 @@ from pytest_aigen.data import (
     FileCoverage,
     Gap,
     Job,
+    Mutant,
     Outcome,
+    Proof,
     Reached,
     Refusal,
     Rejected,
@@ -41,13 +43,20 @@ BODY = Target(Gap(SHOP, "", 1, 40, frozenset({4})), "shop", TEST_SHOP)
 TOTAL = Target(Gap(CART, "Cart.total", 5, 9, frozenset({6, 7})), "cart", TEST_CART)
 
 
-def accepted(target: Target, name: str, reached: Reached) -> Accepted:
+def accepted(target: Target, name: str, reached: Reached, *proofs: Proof) -> Accepted:
     path = target.test_path
     edit = Edit(path, None if path == TEST_CART else "", "code\n", (name,))
     source = target.gap.path
     run = Run(Outcome.PASSED, {source: reached}, 0.1)
     return Accepted(
-        Trial(Candidate(target, name, "code\n", "llm"), edit, Job(path, (name,)), run, {source: reached})
+        Trial(
+            Candidate(target, name, "code\n", "llm"),
+            edit,
+            Job(path, (name,)),
+            run,
+            {source: reached},
+            proofs=proofs,
+        )
     )
 
 
@@ -64,9 +73,12 @@ def coverage(shop: set[int], cart: set[int]) -> Coverage:
     )
 
 
+MUTANTS = tuple(Mutant(SHOP, line, "ROR", ">", ">=") for line in (11, 12, 13))
 FIRST = accepted(PRICE, "test_price_of_nothing", Reached(frozenset({11, 12}), frozenset({(11, 13)})))
-SECOND = accepted(PRICE, "TestPrice::test_x", Reached(frozenset({13})))
-THIRD = accepted(TOTAL, "test_total", Reached(frozenset({6})))
+SECOND = accepted(
+    PRICE, "TestPrice::test_x", Reached(frozenset({13})), Proof("mutation", "", MUTANTS[:2], MUTANTS[2:])
+)
+THIRD = accepted(TOTAL, "test_total", Reached(frozenset({6})), Proof("mutation", "", MUTANTS[:1]))
 SAME = accepted(PRICE, "test_price_again", Reached(frozenset({12})))
 BUG = rejected(PRICE, "test_price_is_positive", "gain", "fails: assert -1 > 0")
 FULL = Report(

@@ -9,7 +9,7 @@ import importlib
 import inspect
 import sys
 import traceback
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -123,25 +123,42 @@ def _run(  # pragma: no cover
     verdicts: Verdicts,
 ) -> str:
     """Collect and run; the reason when the tests could not be run."""
+    items, problem = collect(job, session, folders, overlay, verdicts)
+    prefix = _module_id(job.path, session) + "::"
+    return problem or run_items(
+        items, session, lambda item: channel.event(at=item.nodeid.removeprefix(prefix))
+    )
+
+
+def collect(  # pragma: no cover
+    job: Job, session: pytest.Session, folders: Folders, overlay: Overlay, verdicts: Verdicts
+) -> tuple[list[pytest.Item], str]:
+    """The items of the job's tests, or the reason why there are none."""
     parent, problem = folders.collector(job.path.parent)
     if problem:
-        return problem
+        return [], problem
     module = OverlayModule.from_parent(parent, path=job.path)
     module.overlay = overlay
     items = list(session.genitems(module))
     if verdicts.broken:
-        return "\n".join(verdicts.broken)
+        return [], "\n".join(verdicts.broken)
     everything = [item.nodeid.removeprefix(module.nodeid + "::") for item in items]
     items = _modified(items, session)
     items, missing = chosen(items, module.nodeid + "::", job.tests)
     if missing:
-        return (
+        return [], (
             f"no test {', '.join(missing)} in {module.nodeid}; it has {', '.join(everything) or 'no tests'}"
         )
-    if not items:
-        return f"no tests in {module.nodeid}"
+    return items, "" if items else f"no tests in {module.nodeid}"
+
+
+def run_items(  # pragma: no cover
+    items: Sequence[pytest.Item], session: pytest.Session, begins: Callable[[pytest.Item], None] | None = None
+) -> str:
+    """Run them one after the other; the reason when not all could be run."""
     for item, following in zip(items, [*items[1:], None], strict=True):
-        channel.event(at=item.nodeid.removeprefix(module.nodeid + "::"))
+        if begins is not None:
+            begins(item)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.shouldstop:
             return f"stopped: {session.shouldstop}"

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import Job
-from pytest_aigen.executors.child import perform
+from pytest_aigen.executors.child import mutating, perform
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
 from pytest_aigen.executors.child.overlay import Overlay, imported_files
@@ -151,6 +151,18 @@ class WarmSession:
                 channel.event(blocked=what)
 
         limits.apply(cpu_seconds=int(100 * job.timeout) + 60)
+        if job.changes:
+            mutating.perform_changes(
+                job,
+                channel=channel,
+                session=session,
+                folders=self.folders,
+                overlay=overlay,
+                temp=temp,
+                writable=[temp, self._order.temp / "pycache"],
+                settle=_settle,
+            )
+            return
         seatbelt.buckle([temp, self._order.temp / "pycache"], blocked)
         channel.event(at="")
         scrub = [(f"{temp}{os.sep}", "<tmp>/"), (str(temp), "<tmp>")]

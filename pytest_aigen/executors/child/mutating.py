@@ -1,0 +1,235 @@
+"""Runs the tests of a job with each of its changes to the code under test, each in a fork of its own.
+
+The test module is collected once, in the job's process, under the seat belt. Then that process forks: for a run without
+a change, which has to pass and tells how long it takes, and for each change a run with the code objects of the changed
+functions swapped. What is forked starts from the same state each time, buckles up itself, and says how it went in one
+byte over a pipe of its own, which none but this process reads.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import suppress
+from functools import _lru_cache_wrapper
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import pytest
+
+from pytest_aigen.data import Change, Job, Outcome
+from pytest_aigen.executors.child import perform
+from pytest_aigen.executors.child.folders import Folders
+from pytest_aigen.executors.child.overlay import Overlay
+from pytest_aigen.executors.wire import Channel
+from pytest_aigen.mutants.compiled import Swap, meaning, swaps
+from pytest_aigen.sandbox import limits, seatbelt
+
+#: How much longer than without a change the tests may take, in processor time and by the clock.
+_TIMES_CPU, _LEAST_CPU = 10.0, 0.2
+_TIMES, _LEAST = 20.0, 2.0
+#: The part of the job's time limit that one run may take: the job itself must outlive it.
+_PART = 0.8
+_SAYS = {
+    b"p": Outcome.PASSED,
+    b"f": Outcome.FAILED,
+    b"b": Outcome.BLOCKED,
+}
+
+
+class _Watch:
+    """The plugin that says at the first failure that there is one: nobody reads more about it."""
+
+    def __init__(self, say: Callable[[bytes], None]) -> None:
+        self._say = say
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        if call.excinfo is not None and not isinstance(call.excinfo.value, pytest.skip.Exception):
+            self._say(b"f")
+        report = yield
+        if report.failed:  # of a unittest class, which tells it later
+            self._say(b"f")
+        return report
+
+
+def perform_changes(
+    job: Job,
+    *,
+    channel: Channel,
+    session: pytest.Session,
+    folders: Folders,
+    overlay: Overlay,
+    temp: Path,
+    writable: Sequence[Path],
+    settle: Callable[[Path, pytest.Config], None],
+) -> None:
+    """Run the job and say what became of each change; the ``result`` is that of the run without one."""
+    overlay.install()
+    verdicts = perform.Verdicts()
+    session.config.pluginmanager.register(verdicts, "aigen-verdicts")
+    refused: list[str] = []
+    with seatbelt.buckled(writable, refused.append):
+        try:
+            items, problem = perform.collect(job, session, folders, overlay, verdicts)
+        except BaseException as exc:
+            items, problem = [], f"{type(exc).__name__}: {exc}"
+    if refused:
+        problem = f"the sandbox did not allow it: {refused[0]}"
+    elif not hasattr(os, "fork") or threading.active_count() > 1:
+        problem = "a process that holds threads is not forked"
+    if problem:
+        _answer(channel, Outcome.ERROR, problem)
+        return
+    runs = _Runs(items, session, temp, writable, settle)
+    functions = _Functions({change.path for change in job.changes})
+    channel.event(at="a run without a mutant")
+    begun = time.monotonic()
+    outcome, cpu = runs.run(lambda: None, wall=job.timeout * _PART)
+    if outcome is not Outcome.PASSED:
+        _answer(channel, outcome, "does not pass in a fork of the process that collected it")
+        return
+    wall = min(job.timeout * _PART, max(_LEAST, _TIMES * (time.monotonic() - begun)))
+    for change in job.changes:
+        plan = functions.plan(change)
+        changed = Outcome.NOT_RUN
+        if plan:
+            changed, _ = runs.run(
+                lambda plan=plan: functions.apply(plan),  # type: ignore[misc]
+                wall=wall,
+                cpu=max(_LEAST_CPU, _TIMES_CPU * cpu),
+            )
+        channel.event(changed=changed.value, at="a mutant")
+    _answer(channel, Outcome.PASSED, "")
+
+
+def _answer(channel: Channel, outcome: Outcome, detail: str) -> None:
+    channel.event(result={"outcome": outcome.value, "detail": detail, "failed": [], "covered": {}})
+
+
+class _Functions:
+    """The functions of some sources that exist in this process."""
+
+    def __init__(self, paths: set[Path]) -> None:
+        real = {os.path.realpath(path) for path in paths}
+        gc.unfreeze()
+        spaces = [
+            module.__dict__
+            for module in list(sys.modules.values())
+            if isinstance(file := getattr(module, "__file__", None), str) and os.path.realpath(file) in real
+        ]
+        known = set(map(id, spaces))
+        self._functions: dict[tuple[str, int], list[FunctionType]] = {}
+        for each in gc.get_referrers(*spaces) if spaces else ():
+            if isinstance(each, FunctionType) and id(each.__globals__) in known:
+                key = each.__code__.co_name, each.__code__.co_firstlineno
+                self._functions.setdefault(key, []).append(each)
+        found = [each for several in self._functions.values() for each in several]
+        self._caches: list[Any] = [
+            each
+            for each in (gc.get_referrers(*found) if found else ())
+            if isinstance(each, _lru_cache_wrapper)
+        ]
+        gc.freeze()
+
+    def plan(self, change: Change) -> list[tuple[FunctionType, Swap]]:
+        """The functions to change and their new code; empty where the change cannot be made, or makes none."""
+        return [
+            (function, swap)
+            for swap in swaps(change) or ()
+            for function in self._functions.get((swap.before.co_name, swap.before.co_firstlineno), ())
+            if function.__code__.co_freevars == swap.after.co_freevars
+            and meaning(function.__code__) == meaning(swap.before)
+        ]
+
+    def apply(self, plan: Sequence[tuple[FunctionType, Swap]]) -> None:
+        for function, swap in plan:
+            function.__code__ = swap.after
+        for cache in self._caches:
+            cache.cache_clear()
+
+
+class _Runs:
+    """Forks of this process that run the same tests."""
+
+    def __init__(
+        self,
+        items: Sequence[pytest.Item],
+        session: pytest.Session,
+        temp: Path,
+        writable: Sequence[Path],
+        settle: Callable[[Path, pytest.Config], None],
+    ) -> None:
+        self._items, self._session, self._temp = items, session, temp
+        self._writable, self._settle = writable, settle
+        self._number = 0
+
+    def run(
+        self, prepare: Callable[[], None], *, wall: float, cpu: float | None = None
+    ) -> tuple[Outcome, float]:
+        """How it went, and the processor time that it took."""
+        self._number += 1
+        read, write = os.pipe()
+        perform.flush()
+        before = _children_cpu()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.close(read)
+                self._child(write, prepare, cpu)
+            finally:
+                os._exit(70)
+        os.close(write)
+        try:
+            outcome = self._wait(read, wall)
+        finally:
+            os.close(read)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
+        if outcome is Outcome.CRASHED and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
+            outcome = Outcome.TIMEOUT
+        return outcome, _children_cpu() - before
+
+    @staticmethod
+    def _wait(read: int, wall: float) -> Outcome:
+        ready, _, _ = select.select([read], [], [], wall)
+        if not ready:
+            return Outcome.TIMEOUT
+        return _SAYS.get(os.read(read, 1), Outcome.CRASHED)
+
+    def _child(self, write: int, prepare: Callable[[], None], cpu: float | None) -> None:
+        limits.die_with_parent()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        temp = self._temp / f"run-{self._number}"
+        self._settle(temp, self._session.config)
+        if cpu is not None:
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_PROF, cpu)
+        say, leave = os.write, os._exit  # code under test may leave them patched
+
+        def ends(how: bytes) -> None:
+            say(write, how)
+            leave(0)
+
+        seatbelt.buckle([temp, *self._writable], lambda what: ends(b"b"))
+        prepare()
+        self._session.config.pluginmanager.register(_Watch(ends), "aigen-watch")
+        stopped = perform.run_items(self._items, self._session)
+        ends(b"f" if stopped else b"p")
+
+
+def _children_cpu() -> float:
+    times = os.times()
+    return times.children_user + times.children_system

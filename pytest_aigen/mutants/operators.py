@@ -1,0 +1,206 @@
+"""What may stand in the place of a piece of code: the operators of mutation testing, by their names in the literature.
+
+docs/reference/mutants.md lists them.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from pytest_aigen.mutants.places import expressions, heads
+
+#: The operator, where the piece begins and ends, what stands there instead, whether it is in a lambda.
+Found: TypeAlias = tuple[str, int, int, str, bool]
+#: The bounds of a node in the text.
+Bounds: TypeAlias = Callable[[ast.expr | ast.stmt], tuple[int, int]]
+
+_ROR: dict[type[ast.cmpop], tuple[str, str]] = {
+    ast.Lt: ("<", "<="),
+    ast.LtE: ("<=", "<"),
+    ast.Gt: (">", ">="),
+    ast.GtE: (">=", ">"),
+    ast.Eq: ("==", "!="),
+    ast.NotEq: ("!=", "=="),
+    ast.In: ("in", "not in"),
+    ast.NotIn: ("not in", "in"),
+    ast.Is: ("is", "is not"),
+    ast.IsNot: ("is not", "is"),
+}
+_AOR: dict[type[ast.operator], tuple[str, str, str]] = {
+    ast.Add: ("AOR", "+", "-"),
+    ast.Sub: ("AOR", "-", "+"),
+    ast.Mult: ("AOR", "*", "/"),
+    ast.Div: ("AOR", "/", "*"),
+    ast.FloorDiv: ("AOR", "//", "/"),
+    ast.Mod: ("AOR", "%", "/"),
+    ast.Pow: ("AOR", "**", "*"),
+    ast.LShift: ("SOR", "<<", ">>"),
+    ast.RShift: ("SOR", ">>", "<<"),
+    ast.BitAnd: ("BOR", "&", "|"),
+    ast.BitOr: ("BOR", "|", "&"),
+    ast.BitXor: ("BOR", "^", "&"),
+}
+_SIMPLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
+_TEXTS = (ast.JoinedStr, ast.List, ast.Tuple, ast.ListComp)
+
+
+def found(statement: ast.stmt | ast.ExceptHandler, text: str, bounds: Bounds) -> Iterator[Found]:
+    """All that may be changed in a statement itself; not in the statements that it holds."""
+    for operator, start, end, after in _in_statement(statement, text, bounds):
+        yield operator, start, end, _apart(text, start, end, after), False
+    for head in heads(statement):
+        for node, inside in expressions(head):
+            for operator, start, end, after in _in_expression(node, text, bounds):
+                yield operator, start, end, _apart(text, start, end, after), inside
+
+
+def _apart(text: str, start: int, end: int, after: str) -> str:
+    """The piece with spaces where it would run together with the words around it: ``return-x``, ``f(x)if y``."""
+    if after and after[0].isalnum() and start and text[start - 1].isalnum():
+        after = f" {after}"
+    if after and after[-1].isalnum() and end < len(text) and text[end].isalnum():
+        after = f"{after} "
+    return after
+
+
+def _in_statement(
+    statement: ast.stmt | ast.ExceptHandler, text: str, bounds: Bounds
+) -> Iterator[tuple[str, int, int, str]]:
+    match statement:
+        case ast.Return(value=ast.expr() as value) if not _is_none(value):
+            yield "RVR", *bounds(value), "None"
+        case ast.Raise() | ast.Delete() | ast.Assert():
+            yield "SDL", *bounds(statement), "pass"
+        case ast.Expr(value=ast.Call() | ast.Await()):
+            yield "SDL", *bounds(statement), "pass"
+        case ast.Expr(value=ast.Yield(value=ast.expr() as value)) if not _is_none(value):
+            yield "RVR", *bounds(value), "None"
+        case ast.AugAssign():
+            yield "SDL", *bounds(statement), "pass"
+            if not (isinstance(statement.op, ast.Add) and _is_text(statement.value)):
+                yield from _operator(
+                    statement.op, statement.target, statement.value, text, bounds, assigns="="
+                )
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+            yield "SDL", *bounds(statement), "pass"
+        case ast.Assign(targets=[ast.Name()], value=value) if not isinstance(value, ast.Constant):
+            yield "VDL", *bounds(value), "None"
+        case ast.AnnAssign(target=ast.Name(), value=ast.expr() as value) if not isinstance(
+            value, ast.Constant
+        ):
+            yield "VDL", *bounds(value), "None"
+        case ast.Break():
+            yield "BCR", *bounds(statement), "continue"
+        case ast.Continue():
+            yield "BCR", *bounds(statement), "break"
+        case ast.For(iter=each):
+            yield "ZIL", *bounds(each), "[]"
+        case ast.If(test=test) | ast.While(test=test):
+            yield from _negation(test, text, bounds)
+        case ast.ExceptHandler(type=ast.expr() as kind):
+            yield "EHD", *bounds(kind), "()"
+
+
+def _in_expression(node: ast.expr, text: str, bounds: Bounds) -> Iterator[tuple[str, int, int, str]]:
+    match node:
+        case ast.Compare():
+            left = node.left
+            for op, right in zip(node.ops, node.comparators):
+                before, after = _ROR[type(op)]
+                yield from _between("ROR", left, right, before, after, text, bounds)
+                left = right
+        case ast.BinOp(left=left, op=op, right=right):
+            texts = _is_text(left) or _is_text(right)
+            if not (texts and isinstance(op, (ast.Add, ast.Mod, ast.Mult))):
+                yield from _operator(op, left, right, text, bounds)
+        case ast.BoolOp(op=boolean, values=[first, second, *_]):
+            before, after = ("and", "or") if isinstance(boolean, ast.And) else ("or", "and")
+            if len(node.values) == 2:
+                yield from _between("LCR", first, second, before, after, text, bounds)
+            for value in node.values:
+                yield from _negation(value, text, bounds)
+        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.Invert(), operand=operand):
+            yield "UOD", *bounds(node), _closed(operand, text, bounds)
+        case ast.IfExp(test=test):
+            yield from _negation(test, text, bounds)
+        case ast.Constant():
+            if (changed := _constant(node.value)) is not None:
+                yield "CRP", *bounds(node), changed
+        case ast.JoinedStr():
+            yield "CRP", *bounds(node), '""'
+        case ast.Subscript(slice=ast.Slice() as cut):
+            for bound in (cut.lower, cut.upper):
+                if bound is not None:
+                    yield "SIR", *bounds(bound), ""
+
+
+def _negation(test: ast.expr, text: str, bounds: Bounds) -> Iterator[tuple[str, int, int, str]]:
+    """A condition turned round, where no other operator does just that."""
+    if isinstance(test, ast.Compare) and len(test.ops) == 1:
+        swapped = isinstance(test.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE))
+        if not swapped:
+            return
+    elif isinstance(test, (ast.UnaryOp, ast.Constant)):
+        return
+    if not isinstance(test, ast.NamedExpr):
+        yield "COI", *bounds(test), f"not {_closed(test, text, bounds)}"
+
+
+def _operator(
+    op: ast.operator, left: ast.expr, right: ast.expr, text: str, bounds: Bounds, assigns: str = ""
+) -> Iterator[tuple[str, int, int, str]]:
+    if type(op) in _AOR:
+        name, before, after = _AOR[type(op)]
+        yield from _between(name, left, right, before + assigns, after + assigns, text, bounds)
+
+
+def _between(
+    name: str, left: ast.expr, right: ast.expr, before: str, after: str, text: str, bounds: Bounds
+) -> Iterator[tuple[str, int, int, str]]:
+    """The operator that stands between two operands; none where comments stand there too."""
+    start, end = bounds(left)[1], bounds(right)[0]
+    space = text[start:end]
+    pattern = r"\s+".join(map(re.escape, before.split()))
+    at = re.search(rf"\b{pattern}\b" if before[0].isalpha() else pattern, space)
+    if at is not None and "#" not in space:
+        yield name, start + at.start(), start + at.end(), after
+
+
+def _constant(value: object) -> str | None:
+    match value:
+        case bool():
+            return repr(not value)
+        case int():
+            return repr(value + 1)
+        case float() if value == value and abs(value) < 1e300:
+            return repr(value + 1.0)
+        case str():
+            return repr(f"XX{value}XX")
+        case bytes():
+            return repr(b"XX" + value + b"XX")
+        case None:
+            return None
+    return None
+
+
+def _closed(node: ast.expr, text: str, bounds: Bounds) -> str:
+    """An expression as it can stand beside any operator."""
+    start, end = bounds(node)
+    piece = text[start:end]
+    return piece if isinstance(node, _SIMPLE) else f"({piece})"
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_text(node: ast.expr) -> bool:
+    """Whether another arithmetic operator could only be a TypeError, which any test would notice."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _is_text(node.left) or _is_text(node.right)
+    return isinstance(node, _TEXTS) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    )

@@ -1,0 +1,303 @@
+"""A job with changes to the code under test: what becomes of its tests with each of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from pytest_aigen.data import Change, Outcome, Run
+from pytest_aigen.mutants.choice import Source
+
+Benches = Callable[..., Any]
+P, F, T, C, N, B = (
+    Outcome.PASSED,
+    Outcome.FAILED,
+    Outcome.TIMEOUT,
+    Outcome.CRASHED,
+    Outcome.NOT_RUN,
+    Outcome.BLOCKED,
+)
+needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+pytestmark = needs_fork
+
+KINDS = """
+    import asyncio, contextlib, functools
+
+    def plain():
+        return 10
+
+    def wrap(function):
+        def inner(*args):
+            return function(*args) + 20
+        return inner
+
+    @wrap
+    def decorated():
+        return 30
+
+    class Thing:
+        @staticmethod
+        def static():
+            return 40
+
+        @classmethod
+        def of_class(cls):
+            return 50
+
+        @property
+        def prop(self):
+            return 60
+
+        @functools.cached_property
+        def kept(self):
+            return 70
+
+        def method(self):
+            return super().__eq__(1) is NotImplemented and 80
+
+    def closure():
+        x = 1
+        def inside():
+            return x + 90
+        return inside
+
+    MADE = closure()
+
+    def counted():
+        yield 100
+
+    async def later():
+        return 110
+
+    @functools.lru_cache(maxsize=None)
+    def cached():
+        return 120
+
+    FILLED = cached()
+    small = lambda: 130
+
+    @contextlib.contextmanager
+    def managed():
+        yield 140
+
+    @functools.singledispatch
+    def general(x):
+        return 150
+
+    @general.register
+    def _(x: int):
+        return 160
+
+    def nested():
+        class Local:
+            value = 170
+        return Local.value
+
+    def comprehension():
+        return [n + 180 for n in range(1)]
+
+    async def streamed():
+        yield 190
+
+    def default(f=lambda: 200):
+        return f()
+    """
+#: The number in the source -> an expression that should give another value when it is changed.
+EACH = {
+    10: "kinds.plain()",
+    20: "kinds.decorated()",
+    30: "kinds.decorated()",
+    40: "kinds.Thing.static()",
+    50: "kinds.Thing.of_class()",
+    60: "kinds.Thing().prop",
+    70: "kinds.Thing().kept",
+    80: "kinds.Thing().method()",
+    90: "kinds.MADE()",
+    100: "next(kinds.counted())",
+    110: "asyncio.run(kinds.later())",
+    120: "kinds.cached()",
+    130: "kinds.small()",
+    140: "kinds.managed().__enter__()",
+    150: "kinds.general('')",
+    160: "kinds.general(1)",
+    170: "kinds.nested()",
+    180: "kinds.comprehension()",
+    190: "asyncio.run(kinds.streamed().__anext__())",
+    200: "kinds.default()",
+}
+TRUE = {20: 50, 90: 91, 30: 50, 180: [180]}
+
+
+def changes(bench: Any, file: str, *numbers: int) -> tuple[Change, ...]:
+    """One for each constant of a source, in order."""
+    path = bench.root / file
+    source = Source(path, path.read_text("utf-8"))
+    made = [each for several in source.by_line.values() for each in several]
+    return tuple(
+        source.change(next(m for m in made if m.mutant.operator == "CRP" and m.mutant.before == str(number)))
+        for number in numbers
+    )
+
+
+def run(bench: Any, text: str, *tests: str, changes: tuple[Change, ...], timeout: float = 20.0) -> Run:
+    done = bench.run_job(replace(bench.job(text, *tests, timeout=timeout), changes=changes))
+    assert isinstance(done, Run)
+    return done
+
+
+@pytest.mark.parametrize("kind", ["fork", "spawn"])
+@pytest.mark.parametrize(
+    "first", ["import kinds", "import sys\nkinds = __import__('kinds')"], ids=["preloaded", "not"]
+)
+def test_every_kind_of_function_is_swapped(benches: Benches, kind: str, first: str) -> None:
+    bench = benches({"src/kinds.py": KINDS}, kind)
+    tests = [
+        f"def test_{number}(): assert {expression} == {TRUE.get(number, number)}"
+        for number, expression in EACH.items()
+    ]
+    text = f"{first}\nimport asyncio\n" + "\n".join(tests)
+    made = changes(bench, "src/kinds.py", *EACH)
+    together = run(bench, text, changes=made)
+    assert (together.outcome, together.changed) == (P, (F,) * len(EACH))
+    other = run(bench, text, "test_10", changes=made)
+    assert other.changed == (F, *(P,) * (len(EACH) - 1))
+
+
+SHOP = """
+    import os, sys, time
+
+    LIMIT = 11
+    seen = []
+
+    def quick(n=12):
+        return 13
+
+    def loops():
+        while len(seen) == 14: pass
+        return 15
+
+    def waits():
+        time.sleep(0 if 16 == 16 else 99)
+        return 1
+
+    def leaves():
+        if 17 != 17: os._exit(0)
+
+    def writes():
+        if 18 != 18: open('/nowhere/left', 'w')
+
+    def remembers():
+        seen.append(19)
+        return len(seen)
+
+    class Base:
+        limit = 20
+
+    def same():
+        return 10 + 11
+    """
+
+
+def table(bench: Any) -> tuple[Change, ...]:
+    path = bench.root / "src/shop.py"
+    text = path.read_text("utf-8")
+    lines = text.split("\n")
+
+    def change(before: str, after: str) -> Change:
+        source = Source(path, text)
+        number = next(n for n, line in enumerate(lines, 1) if before in line)
+        made = source.by_line[number][0]
+        whole = source.change(made)
+        assert before in whole.before
+        return replace(whole, after=whole.before.replace(before, after))
+
+    return (
+        change("return 13", "return 14"),
+        change("len(seen) == 14", "len(seen) != 14"),
+        change("0 if 16 == 16", "0 if 16 != 16"),
+        change("17 != 17", "17 == 17"),
+        change("18 != 18", "18 == 18"),
+        change("seen.append(19)", "pass"),
+        change("return 13", "return ("),
+        change("return 10 + 11", "return 21"),
+        change("n=12", "n=13"),
+    )
+
+
+CANDIDATE = """
+    import shop
+    def test_all(tmp_path):
+        assert not list(tmp_path.parent.glob("*/x"))
+        (tmp_path / "x").touch()
+        assert shop.quick() == 13
+        assert shop.loops() == 15
+        assert shop.waits() == 1
+        shop.leaves()
+        shop.writes()
+        assert shop.remembers() == 1
+    def test_other():
+        assert shop.quick() == 13
+    """
+
+
+@pytest.mark.parametrize("kind", ["fork", "spawn"])
+def test_what_becomes_of_it(benches: Benches, kind: str) -> None:
+    bench = benches({"src/shop.py": SHOP}, kind)
+    made = table(bench)
+    done = run(bench, CANDIDATE, "test_all", changes=made)
+    #                                same: the compiler adds; n=13: only an import shows it
+    assert (done.outcome, done.changed) == (P, (F, T, T, C, B, F, N, N, N))
+    assert run(bench, CANDIDATE, "test_other", changes=made).changed == (F, P, P, P, P, P, N, N, N)
+
+
+@pytest.mark.parametrize("kind", ["fork", "spawn"])
+def test_what_fails_without_a_change_proves_nothing(benches: Benches, kind: str) -> None:
+    bench = benches({"src/shop.py": SHOP, "src/threads.py": "import threading\nthreading.Thread(target=__import__('time').sleep, args=(9,), daemon=True).start()\n"}, kind)  # fmt: skip
+    made = table(bench)[:1]
+    for text in (
+        "import shop\ndef test_a(): assert shop.quick() == 0",
+        "import shop\ndef test_b(): pass",
+        "import shop, threads\ndef test_a(): assert shop.quick() == 13",
+        "import shop\nopen('/left', 'w')\ndef test_a(): assert shop.quick() == 13",
+        "import shop\nraise ValueError\ndef test_a(): pass",
+    ):
+        done = run(bench, text, "test_a", changes=made)
+        assert done.outcome is not P
+        assert done.changed == ()
+
+
+UNITTEST = """
+    import unittest, shop
+    class TestShop(unittest.TestCase):
+        def test_a(self):
+            self.assertEqual(shop.quick(), 13)
+    """
+
+
+def test_a_unittest_class_and_a_fixture_that_fails_afterwards(benches: Benches) -> None:
+    bench = benches({"src/shop.py": SHOP})
+    made = table(bench)[:1]
+    assert run(bench, UNITTEST, "TestShop::test_a", changes=made).changed == (F,)
+    late = """
+        import pytest, shop
+        @pytest.fixture
+        def after():
+            yield
+            assert shop.quick() == 13
+        def test_a(after): shop.quick()
+        """
+    assert run(bench, late, changes=made).changed == (F,)
+    skips = "import pytest, shop\ndef test_a():\n    if shop.quick() != 13: pytest.skip('no')\n"
+    assert run(bench, skips, changes=made).changed == (P,)
+
+
+def test_many_runs_outlive_the_time_limit_of_one(benches: Benches) -> None:
+    bench = benches({"src/shop.py": SHOP})
+    [quick] = table(bench)[:1]
+    text = "import shop, time\ndef test_a():\n    time.sleep(0.4)\n    assert shop.quick()\n"
+    done = run(bench, text, "test_a", changes=(quick,) * 12, timeout=2.0)
+    assert (done.outcome, done.changed) == (P, (P,) * 12)
