@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from pytest_aigen.checks.oracle import Function, parsed
+from pytest_aigen.checks.reading import Function, parsed
 from pytest_aigen.data import Candidate, Refusal, Trial
 from pytest_aigen.protocols import Stage
 

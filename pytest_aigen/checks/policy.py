@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from pytest_aigen.checks.oracle import (
+from pytest_aigen.checks.empty import empty_assertion, is_fail
+from pytest_aigen.checks.reading import (
     Function,
     dotted,
-    empty_assertion,
     imported,
-    is_fail,
     is_literal,
     parsed,
     shown,
