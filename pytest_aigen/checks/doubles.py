@@ -144,6 +144,10 @@ class Doubles:
             for item in node.items
         }
         for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and self.makes(node.value):
+                for target in node.targets:
+                    if isinstance(target, ast.Attribute) and dotted(target, self._names):
+                        yield dotted(target, self._names), node.lineno, 1 << 30
             if not isinstance(node, ast.Call):
                 continue
             name = dotted(node.func, self._names)
@@ -168,14 +172,14 @@ class Doubles:
         return new is not None and self.is_double(new)
 
     def _own_calls(self, test: Function) -> Iterator[ast.Call]:
-        """Calls of mocks that the test itself makes, and not what it hands over."""
+        """Calls that the test itself makes, and not what it hands over."""
         nodes: list[ast.AST] = list(test.body)
         while nodes:
             node = nodes.pop()
             if isinstance(node, (Function, ast.Lambda)):
                 continue
             nodes += ast.iter_child_nodes(node)
-            if isinstance(node, ast.Call) and self.is_double(node.func) and not self.makes(node):
+            if isinstance(node, ast.Call) and not self.makes(node):
                 last = node.func.attr if isinstance(node.func, ast.Attribute) else ""
                 if not last.startswith("assert") and last not in HANDLING:
                     yield node

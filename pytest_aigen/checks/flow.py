@@ -124,9 +124,9 @@ class Flow:
             return variable in self._depending
         if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
             return self._inherits(node)
-        if self._is_world(node):
-            return self.reached
-        return self.depends(node.value)
+        if dotted(node, self.names) in STILL:
+            return False
+        return self.reached if self._is_world(node) else self.depends(node.value)
 
     def _inherits(self, node: ast.AST) -> bool:
         """An attribute that nothing here sets may come from a base class of the project."""

@@ -42,11 +42,19 @@ class Assertions:
         """``module`` is the dotted name of the module under test."""
         self.flow = Flow(tree, test, module)
         self._test = test
-        self._withs = {
+        self._withs: dict[int, ast.With | ast.AsyncWith] = {
             id(item.context_expr): node
             for node in ast.walk(test)
             if isinstance(node, (ast.With, ast.AsyncWith))
             for item in node.items
+        }
+        #: What the blocks that expect any exception call it.
+        self._broadly = {
+            item.optional_vars.id
+            for node in self._withs.values()
+            for item in node.items
+            if isinstance(item.optional_vars, ast.Name) and isinstance(item.context_expr, ast.Call)
+            if _expects(item.context_expr, self.flow) and self._is_broad(item.context_expr)
         }
 
     def all(self, function: ast.AST | None = None) -> Iterator[ast.Assert | ast.Call]:
@@ -68,18 +76,19 @@ class Assertions:
                 tried = [t for t in ast.walk(self._test) if isinstance(t, ast.Try) and node in t.body[1:]]
                 must_raise = any(self.flow.depends(s) for t in tried for s in t.body)
                 return "" if must_raise else "asserts only what is always so"
+            if any(n.id in self._broadly for n in ast.walk(node.test) if isinstance(n, ast.Name)):
+                return "" if _asks(node.test, self._broadly) else f"{shown(node)} holds for each exception; assert which it is"
             return "" if self.flow.depends(node.test) else self._elsewhere(node)
         name = dotted(node.func, self.flow.names)
         last = name.rpartition(".")[2] or getattr(node.func, "attr", "")
-        if name in EXPECTING or last in EXPECTING_METHODS:
+        if _expects(node, self.flow):
             return self._expecting(node)
         if OF_MOCKS.match(last) and isinstance(node.func, ast.Attribute):
             double = node.func.value
-            if not self.flow.doubles.is_double(double):
-                return "" if self.flow.depends(double) else self._elsewhere(node)
             if self.flow.doubles.is_called_by_test(double):
                 return f"{shown(node)} is about a call that the test makes itself; assert what the code under test does"
-            return "" if self.flow.is_handed(double) else self._elsewhere(node)
+            counts = self.flow.is_handed if self.flow.doubles.is_double(double) else self.flow.depends
+            return "" if counts(double) else self._elsewhere(node)
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         return "" if any(map(self.flow.depends, given)) else self._elsewhere(node)
 
@@ -100,10 +109,9 @@ class Assertions:
             return f"nothing in {shown(node)} uses the code under test; call it there"
         if not self._is_broad(node) or any(k.arg == "match" and not _matches_all(k.value) for k in node.keywords):
             return ""
-        raised = [i.optional_vars for i in block.items if i.context_expr is node] if block else []
-        names = {v.id for v in raised if isinstance(v, ast.Name)}
+        raised = {i.optional_vars.id for i in block.items if isinstance(i.optional_vars, ast.Name)} if block else set()
         asked = [a.test for a in ast.walk(self._test) if isinstance(a, ast.Assert) and not empty_assertion(a)]
-        if any(isinstance(part, ast.Name) and part.id in names for test in asked for part in ast.walk(test)):
+        if any(_asks(test, raised) for test in asked):
             return ""
         return f"{shown(node)} also holds for a mistake in the test; name the exception that the code raises, or add `match=`"
 
@@ -116,6 +124,22 @@ class Assertions:
 
     def _elsewhere(self, node: ast.AST) -> str:
         return f"{shown(node)} does not depend on the code under test; assert what that returns, raises or changes"
+
+
+def _expects(node: ast.Call, flow: Flow) -> bool:
+    """``pytest.raises`` and its like."""
+    last = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    return dotted(node.func, flow.names) in EXPECTING or last in EXPECTING_METHODS
+
+
+def _asks(test: ast.expr, names: set[str]) -> bool:
+    """It asks what the raised exception is, and not only whether there is one."""
+    if isinstance(test, ast.Compare) and ast.unparse(test.comparators[0]) == "None":
+        return False
+    if isinstance(test, ast.Call) and test.args[1:] and ast.unparse(test.args[-1]) in BROAD:
+        return False
+    used = any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(test))
+    return used and not isinstance(test, (ast.Name, ast.Attribute))
 
 
 def _matches_all(pattern: ast.expr) -> bool:

@@ -152,7 +152,7 @@ REFUSED = [
     pytest.param(inside("import sys\nsys.path += ['x']\nassert price()"), "changes `sys.path`", id="sys.path +="),
     pytest.param(inside("import sys\nsys.modules['x'] = None\nassert price()"), "changes `sys.modules`", id="sys.modules"),
     pytest.param(inside("import sys\ndel sys.modules['shop']\nassert price()"), "changes `sys.modules`", id="del sys.modules"),
-    pytest.param(inside("import os\nos.environ['A'] = '1'\nassert price()"), "use monkeypatch", id="os.environ"),
+    pytest.param(inside("import os\nos.environ['A'] = '1'\nassert price()"), "use `monkeypatch.setenv`", id="os.environ"),
     pytest.param(inside("from os import environ as env\nenv.update(A='1')\nassert price()"), "changes `os.environ`", id="environ under another name"),
     pytest.param(inside("import os\nos.putenv('A', '1')\nassert price()"), "changes the whole process", id="putenv"),
     pytest.param(inside("import os\nfrom unittest.mock import patch\nwith patch.dict(os.environ):\n    pass\nos.environ['A'] = '1'\nassert price()"), "changes `os.environ`", id="environ after the with"),
