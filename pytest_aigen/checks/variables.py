@@ -37,6 +37,8 @@ class Variables:
         self.sources: dict[Variable, list[ast.AST]] = defaultdict(list)
         #: What is put into an attribute or an item of each.
         self.parts: dict[Variable, list[ast.AST]] = defaultdict(list)
+        #: Those that loops go through.
+        self._looping: set[Variable] = set()
         #: Parameters, with the function or lambda that has them.
         self.parameters: dict[Variable, ast.AST] = {}
         self._enter(tree, self._scope(tree, None, None))
@@ -95,7 +97,16 @@ class Variables:
         sources = self.sources.get(variable, ())
         if variable in self.parts or (variable in self.parameters and not sources):
             return False
-        return all(_is_plain(source) for source in sources)
+        loops = variable in self._looping
+        return all(_is_plain(source) or (loops and self._has_plain_elements(source)) for source in sources)
+
+    def _has_plain_elements(self, node: ast.AST) -> bool:
+        """A list of plain values, or a variable that holds one."""
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            return all(map(_is_plain, node.elts))
+        variable = self.of(node)
+        sources = self.sources.get(variable, ()) if variable else ()
+        return bool(sources) and all(isinstance(s, ast.List) and self._has_plain_elements(s) for s in sources)
 
     # ------------------------------------------------------------------------------------------------- scopes
 
@@ -142,9 +153,10 @@ class Variables:
                 self._put(target, [value])
             case ast.AugAssign(target=target, value=value) | ast.NamedExpr(target=target, value=value):
                 self._put(target, [value])
-            case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+            case ast.For(target=target, iter=value) | ast.comprehension(target=target, iter=value):
                 self._put(target, [value])
-            case ast.comprehension(target=target, iter=value):
+                self._looping.update(self.within(target))
+            case ast.AsyncFor(target=target, iter=value):
                 self._put(target, [value])
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
                 for item in items:
