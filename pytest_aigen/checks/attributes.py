@@ -20,7 +20,11 @@ def missing_attribute(tree: ast.Module, world: World) -> str:
     What the candidate puts into a module itself is there.
     """
     names, variables = imported(tree), Variables(tree)
-    put = {ast.dump(n.value) + n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)}
+    put = {
+        ast.dump(n.value) + n.attr
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
+    }
     put_by_name = {name for _, name, _ in _places(tree, names)}
     optional = {id(part) for node in ast.walk(tree) if _is_optional(node) for part in ast.walk(node)}
     for node in ast.walk(tree):
@@ -96,7 +100,11 @@ def _module(node: ast.expr, names: Mapping[str, str], world: World) -> str:
     if not world.has_file(name):
         return ""
     # A name that a package binds itself hides the module of the same name.
-    return "" if package and last in (world.names(package) or ()) and _is_shadowed(package, last, world) else name
+    return (
+        ""
+        if package and last in (world.names(package) or ()) and _is_shadowed(package, last, world)
+        else name
+    )
 
 
 def _is_shadowed(package: str, last: str, world: World) -> bool:

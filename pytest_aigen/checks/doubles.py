@@ -112,7 +112,9 @@ class Doubles:
             values = sources.get(variable, [])
             if any(isinstance(v, ast.Call) and self.replaces(v) for v in values):
                 self.placed.add(variable)
-            fixtures = [v for v in (self.fixtures.get(variable[1]),) if variable in self._variables.parameters and v]
+            fixtures = [
+                v for v in (self.fixtures.get(variable[1]),) if variable in self._variables.parameters and v
+            ]
             if any(self.replaces(n) for f in fixtures for n in ast.walk(f) if isinstance(n, ast.Call)):
                 self.placed.add(variable)
 
@@ -122,7 +124,8 @@ class Doubles:
             return node in self.fixtures.values() and bool(given) and all(map(self._yields_double, given))
         if isinstance(node, (ast.Call, ast.Name, ast.Attribute)):
             told = isinstance(node, ast.Call) and not self.makes(node)
-            starts = told and isinstance(node.func, ast.Attribute) and node.func.attr in ("start", "__enter__")  # type: ignore[attr-defined]
+            called = node.func if isinstance(node, ast.Call) else None
+            starts = isinstance(called, ast.Attribute) and called.attr in ("start", "__enter__")
             return (not told or starts) and self.is_double(node)
         return False
 
@@ -155,8 +158,8 @@ class Doubles:
             if not (sets or (self.replaces(node) and self.makes(node))):
                 continue
             match node.args:
-                case [ast.Constant(value=str(target)), *_]:
-                    replaced = target
+                case [ast.Constant(value=str(place)), *_]:
+                    replaced = place
                 case [owner, ast.Constant(value=str(attribute)), *_]:
                     replaced = f"{dotted(owner, self._names)}.{attribute}"
                 case _:

@@ -67,7 +67,9 @@ def always_false(node: ast.expr) -> bool:
             return not value
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             return always_true(operand)
-        case ast.Compare(left=left, ops=[ast.NotEq() | ast.IsNot() | ast.Lt() | ast.Gt()], comparators=[right]):
+        case ast.Compare(
+            left=left, ops=[ast.NotEq() | ast.IsNot() | ast.Lt() | ast.Gt()], comparators=[right]
+        ):
             return _same(left, right)
         case ast.Compare(left=left, ops=[ast.Lt()], comparators=[right]):
             return _from_zero(left, right)
@@ -85,7 +87,9 @@ def _holds(left: ast.expr, op: ast.cmpop, right: ast.expr) -> bool:
         case ast.Gt():
             return _is_len(left) and _is_number(right, -1)
         case ast.In():
-            return isinstance(right, (ast.List, ast.Tuple, ast.Set)) and any(_same(left, e) for e in right.elts)
+            return isinstance(right, (ast.List, ast.Tuple, ast.Set)) and any(
+                _same(left, e) for e in right.elts
+            )
     return False
 
 
@@ -129,7 +133,13 @@ def _opposite(one: ast.expr, other: ast.expr) -> bool:
         case _, ast.UnaryOp(op=ast.Not(), operand=operand):
             return _same(one, operand)
         case ast.Compare(ops=[a]), ast.Compare(ops=[b]):
-            pairs = ((ast.Eq, ast.NotEq), (ast.Is, ast.IsNot), (ast.In, ast.NotIn), (ast.Lt, ast.GtE), (ast.Gt, ast.LtE))
+            pairs = (
+                (ast.Eq, ast.NotEq),
+                (ast.Is, ast.IsNot),
+                (ast.In, ast.NotIn),
+                (ast.Lt, ast.GtE),
+                (ast.Gt, ast.LtE),
+            )
             opposed = any(isinstance(a, x) and isinstance(b, y) for x, y in pairs)
             return opposed and _same(one.left, other.left) and _same(one.comparators[0], other.comparators[0])
     return False

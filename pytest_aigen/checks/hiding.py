@@ -121,7 +121,9 @@ class Ways:
         if self.RETURNS in ways:
             return "may `return` before it asserts anything; let each way through the test assert"
         if self.FALLS in ways:
-            condition = next((n for n in ast.walk(self._test) if isinstance(n, ast.If) and self._decides(n)), None)
+            condition = next(
+                (n for n in ast.walk(self._test) if isinstance(n, ast.If) and self._decides(n)), None
+            )
             where = f" {shown(condition.test)}" if condition else ""
             return f"asserts nothing unless{where} holds; assert the condition instead of asking for it"
         return ""
@@ -148,7 +150,11 @@ class Ways:
                 # What only picks a row of a table is no way past.
                 picks = self.ASSERTS in ways and not self._flow.depends(test)
                 return frozenset([self.ASSERTS]) if picks else ways
-            case ast.For(body=body, orelse=orelse) | ast.AsyncFor(body=body, orelse=orelse) | ast.While(body=body, orelse=orelse):
+            case (
+                ast.For(body=body, orelse=orelse)
+                | ast.AsyncFor(body=body, orelse=orelse)
+                | ast.While(body=body, orelse=orelse)
+            ):
                 ways = self._through([*body, *orelse])
                 return ways - {self.FALLS} if self.ASSERTS in ways else ways
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 PRETENDS = ("sys.modules", "sys.path", "meta_path", "syspath_prepend", "import_module", "ImportError", "NotFoundError")  # fmt: skip
 
 
-
 def missing_import(tree: ast.Module, trial: Trial, world: World) -> str:
     """The first import that cannot work, as a sentence; empty where all can."""
     under_test = trial.candidate.target.module

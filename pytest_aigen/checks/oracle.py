@@ -77,7 +77,11 @@ class Assertions:
                 must_raise = any(self.flow.depends(s) for t in tried for s in t.body)
                 return "" if must_raise else "asserts only what is always so"
             if any(n.id in self._broadly for n in ast.walk(node.test) if isinstance(n, ast.Name)):
-                return "" if _asks(node.test, self._broadly) else f"{shown(node)} holds for each exception; assert which it is"
+                return (
+                    ""
+                    if _asks(node.test, self._broadly)
+                    else f"{shown(node)} holds for each exception; assert which it is"
+                )
             return "" if self.flow.depends(node.test) else self._elsewhere(node)
         name = dotted(node.func, self.flow.names)
         last = name.rpartition(".")[2] or getattr(node.func, "attr", "")
@@ -105,11 +109,19 @@ class Assertions:
         """``raises`` and its like: what runs in it uses the code, and what it expects is narrow."""
         block = self._withs.get(id(node))
         within: Sequence[ast.AST] = block.body if block else node.args[1:]
-        if not any(map(self.flow.depends, within)) and not ("Logs" in ast.unparse(node.func) and self.flow.reached):
+        if not any(map(self.flow.depends, within)) and not (
+            "Logs" in ast.unparse(node.func) and self.flow.reached
+        ):
             return f"nothing in {shown(node)} uses the code under test; call it there"
-        if not self._is_broad(node) or any(k.arg == "match" and not _matches_all(k.value) for k in node.keywords):
+        if not self._is_broad(node) or any(
+            k.arg == "match" and not _matches_all(k.value) for k in node.keywords
+        ):
             return ""
-        raised = {i.optional_vars.id for i in block.items if isinstance(i.optional_vars, ast.Name)} if block else set()
+        raised = (
+            {i.optional_vars.id for i in block.items if isinstance(i.optional_vars, ast.Name)}
+            if block
+            else set()
+        )
         asked = [a.test for a in ast.walk(self._test) if isinstance(a, ast.Assert) and not empty_assertion(a)]
         if any(_asks(test, raised) for test in asked):
             return ""
@@ -118,7 +130,11 @@ class Assertions:
     def _is_broad(self, node: ast.Call) -> bool:
         if "warns" in ast.unparse(node.func).lower() or ast.unparse(node.func).endswith(("Regex", "Logs")):
             return False
-        told = node.args[0] if node.args else next((k.value for k in node.keywords if k.arg == "expected_exception"), None)
+        told = (
+            node.args[0]
+            if node.args
+            else next((k.value for k in node.keywords if k.arg == "expected_exception"), None)
+        )
         types = told.elts if isinstance(told, ast.Tuple) else [told] if told is not None else []
         return any(dotted(one, self.flow.names) in BROAD for one in types)
 
@@ -167,7 +183,11 @@ def reason(candidate: Candidate) -> str:
         if is_bare(function):
             return "its assertion is easily missed; write `pytest.raises`"
         like_tests = [f.name for f in functions if f.name.startswith("test") and is_bare(f)]
-        return f"its helper `{like_tests[0]}` looks like a test that asserts nothing; name it otherwise" if like_tests else ""
+        return (
+            f"its helper `{like_tests[0]}` looks like a test that asserts nothing; name it otherwise"
+            if like_tests
+            else ""
+        )
     stated = list(assertions.all())
     faults = [assertions.fault(node) for node in stated if not empty_assertion(node)]
     if faults:

@@ -157,7 +157,11 @@ def _seconds(node: ast.AST, names: Mapping[str, str], times: float) -> float:
     if isinstance(node, ast.Call) and dotted(node.func, names) in SLEEPS:
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
         return times * max(_folded(given[0]), 0) if given else 0
-    if isinstance(node, ast.For) and isinstance(node.iter, ast.Call) and dotted(node.iter.func, names) == "range":
+    if (
+        isinstance(node, ast.For)
+        and isinstance(node.iter, ast.Call)
+        and dotted(node.iter.func, names) == "range"
+    ):
         times *= max(_folded(node.iter.args[-1]), 0) if len(node.iter.args) == 1 else 1
     return sum(_seconds(child, names, times) for child in ast.iter_child_nodes(node))
 
@@ -187,7 +191,10 @@ def _told(assertions: Assertions) -> Iterator[str]:
     for node in assertions.all():
         if isinstance(node, ast.Assert) and not empty_assertion(node) and not flow.depends(node.test):
             doubles = [n for n in ast.walk(node.test) if isinstance(n, (ast.Call, ast.Attribute))]
-            if any(flow.doubles.is_double(n) or (isinstance(n, ast.Call) and flow.doubles.is_replaced(n)) for n in doubles):
+            if any(
+                flow.doubles.is_double(n) or (isinstance(n, ast.Call) and flow.doubles.is_replaced(n))
+                for n in doubles
+            ):
                 yield f"asserts about its own mock: {shown(node)}; assert what the code under test does with it"
 
 
@@ -201,7 +208,11 @@ def _only_something(assertions: Assertions) -> Iterator[str]:
 def _is_not_none(node: ast.Assert | ast.Call) -> bool:
     if isinstance(node, ast.Call):
         return isinstance(node.func, ast.Attribute) and node.func.attr == "assertIsNotNone"
-    parts = node.test.values if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And) else [node.test]
+    parts = (
+        node.test.values
+        if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And)
+        else [node.test]
+    )
     return all(_compares_none(part) for part in parts)
 
 
@@ -209,7 +220,10 @@ def _compares_none(node: ast.expr) -> bool:
     match node:
         case ast.Compare(ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]):
             return True
-        case ast.UnaryOp(op=ast.Not(), operand=ast.Compare(ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)])):
+        case ast.UnaryOp(
+            op=ast.Not(),
+            operand=ast.Compare(ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]),
+        ):
             return True
     return False
 

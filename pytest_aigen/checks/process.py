@@ -30,7 +30,9 @@ def _aliases(tree: ast.Module, names: Mapping[str, str]) -> Iterator[tuple[str, 
     """Variables that are one of these: ``env = os.environ``."""
     for node in ast.walk(tree):
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value) if dotted(value, names) in STATE:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value) if (
+                dotted(value, names) in STATE
+            ):
                 yield name, dotted(value, names)
 
 
@@ -40,10 +42,14 @@ def _state_writes(node: ast.AST, names: Mapping[str, str], restored: frozenset[s
     written: list[ast.expr] = []
     match node:
         case ast.Assign(targets=targets) | ast.Delete(targets=targets):
-            written = [t.value if isinstance(t, ast.Subscript) else t for t in targets if not isinstance(t, ast.Name)]
+            written = [
+                t.value if isinstance(t, ast.Subscript) else t for t in targets if not isinstance(t, ast.Name)
+            ]
         case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
             written = [target.value if isinstance(target, ast.Subscript) else target]
-        case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[owner, ast.Constant(value=str(name)), *_]):
+        case ast.Call(
+            func=ast.Name(id="setattr" | "delattr"), args=[owner, ast.Constant(value=str(name)), *_]
+        ):
             written = [ast.Attribute(owner, name, ast.Load())]
         case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in MUTATORS:
             written = [owner]

@@ -120,13 +120,14 @@ class Variables:
 
     def _enter(self, node: ast.AST, scope: Scope) -> None:
         self._scopes[id(node)] = scope
-        inner, inside = scope, []
+        inner = scope
+        inside: list[ast.AST] = []
         if isinstance(node, (*_functions(), ast.ClassDef)):
             owner = scope if isinstance(scope.node, ast.ClassDef) else scope.owner
             if isinstance(node, (Function, ast.ClassDef)):
                 scope.bound.add(node.name)
             inner = self._scope(node, scope, None if isinstance(node, ast.ClassDef) else owner)
-            inside = node.body if isinstance(node.body, list) else [node.body]
+            inside = [*node.body] if isinstance(node.body, list) else [node.body]
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             scope.bound.add(node.id)
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
@@ -191,7 +192,11 @@ class Variables:
 
 def _is_plain(node: ast.AST) -> bool:
     """A literal that cannot be changed."""
-    return isinstance(node, ast.expr) and is_literal(node) and not any(isinstance(p, DISPLAYS) for p in ast.walk(node))
+    return (
+        isinstance(node, ast.expr)
+        and is_literal(node)
+        and not any(isinstance(p, DISPLAYS) for p in ast.walk(node))
+    )
 
 
 def _functions() -> tuple[type[ast.FunctionDef], type[ast.AsyncFunctionDef], type[ast.Lambda]]:

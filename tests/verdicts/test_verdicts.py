@@ -36,7 +36,7 @@ from typing import Any
 import coverage
 import pytest
 
-from pytest_aigen import hookspecs, measure
+from pytest_aigen import hookspecs, measure, write
 from pytest_aigen.choices import checks
 from pytest_aigen.data import Accepted, Context, Covered, Job, Outcome, Target, Verdict, Workplace
 from pytest_aigen.executors.forkserver import ForkServer
@@ -70,7 +70,11 @@ class Case:
     @property
     def test(self) -> str:
         """Node id of the last test."""
-        named = [n for n in ast.parse(self.code).body if isinstance(n, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))]
+        named = [
+            n
+            for n in ast.parse(self.code).body
+            if isinstance(n, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        ]
         last = next(n for n in reversed(named) if n.name.lower().startswith("test"))
         if not isinstance(last, ast.ClassDef):
             return last.name
@@ -138,7 +142,7 @@ class Shop:
                 executor=self.executor,
                 checks=self.checks,
                 context=lambda target, left: Context(target, left, "", "", "", {}),
-                read=lambda path: None,
+                read=write.read,
                 reserved=lambda path: (),
                 attempts=1,
                 concurrency=1,
@@ -174,6 +178,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     shutil.copytree(HERE / "project", root, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", "utf-8")
     (root / "tests").mkdir()
+    (root / "tests_of_remote.py").rename(root / "tests" / "test_remote.py")
     shop = Shop(root)
     yield shop
     shop.close()
