@@ -120,19 +120,19 @@ class Flow:
         if self.doubles.is_double(node):
             return self._of_double(node)
         variable = self.variables.of(node)
-        if variable is not None:
-            return variable in self._depending
-        if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
-            return self._inherits(node)
+        if self.variables.is_self(node.value):
+            return variable in self._depending if variable is not None else self._inherits(node)
+        if variable in self._depending:
+            return True
         if dotted(node, self.names) in STILL:
             return False
         return self.reached if self._is_world(node) else self.depends(node.value)
 
     def _inherits(self, node: ast.AST) -> bool:
-        """An attribute that nothing here sets may come from a base class of the project."""
+        """An attribute that nothing here sets may come from a base class, or a decorator, of the project."""
         owner = self.variables.scope(node).owner
-        bases = owner.node.bases if owner and isinstance(owner.node, ast.ClassDef) else []
-        return any(self.depends(base) for base in bases)
+        made = owner.node if owner else None
+        return isinstance(made, ast.ClassDef) and any(map(self.depends, (*made.bases, *made.decorator_list)))
 
     def _call(self, node: ast.Call) -> bool:
         name = dotted(node.func, self.names)

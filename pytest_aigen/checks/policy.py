@@ -201,31 +201,39 @@ def _told(assertions: Assertions) -> Iterator[str]:
 def _only_something(assertions: Assertions) -> Iterator[str]:
     """Nothing is asserted of a value but that there is one."""
     counting = list(assertions.counting())
-    if counting and all(map(_is_not_none, counting)):
+    if counting and all(_is_not_none(node, assertions) for node in counting):
         yield f"asserts only that there is something: {shown(counting[0])}; assert what it is, or a part of it"
 
 
-def _is_not_none(node: ast.Assert | ast.Call) -> bool:
+def _is_not_none(node: ast.Assert | ast.Call, assertions: Assertions) -> bool:
     if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Attribute) and node.func.attr == "assertIsNotNone"
-    parts = (
-        node.test.values
-        if isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And)
-        else [node.test]
-    )
-    return all(_compares_none(part) for part in parts)
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        return called == "assertIsNotNone" and bool(node.args) and not _matches(node.args[0], assertions)
+    joined = isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And)
+    parts = node.test.values if joined else [node.test]  # type: ignore[attr-defined]
+    return all((value := _not_none(part)) is not None and not _matches(value, assertions) for part in parts)
 
 
-def _compares_none(node: ast.expr) -> bool:
+def _not_none(node: ast.expr) -> ast.expr | None:
+    """``x`` of ``x is not None``."""
     match node:
-        case ast.Compare(ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]):
-            return True
+        case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]):
+            return left
         case ast.UnaryOp(
             op=ast.Not(),
-            operand=ast.Compare(ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]),
+            operand=ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]),
         ):
-            return True
-    return False
+            return left
+    return None
+
+
+def _matches(value: ast.expr, assertions: Assertions) -> bool:
+    """It is the match of a pattern, of which no more need be said."""
+    variables = assertions.flow.variables
+    variable = variables.of(value)
+    sources = variables.sources.get(variable, ()) if variable else [value]
+    found = [s.func.attr for s in sources if isinstance(s, ast.Call) and isinstance(s.func, ast.Attribute)]
+    return any(name in ("search", "match", "fullmatch") for name in found)
 
 
 RULES: tuple[Callable[[ast.Module, Mapping[str, str]], Iterator[str]], ...] = (

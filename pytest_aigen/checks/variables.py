@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Scope:
     #: Of what stands in a method, the scope of its class.
     owner: Scope | None = None
     bound: set[str] = field(default_factory=set)
+    #: Names that ``nonlocal`` or ``global`` say are bound outside.
+    outer: set[str] = field(default_factory=set)
 
 
 class Variables:
@@ -37,6 +40,8 @@ class Variables:
         self.sources: dict[Variable, list[ast.AST]] = defaultdict(list)
         #: What is put into an attribute or an item of each.
         self.parts: dict[Variable, list[ast.AST]] = defaultdict(list)
+        #: Those that an inner function, or a method, puts something into.
+        self._shared: set[Variable] = set()
         #: Those that loops go through.
         self._looping: set[Variable] = set()
         #: Parameters, with the function or lambda that has them.
@@ -52,24 +57,33 @@ class Variables:
     def of(self, node: ast.AST) -> Variable | None:
         """The variable that a name or ``self.attribute`` stands for; None for what an import or nothing binds."""
         scope = self._scopes.get(id(node))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and scope is not None:
-            owner = scope.owner
-            if node.value.id not in ("self", "cls"):
-                at = self.of(node.value)
-                classes = [s for s in self.sources.get(at, ()) if isinstance(s, ast.ClassDef)] if at else []
-                owner = self._inner(classes[0]) if classes else None
-            if owner is not None and node.attr in owner.bound:
-                return owner.number, node.attr
-            return None
+        if isinstance(node, ast.Attribute):
+            owner = self._owner(node, scope)
+            return (owner.number, node.attr) if owner is not None and node.attr in owner.bound else None
         if not isinstance(node, ast.Name):
             return None
         first = scope
         while scope is not None:
             inside = scope is first or not isinstance(scope.node, ast.ClassDef)
-            if inside and node.id in scope.bound:
+            if inside and node.id in scope.bound - scope.outer:
                 return scope.number, node.id
             scope = scope.parent
         return None
+
+    def is_self(self, node: ast.AST) -> bool:
+        """``self`` or ``cls`` of a method."""
+        if not isinstance(node, ast.Name) or node.id not in ("self", "cls"):
+            return False
+        variable = self.of(node)
+        return variable is None or variable in self.parameters
+
+    def _owner(self, node: ast.Attribute, scope: Scope | None) -> Scope | None:
+        """The scope of the class that an attribute belongs to, as far as that is seen."""
+        if self.is_self(node.value):
+            return scope.owner if scope is not None else None
+        at = self.of(node.value) if isinstance(node.value, ast.Name) else None
+        classes = [s for s in self.sources.get(at, ()) if isinstance(s, ast.ClassDef)] if at else []
+        return self._inner(classes[0]) if classes else None
 
     def parameter(self, function: ast.AST, name: str) -> Variable:
         return self._inner(function).number, name
@@ -95,7 +109,11 @@ class Variables:
     def is_fixed(self, variable: Variable) -> bool:
         """It holds plain values only, which nothing changes."""
         sources = self.sources.get(variable, ())
-        if variable in self.parts or (variable in self.parameters and not sources):
+        if (
+            variable in self.parts
+            or variable in self._shared
+            or (variable in self.parameters and not sources)
+        ):
             return False
         loops = variable in self._looping
         return all(_is_plain(source) or (loops and self._has_plain_elements(source)) for source in sources)
@@ -128,6 +146,8 @@ class Variables:
                 scope.bound.add(node.name)
             inner = self._scope(node, scope, None if isinstance(node, ast.ClassDef) else owner)
             inside = [*node.body] if isinstance(node.body, list) else [node.body]
+        if isinstance(node, (ast.Nonlocal, ast.Global)):
+            scope.outer.update(node.names)
         if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
             scope.bound.add(node.id)
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
@@ -162,7 +182,7 @@ class Variables:
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
                 for item in items:
                     if item.optional_vars is not None:
-                        expects = "raises" in ast.unparse(item.context_expr).lower()
+                        expects = re.search("raises|warn|logs", ast.unparse(item.context_expr).lower())
                         self._put(item.optional_vars, [item.context_expr, *(body if expects else ())])
             case ast.Try(body=body, handlers=handlers):
                 for handler in handlers:
@@ -186,6 +206,8 @@ class Variables:
         variable = self.of(target)
         if variable is not None:
             self.sources[variable] += values
+            if isinstance(target, ast.Attribute) or target.id in self.scope(target).outer:  # type: ignore[attr-defined]
+                self._shared.add(variable)
         elif (variable := self.base(target)) is not None:
             self.parts[variable] += values
 

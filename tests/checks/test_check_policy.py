@@ -163,6 +163,10 @@ ALLOWED = [
         inside("m = mocker.Mock(return_value=3)\nassert price(m) == m.return_value"),
         id="the result is what the mock returns",
     ),
+    pytest.param(inside("import re\nassert re.search('a', price()) is not None"), id="a match"),
+    pytest.param(
+        inside("import re\nm = re.compile('a').match(price())\nassert m is not None"), id="a match, named"
+    ),
 ]
 
 

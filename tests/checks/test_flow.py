@@ -84,6 +84,14 @@ DEPENDS = [
     pytest.param("with pytest.raises(Exception) as e:\n    price(-1)\nassert e.type is ValueError", id="raises, its type"),
     pytest.param("with self.assertLogs('x') as logs:\n    price(1)\nself.assertIn('a', logs.output)", id="logs"),
     pytest.param("try:\n    price(-1)\nexcept ValueError as e:\n    assert str(e) == 'x'", id="caught"),
+    pytest.param("called = False\ndef f():\n    nonlocal called\n    called = True\nprice(f)\nassert called", id="set by a callback"),
+    pytest.param("n = 0\n@price\ndef f():\n    nonlocal n\n    n += 1\nassert n == 0", id="counted by a decorated function"),
+    pytest.param("class Seen:\n    called = False\ndef f():\n    Seen.called = True\nprice(f)\nassert Seen.called", id="attribute set by a callback"),
+    pytest.param("@price\nclass C:\n    x = 1\nassert C.x == 2", id="attribute of a decorated class"),
+    pytest.param("@price\nclass C:\n    x: int = 1\nwith pytest.raises(AttributeError):\n    C.x", id="attribute that a decorator removes"),
+    pytest.param("def echo(cls, x): return x\ncls = price({'echo': classmethod(echo)})\nassert cls.echo(1) == 1", id="a variable called cls"),
+    pytest.param("with pytest.warns() as told:\n    price(1)\nassert [str(w.message) for w in told] == ['x']", id="warnings"),
+    pytest.param("import warnings\nwith warnings.catch_warnings(record=True) as told:\n    price(1)\nassert len(told) == 1", id="warnings, caught"),
 ]  # fmt: skip
 
 
