@@ -122,6 +122,8 @@ class Doubles:
         if isinstance(node, Function):
             given = [n.value for n in ast.walk(node) if isinstance(n, (ast.Return, ast.Yield)) and n.value]
             return node in self.fixtures.values() and bool(given) and all(map(self._yields_double, given))
+        if any(isinstance(part, ast.Attribute) and part.attr in RECORDS for part in ast.walk(node)):
+            return False
         if isinstance(node, (ast.Call, ast.Name, ast.Attribute)):
             told = isinstance(node, ast.Call) and not self.makes(node)
             called = node.func if isinstance(node, ast.Call) else None

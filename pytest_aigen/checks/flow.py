@@ -19,14 +19,14 @@ from pytest_aigen.checks.variables import Variable, Variables
 
 #: Libraries by which tests are written; never the code under test, unless they are the target themselves.
 LIBRARIES = frozenset((
-    "pytest", "_pytest", "mock", "pytest_mock", "numpy", "pandas", "hypothesis", "freezegun", "time_machine", "faker",
-    "pytest_asyncio", "anyio", "trio", "responses", "requests_mock", "typing_extensions", "dateutil", "pytz",
+    "pytest", "_pytest", "mock", "pytest_mock", "pytest_asyncio", "numpy", "pandas", "hypothesis", "freezegun",
+    "time_machine", "faker", "typing_extensions", "dateutil", "pytz",
 ))  # fmt: skip
 #: What of the standard library may show what the code did to the process, to files or to registries.
 WORLD = frozenset((
     "os", "sys", "pathlib", "shutil", "logging", "warnings", "sqlite3", "tempfile", "glob", "signal", "threading",
     "multiprocessing", "socket", "gc", "locale", "codecs", "builtins", "linecache", "weakref", "contextvars", "time",
-    "random", "atexit", "faulthandler", "asyncio", "inspect", "tracemalloc", "resource", "io", "copyreg", "fileinput",
+    "random", "atexit", "faulthandler", "asyncio", "inspect", "tracemalloc", "traceback", "resource", "io", "copyreg", "fileinput",
 ))  # fmt: skip
 #: Of those, what says nothing about the code.
 STILL = (
@@ -85,6 +85,9 @@ class Flow:
                 return self._attribute(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 return any(map(self.depends, (*node.body, *node.decorator_list)))
+            case ast.AugAssign(target=target, value=value):
+                variable = self.variables.base(target)
+                return variable in self._depending or self.depends(value)
             case ast.AnnAssign():
                 return node.value is not None and self.depends(node.value)
         return any(map(self.depends, ast.iter_child_nodes(node)))
@@ -108,6 +111,8 @@ class Flow:
 
     def _name(self, node: ast.Name) -> bool:
         variable = self.variables.of(node)
+        if variable in self.doubles.variables:
+            return self.is_handed(node)
         if variable is not None:
             return variable in self._depending
         if node.id in self._relative:
@@ -121,17 +126,20 @@ class Flow:
             return self._of_double(node)
         variable = self.variables.of(node)
         if self.variables.is_self(node.value):
-            return variable in self._depending if variable is not None else self._inherits(node)
+            known = variable is not None and variable in self.variables.sources
+            return variable in self._depending if known else self._inherits(node)
         if variable in self._depending:
             return True
         if dotted(node, self.names) in STILL:
             return False
         return self.reached if self._is_world(node) else self.depends(node.value)
 
-    def _inherits(self, node: ast.AST) -> bool:
+    def _inherits(self, node: ast.Attribute) -> bool:
         """An attribute that nothing here sets may come from a base class, or a decorator, of the project."""
         owner = self.variables.scope(node).owner
         made = owner.node if owner else None
+        if owner is not None and node.attr in owner.bound:
+            return True  # only declared here: what inherits from this class sets it
         return isinstance(made, ast.ClassDef) and any(map(self.depends, (*made.bases, *made.decorator_list)))
 
     def _call(self, node: ast.Call) -> bool:

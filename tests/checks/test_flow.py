@@ -92,6 +92,10 @@ DEPENDS = [
     pytest.param("def echo(cls, x): return x\ncls = price({'echo': classmethod(echo)})\nassert cls.echo(1) == 1", id="a variable called cls"),
     pytest.param("with pytest.warns() as told:\n    price(1)\nassert [str(w.message) for w in told] == ['x']", id="warnings"),
     pytest.param("import warnings\nwith warnings.catch_warnings(record=True) as told:\n    price(1)\nassert len(told) == 1", id="warnings, caught"),
+    pytest.param("with pytest.deprecated_call() as told:\n    price(1)\nassert len(told) == 1", id="deprecations"),
+    pytest.param("cart = Cart()\nwith pytest.raises(TypeError):\n    cart |= None", id="augmented"),
+    pytest.param("m = mocker.patch('os.remove')\nprice(1)\nseen = {}\nfor call in m.call_args_list:\n    a, b = call.args\n    seen[a] = b\nassert 'x' in seen", id="loops over recorded calls"),
+    pytest.param("import traceback\ntry:\n    price(1)\nexcept ValueError:\n    text = traceback.format_exc()\n    assert 'x' in text", id="traceback"),
 ]  # fmt: skip
 
 
@@ -168,6 +172,7 @@ CLASSES = [
     pytest.param("class TestX:\n    def setup_method(self):\n        self.rows = [1]\n    def test_x(self):\n        price(1)\n        assert self.rows == [1]", False, id="set up, plain"),
     pytest.param("class TestX:\n    def make(self):\n        return Cart()\n    def test_x(self):\n        assert self.make().total == 3", True, id="helper method"),
     pytest.param("class TestX(shop.TestCase):\n    def test_x(self):\n        assert self.client.get() == 3", True, id="base of the project"),
+    pytest.param("class TestX:\n    kind: type\n    def test_x(self):\n        assert self.kind() == 3", True, id="declared only"),
     pytest.param("class TestX:\n    RATE = 3\n    def test_x(self):\n        price(1)\n        assert self.RATE == 3", False, id="constant of the class"),
 ]  # fmt: skip
 
