@@ -1,21 +1,22 @@
-"""Refuses a test that asserts nothing, or asserts nothing but literals.
+"""Refuses a test no assertion of which depends on what the code under test does.
 
-What counts is an assertion in the test function itself: ``assert``, ``pytest.raises`` or ``warns`` with something to
-expect, ``self.assert…``, a mock's ``assert_…``, a library's ``assert_…`` helper. That the asserted value comes from the
-code under test is not looked at.
+What counts is an assertion in the test function itself: ``assert``, ``pytest.raises`` or ``warns`` round a use of the
+code with something narrower than Exception to expect, ``self.assert…``, a mock's ``assert_…`` if the code made the
+call, a library's ``assert_…`` helper. `Flow` says what depends on the code.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-import warnings
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from pytest_aigen.checks.empty import empty_assertion, is_fail
+from pytest_aigen.checks.flow import Flow
+from pytest_aigen.checks.reading import Function, dotted, parsed, shown, test_function
 from pytest_aigen.data import Candidate, Refusal, Trial
 from pytest_aigen.protocols import Stage
 
@@ -23,152 +24,142 @@ if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
     from pytest_aigen.settings import Settings
 
-Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
-
 #: Without an ``assert``, a test whose text has none of these counts as bare wherever tests are counted.
 SPELLED = re.compile(r"pytest\.(raises|warns)|assert_|\.assert")
 EXPECTING = ("pytest.raises", "pytest.warns")
+EXPECTING_METHODS = (
+    "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "assertLogs", "assertNoLogs",
+)  # fmt: skip
+BROAD = ("Exception", "BaseException", "builtins.Exception", "builtins.BaseException")
 #: Methods of a mock, which assert about the mock and not about their arguments.
 OF_MOCKS = re.compile(r"assert_(any|has|not)?_?(await|call)\w*$")
 
 
-@lru_cache(maxsize=256)
-def parsed(code: str) -> ast.Module:
-    """The syntax tree of a candidate, without the warnings that its text may earn. Raises SyntaxError only."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            tree = ast.parse(code)
-            compile(code, "<candidate>", "exec", dont_inherit=True)
-        except (ValueError, RecursionError, MemoryError) as error:
-            raise SyntaxError(str(error) or type(error).__name__) from error
-    return tree
+class Assertions:
+    """The assertions of one test, and which of them count."""
 
+    def __init__(self, tree: ast.Module, test: Function, module: str) -> None:
+        """``module`` is the dotted name of the module under test."""
+        self.flow = Flow(tree, test, module)
+        self._test = test
+        self._withs: dict[int, ast.With | ast.AsyncWith] = {
+            id(item.context_expr): node
+            for node in ast.walk(test)
+            if isinstance(node, (ast.With, ast.AsyncWith))
+            for item in node.items
+        }
+        #: What the blocks that expect any exception call it.
+        self._broadly = {
+            item.optional_vars.id
+            for node in self._withs.values()
+            for item in node.items
+            if isinstance(item.optional_vars, ast.Name) and isinstance(item.context_expr, ast.Call)
+            if _expects(item.context_expr, self.flow) and self._is_broad(item.context_expr)
+        }
 
-def imported(tree: ast.Module) -> Mapping[str, str]:
-    """What the names that any import binds stand for.
+    def all(self, function: ast.AST | None = None) -> Iterator[ast.Assert | ast.Call]:
+        """What looks like an assertion, in the test or another function."""
+        for node in ast.walk(function or self._test):
+            if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and self._is_call(node)):
+                yield node
 
-    >>> imported(ast.parse("import os.path; from os import environ as env"))
-    {'os': 'os', 'env': 'os.environ'}
-    """
-    names: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                top = alias.name.partition(".")[0]
-                names[alias.asname or top] = alias.name if alias.asname else top
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            names.update({alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names})
-    return names
+    def counting(self) -> Iterator[ast.Assert | ast.Call]:
+        """Assertions that can fail, and that depend on the code under test."""
+        for node in self.all():
+            if not empty_assertion(node) and not self.fault(node):
+                yield node
 
-
-def dotted(node: ast.expr, names: Mapping[str, str]) -> str:
-    """The full name of an expression such as ``env.pop``: ``os.environ.pop``; empty for what has none."""
-    if isinstance(node, ast.Name):
-        return names.get(node.id, node.id)
-    if isinstance(node, ast.Attribute):
-        owner = dotted(node.value, names)
-        return f"{owner}.{node.attr}" if owner else ""
-    return ""
-
-
-def test_function(tree: ast.Module, name: str) -> Function | None:
-    """The function with this node id: ``test_x`` or ``TestX::test_y``."""
-    *owners, last = name.partition("[")[0].split("::")
-    body: Sequence[ast.stmt] = tree.body
-    for owner in owners:
-        body = next((s.body for s in body if isinstance(s, ast.ClassDef) and s.name == owner), ())
-    return next((s for s in body if isinstance(s, Function) and s.name == last), None)
-
-
-def shown(node: ast.AST, length: int = 60) -> str:
-    """Source of a node in one line, cut.
-
-    >>> shown(ast.parse("f( 1 )"))
-    '`f(1)`'
-    """
-    text = " ".join(ast.unparse(node).split())
-    return f"`{text if len(text) <= length else text[: length - 3] + '...'}`"
-
-
-def is_literal(node: ast.expr) -> bool:
-    """It consists of literals only, and so says nothing about any code."""
-    free = (ast.Name, ast.Attribute, ast.Call, ast.Await, ast.NamedExpr, ast.Yield, ast.YieldFrom)
-    return not any(isinstance(part, free) for part in ast.walk(node))
-
-
-def always_true(node: ast.expr) -> bool:
-    """It holds whatever the code under test does. ``assert False`` is a way to fail, and so is not meant."""
-    match node:
-        case ast.Constant(value=value):
-            return bool(value)
-        case ast.Tuple(elts=[_, *_]) | ast.List(elts=[_, *_]) | ast.Lambda():
-            return True
-        case ast.BoolOp(op=ast.Or(), values=values):
-            return any(map(always_true, values))
-        case ast.BoolOp(op=ast.And(), values=values):
-            return all(map(always_true, values))
-        case ast.Call(func=ast.Name(id="isinstance"), args=[_, ast.Name(id="object")]):
-            return True
-        case ast.Compare(
-            left=ast.Call(func=ast.Name(id="len")), ops=[ast.GtE()], comparators=[ast.Constant(value=0)]
-        ):
-            return True
-        case ast.Compare(left=left, ops=[ast.Eq() | ast.Is() | ast.LtE() | ast.GtE()], comparators=[right]):
-            return is_literal(node) or (ast.dump(left) == ast.dump(right) and not calls(left))
-    return is_literal(node)
-
-
-def calls(node: ast.AST) -> bool:
-    return any(isinstance(part, (ast.Call, ast.Await)) for part in ast.walk(node))
-
-
-def is_fail(node: ast.AST) -> bool:
-    """``assert False``: says that this line must not be reached."""
-    return isinstance(node, ast.Assert) and isinstance(node.test, ast.Constant) and not node.test.value
-
-
-def empty_assertion(node: ast.AST) -> bool:
-    """An assertion, of any kind, that cannot fail: ``assert True``, ``self.assertEqual(x, x)``."""
-    if isinstance(node, ast.Assert):
-        return not is_fail(node) and always_true(node.test)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords:
-        match node.func.attr, node.args:
-            case "assertTrue", [value, *_]:
-                return always_true(value)
-            case "assertEqual" | "assertIs" | "assertListEqual" | "assertDictEqual", [left, right, *_]:
-                same = ast.dump(left) == ast.dump(right) and not calls(left)
-                return same or (is_literal(left) and is_literal(right))
-    return False
-
-
-def asserts(function: Function, names: Mapping[str, str]) -> bool:
-    """The function holds an assertion that can fail."""
-    return any(_counts(node, function, names) for node in ast.walk(function))
-
-
-def _counts(node: ast.AST, function: Function, names: Mapping[str, str]) -> bool:
-    if isinstance(node, ast.Assert):
-        return _must_raise(node, function) if is_fail(node) else not empty_assertion(node)
-    if not isinstance(node, ast.Call) or empty_assertion(node):
-        return False
-    name = dotted(node.func, names)
-    if name in EXPECTING:
-        return bool(node.args or node.keywords)
-    if name.startswith("pytest."):
-        return False
-    last = node.func.attr if isinstance(node.func, ast.Attribute) else name.rpartition(".")[2]
-    if OF_MOCKS.match(last):
-        return isinstance(node.func, ast.Attribute)
-    if last.startswith("assert_") or (isinstance(node.func, ast.Attribute) and last.startswith("assert")):
+    def fault(self, node: ast.Assert | ast.Call) -> str:
+        """Why an assertion that is not empty does not count, and what to do; empty where it counts."""
+        if isinstance(node, ast.Assert):
+            if is_fail(node):
+                tried = [t for t in ast.walk(self._test) if isinstance(t, ast.Try) and node in t.body[1:]]
+                must_raise = any(self.flow.depends(s) for t in tried for s in t.body)
+                return "" if must_raise else "asserts only what is always so"
+            if any(n.id in self._broadly for n in ast.walk(node.test) if isinstance(n, ast.Name)):
+                return (
+                    ""
+                    if _asks(node.test, self._broadly)
+                    else f"{shown(node)} holds for each exception; assert which it is"
+                )
+            return "" if self.flow.depends(node.test) else self._elsewhere(node)
+        name = dotted(node.func, self.flow.names)
+        last = name.rpartition(".")[2] or getattr(node.func, "attr", "")
+        if _expects(node, self.flow):
+            return self._expecting(node)
+        if OF_MOCKS.match(last) and isinstance(node.func, ast.Attribute):
+            double = node.func.value
+            if self.flow.doubles.is_called_by_test(double):
+                return f"{shown(node)} is about a call that the test makes itself; assert what the code under test does"
+            counts = self.flow.is_handed if self.flow.doubles.is_double(double) else self.flow.depends
+            return "" if counts(double) else self._elsewhere(node)
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        return not all(map(is_literal, given))
-    return False
+        return "" if any(map(self.flow.depends, given)) else self._elsewhere(node)
+
+    def _is_call(self, node: ast.Call) -> bool:
+        name = dotted(node.func, self.flow.names)
+        if name in EXPECTING:
+            return bool(node.args or node.keywords)
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else name.rpartition(".")[2]
+        if name.startswith("pytest.") or not last.startswith("assert"):
+            return False
+        return last.startswith("assert_") or isinstance(node.func, ast.Attribute)
+
+    def _expecting(self, node: ast.Call) -> str:
+        """``raises`` and its like: what runs in it uses the code, and what it expects is narrow."""
+        block = self._withs.get(id(node))
+        within: Sequence[ast.AST] = block.body if block else node.args[1:]
+        if not any(map(self.flow.depends, within)) and not (
+            "Logs" in ast.unparse(node.func) and self.flow.reached
+        ):
+            return f"nothing in {shown(node)} uses the code under test; call it there"
+        if not self._is_broad(node) or any(
+            k.arg == "match" and not _matches_all(k.value) for k in node.keywords
+        ):
+            return ""
+        raised = (
+            {i.optional_vars.id for i in block.items if isinstance(i.optional_vars, ast.Name)}
+            if block
+            else set()
+        )
+        asked = [a.test for a in ast.walk(self._test) if isinstance(a, ast.Assert) and not empty_assertion(a)]
+        if any(_asks(test, raised) for test in asked):
+            return ""
+        return f"{shown(node)} also holds for a mistake in the test; name the exception that the code raises, or add `match=`"
+
+    def _is_broad(self, node: ast.Call) -> bool:
+        if "warns" in ast.unparse(node.func).lower() or ast.unparse(node.func).endswith(("Regex", "Logs")):
+            return False
+        told = (
+            node.args[0]
+            if node.args
+            else next((k.value for k in node.keywords if k.arg == "expected_exception"), None)
+        )
+        types = told.elts if isinstance(told, ast.Tuple) else [told] if told is not None else []
+        return any(dotted(one, self.flow.names) in BROAD for one in types)
+
+    def _elsewhere(self, node: ast.AST) -> str:
+        return f"{shown(node)} does not depend on the code under test; assert what that returns, raises or changes"
 
 
-def _must_raise(node: ast.Assert, function: Function) -> bool:
-    """``assert False`` after a call in a ``try`` says that the call raises."""
-    return any(isinstance(part, ast.Try) and node in part.body[1:] for part in ast.walk(function))
+def _expects(node: ast.Call, flow: Flow) -> bool:
+    """``pytest.raises`` and its like."""
+    last = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    return dotted(node.func, flow.names) in EXPECTING or last in EXPECTING_METHODS
+
+
+def _asks(test: ast.expr, names: set[str]) -> bool:
+    """It asks what the raised exception is, and not only whether there is one."""
+    if isinstance(test, ast.Compare) and ast.unparse(test.comparators[0]) == "None":
+        return False
+    if isinstance(test, ast.Call) and test.args[1:] and ast.unparse(test.args[-1]) in BROAD:
+        return False
+    used = any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(test))
+    return used and not isinstance(test, (ast.Name, ast.Attribute))
+
+
+def _matches_all(pattern: ast.expr) -> bool:
+    return isinstance(pattern, ast.Constant) and pattern.value in (None, "", ".", ".*", ".+", "^", "$")
 
 
 def is_bare(function: Function) -> bool:
@@ -186,22 +177,31 @@ def reason(candidate: Candidate) -> str:
     function = test_function(tree, candidate.name) if candidate.name else None
     if function is None:
         return ""
-    names = imported(tree)
+    assertions = Assertions(tree, function, candidate.target.module)
     functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
-    if asserts(function, names):
+    if any(True for _ in assertions.counting()):
         if is_bare(function):
             return "its assertion is easily missed; write `pytest.raises`"
         like_tests = [f.name for f in functions if f.name.startswith("test") and is_bare(f)]
-        return f"its helper `{like_tests[0]}` looks like a test that asserts nothing" if like_tests else ""
-    if any(isinstance(node, ast.Assert) or empty_assertion(node) for node in ast.walk(function)):
-        return "asserts only what is always so"
-    if any(asserts(other, names) for other in functions):
+        return (
+            f"its helper `{like_tests[0]}` looks like a test that asserts nothing; name it otherwise"
+            if like_tests
+            else ""
+        )
+    stated = list(assertions.all())
+    faults = [assertions.fault(node) for node in stated if not empty_assertion(node)]
+    if faults:
+        return faults[0]
+    if stated:
+        return "asserts only what is always so; assert what the code under test returns, raises or changes"
+    if any(any(True for _ in assertions.all(other)) for other in functions):
         return "asserts nothing itself, only a helper does; assert in the test"
-    return "asserts nothing"
+    name = candidate.target.gap.qualname.rpartition(".")[2]
+    return f"asserts nothing; assert what {f'`{name}`' if name.isidentifier() else 'the code'} returns, raises or changes"
 
 
 class Oracle:
-    """Refuses a test that asserts nothing."""
+    """Refuses a test that asserts nothing about the code under test."""
 
     name = "oracle"
     stage: ClassVar[Stage] = Stage.STATIC

@@ -7,17 +7,20 @@ and constants, whose right side may call only constructors without effects (`PUR
 from __future__ import annotations
 
 import ast
+import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from pytest_aigen.checks.oracle import (
+from pytest_aigen.checks.empty import empty_assertion
+from pytest_aigen.checks.hiding import Ways, hidden, swallowed
+from pytest_aigen.checks.oracle import Assertions
+from pytest_aigen.checks.process import process_state
+from pytest_aigen.checks.reading import (
     Function,
     dotted,
-    empty_assertion,
     imported,
-    is_fail,
     is_literal,
     parsed,
     shown,
@@ -30,18 +33,11 @@ if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
     from pytest_aigen.settings import Settings
 
-STATE = ("sys.path", "sys.modules", "sys.meta_path", "os.environ")
-MUTATORS = (
-    "append", "clear", "extend", "insert", "pop", "popitem", "remove", "reverse", "setdefault", "sort",
-    "update",
-)  # fmt: skip
-ENVIRONMENT = ("os.putenv", "os.unsetenv", "site.addsitedir")
-HIDING = (
-    "pytest.skip", "pytest.xfail", "pytest.importorskip", "pytest.exit", "pytest.mark.skip",
-    "pytest.mark.skipif", "pytest.mark.xfail", "unittest.skip", "unittest.skipIf",
-    "unittest.skipUnless", "unittest.expectedFailure", "unittest.SkipTest",
-)  # fmt: skip
 LONGEST_SLEEP = 1.0
+SLEEPS = ("time.sleep", "asyncio.sleep", "trio.sleep", "anyio.sleep", "gevent.sleep")
+ARITHMETIC: Mapping[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+}  # fmt: skip
 #: What a constant at the top level may call; a name that ends with a dot allows all below it.
 PURE = (
     "bool", "bytes", "bytearray", "chr", "complex", "dict", "enumerate", "float", "frozenset", "int",
@@ -130,106 +126,13 @@ def _is_pure(call: ast.Call, names: Mapping[str, str]) -> bool:
     return isinstance(call.func, ast.Attribute) and call.func.attr in LITERAL_METHODS and not name
 
 
-def _process_state(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
-    yield from _state_writes(tree, names, frozenset())
-
-
-def _state_writes(node: ast.AST, names: Mapping[str, str], restored: frozenset[str]) -> Iterator[str]:
-    """Writes to `STATE` that no ``patch.dict`` round them takes back."""
-    restored |= _patched(node, names)
-    written: list[ast.expr] = []
-    match node:
-        case ast.Assign(targets=targets) | ast.Delete(targets=targets):
-            written = [t.value if isinstance(t, ast.Subscript) else t for t in targets]
-        case ast.AugAssign(target=target) | ast.AnnAssign(target=target, value=ast.expr()):
-            written = [target.value if isinstance(target, ast.Subscript) else target]
-        case ast.Call(func=ast.Attribute(value=owner, attr=attr)) if attr in MUTATORS:
-            written = [owner]
-    if isinstance(node, ast.Call) and dotted(node.func, names) in ENVIRONMENT:
-        yield f"changes the whole process: {shown(node)}; use monkeypatch"
-    for place in written:
-        # A local variable of the same name as an imported one is not told apart: the import is the likelier meaning.
-        state = dotted(place, names)
-        if state in STATE and state not in restored:
-            yield f"changes `{state}` for the whole process: {shown(node)}; use monkeypatch"
-    for child in ast.iter_child_nodes(node):
-        yield from _state_writes(child, names, restored)
-
-
-def _patched(node: ast.AST, names: Mapping[str, str]) -> frozenset[str]:
-    """States that ``patch.dict`` restores at the end of this function or ``with``."""
-    if isinstance(node, (ast.With, ast.AsyncWith)):
-        patches: list[ast.AST] = [item.context_expr for item in node.items]
-    elif isinstance(node, (Function, ast.ClassDef)):
-        own = [part for s in node.body for part in ast.walk(s) if isinstance(part, ast.Call)]
-        patches = [*node.decorator_list, *(c for c in own if dotted(c.func, names).startswith("mocker."))]
-    else:
-        return frozenset()
-    found = set()
-    for patch in patches:
-        if isinstance(patch, ast.Call) and patch.args and dotted(patch.func, names).endswith("patch.dict"):
-            first = patch.args[0]
-            found.add(str(first.value) if isinstance(first, ast.Constant) else dotted(first, names))
-    return frozenset(found)
-
-
-def _hidden(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            name = dotted(node, names)
-            if name in HIDING or name.endswith(".skipTest"):
-                yield f"may hide itself with {shown(node)}; a test runs or is not written"
-            elif name in ("pytest.main", "unittest.main"):
-                yield f"starts a test session of its own with {shown(node)}"
-
-
-def _sleeps(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and dotted(node.func, names) == "time.sleep" and node.args:
-            seconds = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
-            if isinstance(seconds, (int, float)) and seconds > LONGEST_SLEEP:
-                yield f"sleeps for {seconds:g} seconds; patch the clock instead"
-
-
-def _swallowed(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
-            silent = [h for h in node.handlers if all(map(_says_nothing, h.body))]  # type: ignore[attr-defined]
-        elif isinstance(node, ast.With):
-            silent = [i for i in node.items if _is_suppress(i.context_expr, names)]
-        else:
-            continue
-        body: list[ast.stmt] = node.body  # type: ignore[attr-defined]
-        if silent and any(_asserts(part) for statement in body for part in ast.walk(statement)):
-            yield "hides what its assertion says: an `except` round it does nothing"
-
-
-def _is_suppress(node: ast.expr, names: Mapping[str, str]) -> bool:
-    return isinstance(node, ast.Call) and dotted(node.func, names) == "contextlib.suppress"
-
-
-def _says_nothing(statement: ast.stmt) -> bool:
-    match statement:
-        case ast.Pass() | ast.Continue() | ast.Break() | ast.Return() | ast.Expr(value=ast.Constant()):
-            return True
-        case ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
-            return True
-    return False
-
-
-def _asserts(node: ast.AST) -> bool:
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.attr.startswith("assert")
-    return isinstance(node, ast.Assert) and not is_fail(node)
-
-
 def _empty(tree: ast.Module, candidate: Candidate) -> Iterator[str]:
     compares = candidate.target.gap.qualname.rpartition(".")[2] in COMPARISONS
     for node in ast.walk(tree):
         if empty_assertion(node):
             if compares and isinstance(node, ast.Assert) and not is_literal(node.test):
                 continue
-            yield f"asserts what is always so: {shown(node)}"
+            yield f"asserts what is always so: {shown(node)}; assert what the code under test returns, raises or changes"
 
 
 def _redefined(tree: ast.Module, candidate: Candidate) -> Iterator[str]:
@@ -241,8 +144,100 @@ def _redefined(tree: ast.Module, candidate: Candidate) -> Iterator[str]:
             yield f"defines `{under_test}` itself instead of testing the one of `{candidate.target.module}`"
 
 
+def _sleeps(test: Function, names: Mapping[str, str]) -> Iterator[str]:
+    """Sleeps of the test itself, loops counted; what it hands over may never be called."""
+    total = sum(_seconds(statement, names, 1) for statement in test.body)
+    if total > LONGEST_SLEEP:
+        yield f"sleeps for {total:g} seconds; patch the clock instead"
+
+
+def _seconds(node: ast.AST, names: Mapping[str, str], times: float) -> float:
+    if isinstance(node, (Function, ast.Lambda)):
+        return 0
+    if isinstance(node, ast.Call) and dotted(node.func, names) in SLEEPS:
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return times * max(_folded(given[0]), 0) if given else 0
+    if (
+        isinstance(node, ast.For)
+        and isinstance(node.iter, ast.Call)
+        and dotted(node.iter.func, names) == "range"
+    ):
+        times *= max(_folded(node.iter.args[-1]), 0) if len(node.iter.args) == 1 else 1
+    return sum(_seconds(child, names, times) for child in ast.iter_child_nodes(node))
+
+
+def _folded(node: ast.expr) -> float:
+    """The number that an expression of literals stands for; 0 where it is none.
+
+    >>> _folded(ast.parse("2 * 1.5", mode="eval").body)
+    3.0
+    """
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_folded(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in ARITHMETIC:
+            try:
+                return ARITHMETIC[type(op)](_folded(left), _folded(right))
+            except ArithmeticError:
+                return 0
+    return 0
+
+
+def _told(assertions: Assertions) -> Iterator[str]:
+    """Assertions about what the test itself told a mock."""
+    flow = assertions.flow
+    for node in assertions.all():
+        if isinstance(node, ast.Assert) and not empty_assertion(node) and not flow.depends(node.test):
+            doubles = [n for n in ast.walk(node.test) if isinstance(n, (ast.Call, ast.Attribute))]
+            if any(
+                flow.doubles.is_double(n) or (isinstance(n, ast.Call) and flow.doubles.is_replaced(n))
+                for n in doubles
+            ):
+                yield f"asserts about its own mock: {shown(node)}; assert what the code under test does with it"
+
+
+def _only_something(assertions: Assertions) -> Iterator[str]:
+    """Nothing is asserted of a value but that there is one."""
+    counting = list(assertions.counting())
+    if counting and all(_is_not_none(node, assertions) for node in counting):
+        yield f"asserts only that there is something: {shown(counting[0])}; assert what it is, or a part of it"
+
+
+def _is_not_none(node: ast.Assert | ast.Call, assertions: Assertions) -> bool:
+    if isinstance(node, ast.Call):
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        return called == "assertIsNotNone" and bool(node.args) and not _matches(node.args[0], assertions)
+    joined = isinstance(node.test, ast.BoolOp) and isinstance(node.test.op, ast.And)
+    parts = node.test.values if joined else [node.test]  # type: ignore[attr-defined]
+    return all((value := _not_none(part)) is not None and not _matches(value, assertions) for part in parts)
+
+
+def _not_none(node: ast.expr) -> ast.expr | None:
+    """``x`` of ``x is not None``."""
+    match node:
+        case ast.Compare(left=left, ops=[ast.IsNot() | ast.NotEq()], comparators=[ast.Constant(value=None)]):
+            return left
+        case ast.UnaryOp(
+            op=ast.Not(),
+            operand=ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=None)]),
+        ):
+            return left
+    return None
+
+
+def _matches(value: ast.expr, assertions: Assertions) -> bool:
+    """It is the match of a pattern, of which no more need be said."""
+    variables = assertions.flow.variables
+    variable = variables.of(value)
+    sources = variables.sources.get(variable, ()) if variable else [value]
+    found = [s.func.attr for s in sources if isinstance(s, ast.Call) and isinstance(s.func, ast.Attribute)]
+    return any(name in ("search", "match", "fullmatch") for name in found)
+
+
 RULES: tuple[Callable[[ast.Module, Mapping[str, str]], Iterator[str]], ...] = (
-    _at_import, _process_state, _hidden, _sleeps, _swallowed)  # fmt: skip
+    _at_import, process_state, hidden, swallowed)  # fmt: skip
 
 
 def reason(candidate: Candidate) -> str:
@@ -253,20 +248,27 @@ def reason(candidate: Candidate) -> str:
         tree = parsed(candidate.code)
     except SyntaxError as error:
         return f"the code does not parse: {error.msg} (line {error.lineno or 1})"
-    if test_function(tree, candidate.name) is None:
+    test = test_function(tree, candidate.name)
+    if test is None:
         return f"the code does not define `{candidate.name}`"
     try:
-        return next(_findings(tree, candidate), "")
+        return next(_findings(tree, test, candidate), "")
     except RecursionError:
         return "the code is nested too deeply"
 
 
-def _findings(tree: ast.Module, candidate: Candidate) -> Iterator[str]:
+def _findings(tree: ast.Module, test: Function, candidate: Candidate) -> Iterator[str]:
     names = imported(tree)
     for rule in RULES:
         yield from rule(tree, names)
+    yield from _sleeps(test, names)
     yield from _empty(tree, candidate)
     yield from _redefined(tree, candidate)
+    assertions = Assertions(tree, test, candidate.target.module)
+    yield from _told(assertions)
+    yield from _only_something(assertions)
+    if past := Ways(test, assertions.flow, list(assertions.counting())).past():
+        yield past
 
 
 class Policy:

@@ -234,6 +234,54 @@ def test_names_of_the_module_it_is_joined_with_count(root: Path) -> None:
         assert (refusal.reason if refusal else "") == words
 
 
+THERE = [
+    pytest.param("import aigen_shop.cart\nassert aigen_shop.cart.total([]) and aigen_shop.VERSION", id="attributes"),
+    pytest.param("import aigen_shop\nassert aigen_shop.lazy.anything", id="submodule with __getattr__"),
+    pytest.param("from aigen_shop import cart\nassert cart.RATE.anything.below", id="below a value"),
+    pytest.param("from aigen_shop import cart\ncart.made = 1\nassert cart.made", id="put there"),
+    pytest.param("from aigen_shop import cart\nif hasattr(cart, 'nothing'):\n    assert cart.nothing", id="asked for"),
+    pytest.param("import pytest\nfrom aigen_shop import cart\nwith pytest.raises(AttributeError):\n    cart.nothing", id="expected to be missing"),
+    pytest.param("from aigen_shop import cart\nfor cart in [1]:\n    assert cart.nothing", id="a variable of that name"),
+    pytest.param("import aigen_shop.star\nassert aigen_shop.star.anything", id="star import"),
+    pytest.param("import aigen_shop.broken\nassert aigen_shop.broken.anything", id="does not parse"),
+    pytest.param("import aigen_shop.compiled\nassert aigen_shop.compiled.anything", id="compiled"),
+    pytest.param("import aigen_space.part\nassert aigen_space.part.x", id="namespace package"),
+    pytest.param("import os\nassert os.path.join('a') and os.environ.nothing", id="standard library"),
+    pytest.param("from unittest.mock import patch\nwith patch('aigen_shop.cart.total'), patch('aigen_shop.cart.re.match'), patch('os.getcwd'): pass", id="patched"),
+    pytest.param("from unittest.mock import patch\nwith patch('aigen_shop.Cart.anything'): pass", id="patched in a class"),
+    pytest.param("from unittest.mock import patch\nwith patch('aigen_shop.cart.nothing', create=True): pass", id="patched, made"),
+    pytest.param("from unittest.mock import patch\nwith patch('builtins.open'): pass", id="a builtin patched"),
+    pytest.param("monkeypatch.setattr('aigen_shop.cart.nothing', 1, raising=False)", id="set, need not be there"),
+    pytest.param("from aigen_shop import cart\nmonkeypatch.setattr(cart, 'total', 1)", id="set"),
+    pytest.param("from aigen_shop.cart import Cart\nmonkeypatch.setattr(Cart, 'anything', 1)", id="set in a class"),
+    pytest.param("name = 'total'\nmonkeypatch.setattr(name, 'x', 1)", id="no module"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", THERE)
+def test_attributes_that_are_there(root: Path, body: str) -> None:
+    assert ask(root, f"def test_total(monkeypatch):\n{indent(body, '    ')}\n") == ""
+
+
+NOT_THERE = [
+    ("import aigen_shop.cart\nassert aigen_shop.cart.totl([])", "`aigen_shop.cart` has no `totl`; did you mean `total`?"),
+    ("from aigen_shop import cart as c\nassert c.Card()", "`aigen_shop.cart` has no `Card`; did you mean `Cart`?"),
+    ("import aigen_space.part\nassert aigen_space.part.missing.thing", "`aigen_space.part` has no `missing`"),
+    ("from unittest.mock import patch\nwith patch('aigen_shop.cart.totals'): pass", "`aigen_shop.cart` has no `totals`; did you mean `total`?"),
+    ("from unittest import mock\nwith mock.patch('aigen_shop.card.total'): pass", "there is no module `aigen_shop.card` here; did you mean `aigen_shop.cart`?"),
+    ("from unittest.mock import patch\nwith patch('aigen_shopp.cart.total'): pass", "there is no module `aigen_shopp` here; did you mean `aigen_shop`?"),
+    ("from unittest.mock import patch\nfrom aigen_shop import cart\nwith patch.object(cart, 'totl'): pass", "`aigen_shop.cart` has no `totl`; did you mean `total`?"),
+    ("monkeypatch.setattr('aigen_shop.cart.nothing', 1)", "`aigen_shop.cart` has no `nothing`"),
+    ("from aigen_shop import cart\nmonkeypatch.setattr(cart, 'RATES', 1)", "`aigen_shop.cart` has no `RATES`; did you mean `RATE`?"),
+    ("import math\nassert math.squareroot(4)", "`math` has no `squareroot`"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "reason"), NOT_THERE)
+def test_attributes_that_are_not(root: Path, body: str, reason: str) -> None:
+    assert ask(root, f"def test_total(monkeypatch):\n{indent(body, '    ')}\n").startswith(reason)
+
+
 def test_nothing_is_imported(root: Path) -> None:
     for line in REAL:
         ask(root, f"{line}\n\ndef test_total():\n    assert 1\n")

@@ -1,0 +1,5 @@
+"""A small shop: what the candidates of the corpus are about."""
+
+from kiosk.cart import Cart
+
+__all__ = ["Cart"]
