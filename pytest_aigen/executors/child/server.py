@@ -22,6 +22,7 @@ import pytest
 
 from pytest_aigen.data import Job
 from pytest_aigen.executors.child import perform
+from pytest_aigen.executors.child.conditions import bring_about
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
 from pytest_aigen.executors.child.overlay import Overlay, imported_files
@@ -141,8 +142,10 @@ class WarmSession:
                 return
         else:
             overlay = self._overlay
-        overlay.add_from_disk(job.path)
+        for path in (job.path, *job.others):
+            overlay.add_from_disk(path)
         _settle(temp, session.config)
+        under = bring_about(job.conditions, temp, session.config.rootpath)
         said: list[str] = []
 
         def blocked(what: str) -> None:
@@ -152,7 +155,7 @@ class WarmSession:
 
         limits.apply(cpu_seconds=int(100 * job.timeout) + 60)
         seatbelt.buckle([temp, self._order.temp / "pycache"], blocked)
-        channel.event(at="")
+        channel.event(at="", under=under)
         scrub = [(f"{temp}{os.sep}", "<tmp>/"), (str(temp), "<tmp>")]
         perform.perform(
             job,
