@@ -53,7 +53,7 @@ def groups(touched: Sequence[Path], suite: Suite, *, has_conftest: Callable[[Pat
             if seconds > SECONDS or len(others) >= MODULES:
                 break
             others.append(path)
-        if len(mine) + len(others) > 1:
+        if len(mine) + len(below) > 1:
             found.append(Group(top, mine, tuple(others), tuple(below[len(others) :])))
     return found
 
@@ -85,7 +85,7 @@ class Together:
             mine = [by_path[path] for path in group.touched]
             if group.left_out:
                 self.notes.append(self._left_out(group))
-            if self._sound.issuperset(mine):
+            if self._sound.issuperset(mine) or len(mine) + len(group.others) == 1:
                 continue
             opinion = await self._judge(self._trial(group, kept[-1], mine))
             if not isinstance(opinion, Refusal):

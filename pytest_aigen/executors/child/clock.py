@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-_now, _time_ns = datetime.now, time.time_ns
+_now = datetime.now
 _DAY = 24 * 60 * 60
 #: Functions of ``time`` that take a moment, and what they take the present for where none is given.
 _PRESENT: dict[str, tuple[int, Callable[[], Any]]] = {
@@ -36,7 +36,8 @@ def move(days: int, root: Path) -> str | None:
     """By what the date was moved; None where it cannot be."""
     with suppress(ImportError):
         machine: Any = importlib.import_module("time_machine")
-        machine.travel(_now(timezone.utc) + timedelta(days=days), tick=True).start()
+        # A number: with a moment it would set the time zone too.
+        machine.travel(time.time() + days * _DAY, tick=True).start()
         return "time-machine"
     _replace_functions(days * _DAY, root)
     _replace_methods()

@@ -26,6 +26,9 @@ def bring_about(conditions: Iterable[Condition], temp: Path, root: Path) -> dict
     """Names of the conditions that hold now -> by what; those that this system cannot have are not among them."""
     asked = frozenset(conditions)
     means: dict[Condition, Callable[[], str | None]] = {
+        # First: it may import a library, which may do anything.
+        Condition.DATE: lambda: clock.move(DAYS, root),
+        Condition.SAME_DATE: lambda: clock.move(0, root),
         # Those without effects here hold from the start of the process, or by the order of the tests.
         Condition.HASH_SEED: lambda: f"PYTHONHASHSEED={os.environ.get('PYTHONHASHSEED')}",
         Condition.RANDOM_SEED: _seed,
@@ -35,8 +38,6 @@ def bring_about(conditions: Iterable[Condition], temp: Path, root: Path) -> dict
         Condition.FOLDER: lambda: _folder(temp / "elsewhere"),
         Condition.TWICE: lambda: "",
         Condition.REVERSED: lambda: "",
-        Condition.DATE: lambda: clock.move(DAYS, root),
-        Condition.SAME_DATE: lambda: clock.move(0, root),
     }
     held = {condition.name: bring() for condition, bring in means.items() if condition in asked}
     return {name: how for name, how in held.items() if how is not None}
