@@ -91,7 +91,12 @@ def refuses(*names: str) -> Callable[[Trial], bool]:
 
 def test_once_with_all_modules_where_all_is_well() -> None:
     trials: list[Trial] = []
-    check = SessionCheck("neighbours", lambda trial: bool(trials.append(trial)))
+
+    def never(trial: Trial) -> bool:
+        trials.append(trial)
+        return False
+
+    check = SessionCheck("neighbours", never)
     done, written = ended(check, "test_x", "test_y")
     assert [trial.job for trial in trials] == [Job(A, (), written, 5.0, others=(OTHER,))]
     assert trials[0].edit.tests == ("tests/test_a.py::test_x", "tests/test_a.py::test_y")
