@@ -316,6 +316,34 @@ def test_the_date_of_a_clock_that_a_conftest_file_took_by_name(benches: Any) -> 
     assert "with the date 400 days later" in said.reason
 
 
+SETTLED = """
+    import os, time
+    from datetime import datetime
+
+    os.environ["TZ"] = "Asia/Tokyo"
+    os.environ["LANG"] = "xx_XX.UTF-8"
+    time.tzset()
+    os.chdir(os.path.dirname(__file__))
+    time.time = lambda: 5.0
+    """
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="no TZ here")
+def test_what_a_conftest_file_settles_is_the_same_everywhere(benches: Any) -> None:
+    text = """
+        import os, time
+        def test_a():
+            assert time.localtime(0).tm_hour == 9
+            assert os.environ["LANG"] == "xx_XX.UTF-8"
+            assert os.path.exists("conftest.py")
+            assert time.time() == 5.0
+        """
+    _, said = judged(benches({**LEAN, "tests/conftest.py": SETTLED}), text, path="tests/test_new.py")
+    assert isinstance(said, Proof), said
+    for condition in (Condition.ZONE, Condition.LOCALE, Condition.FOLDER):
+        assert condition.value not in said.says
+
+
 def test_what_cannot_be_brought_about_is_not_said(bench: Any) -> None:
     job = bench.job("def test_a(): pass", "test_a")
     run = bench.run_job(replace(job, conditions=frozenset(CONDITIONS)))

@@ -30,6 +30,12 @@ _PRESENT: dict[str, tuple[int, Callable[[], Any]]] = {
     "asctime": (0, lambda: time.localtime()),
     "strftime": (1, lambda: time.localtime()),
 }
+#: Before a conftest file could replace them: a clock that the project replaced itself is left alone.
+_ORIGINAL: dict[str, Any] = {
+    name: getattr(time, name)
+    for name in ("time", "time_ns", "clock_gettime", "clock_gettime_ns", *_PRESENT)
+    if hasattr(time, name)
+}
 
 
 def move(days: int, root: Path) -> str | None:
@@ -49,14 +55,14 @@ def move(days: int, root: Path) -> str | None:
 
 def _replace_functions(seconds: int, root: Path) -> None:
     new = {
-        "time": _later(time.time, seconds),
-        "time_ns": _later(time.time_ns, seconds * 10**9),
-        **{name: _with_default(getattr(time, name), *how) for name, how in _PRESENT.items()},
+        "time": _later(_ORIGINAL["time"], seconds),
+        "time_ns": _later(_ORIGINAL["time_ns"], seconds * 10**9),
+        **{name: _with_default(_ORIGINAL[name], *how) for name, how in _PRESENT.items()},
     }
-    if hasattr(time, "clock_gettime"):
-        new["clock_gettime"] = _later_of_day(time.clock_gettime, seconds)
-        new["clock_gettime_ns"] = _later_of_day(time.clock_gettime_ns, seconds * 10**9)
-    by_old = {id(getattr(time, name)): function for name, function in new.items()}
+    if "clock_gettime" in _ORIGINAL:
+        new["clock_gettime"] = _later_of_day(_ORIGINAL["clock_gettime"], seconds)
+        new["clock_gettime_ns"] = _later_of_day(_ORIGINAL["clock_gettime_ns"], seconds * 10**9)
+    by_old = {id(_ORIGINAL[name]): function for name, function in new.items()}
     for module in [time, *_modules_below(root)]:
         for name, value in list(vars(module).items()):
             if id(value) in by_old:

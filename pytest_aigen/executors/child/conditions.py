@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +23,35 @@ _ZONES = ("Asia/Kolkata", "Pacific/Marquesas", "AIGEN-5:30")
 _LOCALES = ("de_DE.UTF-8", "fr_FR.UTF-8", "tr_TR.UTF-8", "en_US.UTF-8", "C.UTF-8", "C")
 
 
-def bring_about(conditions: Iterable[Condition], temp: Path, root: Path) -> dict[str, str]:
-    """Names of the conditions that hold now -> by what; those that this system cannot have are not among them."""
-    asked = frozenset(conditions)
+@dataclass(frozen=True)
+class Surroundings:
+    """What a process finds when it starts, and what a conftest file or a plugin may settle by itself."""
+
+    zone: str | None
+    locale: tuple[str | None, ...]
+    folder: str
+
+    @classmethod
+    def present(cls) -> Surroundings:
+        names = tuple(map(os.environ.get, ("LC_ALL", "LC_CTYPE", "LANG")))
+        return cls(os.environ.get("TZ"), names, os.getcwd())
+
+
+def bring_about(
+    conditions: Iterable[Condition], temp: Path, root: Path, started: Surroundings
+) -> dict[str, str]:
+    """Names of the conditions that hold now -> by what.
+
+    Those that this system cannot have are not among them, nor what the project settled since the process ``started``:
+    there it is the same wherever its tests run.
+    """
+    now = Surroundings.present()
+    settled = {
+        Condition.ZONE: now.zone != started.zone,
+        Condition.LOCALE: now.locale != started.locale,
+        Condition.FOLDER: now.folder != started.folder,
+    }
+    asked = {condition for condition in conditions if not settled.get(condition, False)}
     means: dict[Condition, Callable[[], str | None]] = {
         # First: it may import a library, which may do anything.
         Condition.DATE: lambda: clock.move(DAYS, root),
