@@ -77,7 +77,8 @@ class Neighbours:
         if broken and not _own(broken, trial):
             again = frozenset((await executor.run(job)).failed)
             for name in sorted(broken - again):
-                note = f"{name} is flaky: it failed once beside new tests, and passed again"
+                where = name if job.others else f"{job.path.name}::{name}"
+                note = f"{where} is flaky: it failed once beside new tests, and passed again"
                 self.notes += [note] if note not in self.notes else []
             broken &= again
         return broken or None

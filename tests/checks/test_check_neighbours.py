@@ -172,7 +172,9 @@ def test_what_passes_again_is_flaky_and_named(module: Path) -> None:
     texts = Texts({AFTER: [failed("test_old"), Run(Outcome.PASSED)], DISK: Run(Outcome.PASSED)})
     check = Neighbours(Suite())
     assert isinstance(asyncio.run(check(trial(module), texts)), Proof)
-    assert check.notes == ["test_old is flaky: it failed once beside new tests, and passed again"]
+    assert check.notes == [
+        "test_shop.py::test_old is flaky: it failed once beside new tests, and passed again"
+    ]
 
 
 def test_the_module_on_disk_runs_once(module: Path) -> None:
