@@ -16,7 +16,7 @@ from pytest_aigen.errors import ConfigError
 from pytest_aigen.settings import Settings
 
 if TYPE_CHECKING:
-    from pytest_aigen.protocols import Check, Executor, Generator, Model
+    from pytest_aigen.protocols import Check, Executor, Generator, Model, Stage
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -88,16 +88,18 @@ def generators(
     return found
 
 
-def checks(config: pytest.Config, chosen: Settings) -> list[Check]:
+def checks(config: pytest.Config, chosen: Settings, suite: Suite) -> list[Check]:
     """The checks that are on, of all that are offered."""
-    several: list[Sequence[Check]] = config.hook.pytest_aigen_checks(settings=chosen)
-    offered = {check.name: check for some in several for check in some}
+    several: list[Sequence[Check]] = config.hook.pytest_aigen_checks(settings=chosen, suite=suite)
+    offered: dict[str, dict[Stage, Check]] = {}
+    for check in (check for some in several for check in some):
+        offered.setdefault(check.name, {})[check.stage] = check
     for name in chosen.checks:
         if name not in offered:
             raise ConfigError(
                 f"--ai-gen-checks: there is no {name!r}; there are {', '.join(sorted(offered))}"
             )
-    return [offered[name] for name in chosen.checks or offered]
+    return [check for name in chosen.checks or offered for check in offered[name].values()]
 
 
 def source_files(config: pytest.Config, chosen: Settings) -> tuple[Path, ...]:
@@ -175,7 +177,9 @@ def _not_collected(
     broken = {root / nodeid for nodeid in suite.failed}
     for top in testpaths or [root]:
         for path in sources.walk(top) if top.is_dir() else ():
-            if placement.matches(path.name, config.getini("python_files")) and path not in broken:
+            if placement.matches(path.name, config.getini("python_files")) and broken.isdisjoint(
+                (path, *path.parents)
+            ):
                 leading = (part for part in (path, *path.parents) if part != root and root in part.parents)
                 if not any(
                     config.hook.pytest_ignore_collect(collection_path=part, config=config) for part in leading

@@ -15,6 +15,7 @@ from pytest_aigen.errors import AigenError, ExecutorError
 from pytest_aigen.merge import Table, fold
 from pytest_aigen.plan import Plan
 from pytest_aigen.protocols import Stage
+from pytest_aigen.together import Together
 
 #: Which of the trials others make redundant.
 Redundant = Callable[[Sequence[Trial]], tuple[Candidate, ...]]
@@ -26,6 +27,13 @@ class Ending:
     def __init__(self, plan: Plan, books: Books, checks: Checking, prove: review.Prove) -> None:
         self._plan, self._books, self._checks = plan, books, checks
         self._review = plan.ask and review.Review(plan.ask, books.joined, prove, plan.read, books.before)
+        self._together = Together(
+            plan.suite,
+            timeout=plan.timeout,
+            judge=lambda trial: checks.opinion(Stage.SESSION, trial),
+            join=books.joined,
+            has_conftest=self._has_conftest,
+        )
         #: What the checks said, by the module as it would be and its new tests: each is asked once.
         self._judged: dict[Edit, Opinion] = {}
         self.notes: list[str] = []
@@ -41,7 +49,8 @@ class Ending:
         """Take out of the books what the checks of modules refuse."""
         if not self._checks.has(Stage.MODULE):
             return ()
-        rejected = (await self._settled(self._books.accepted, self._opinion, select.redundant)).rejected
+        done = await self._settled(self._books.accepted, self._opinion, select.redundant, last=False)
+        rejected = done.rejected
         self._books.take_back(rejected)
         return rejected
 
@@ -65,6 +74,7 @@ class Ending:
         if self._review is not None and paths is None:
             # Edited tests in the place of what they were, and what was refused.
             books.correct(self._review.edited, self._review.rejected)
+        self.notes += self._together.notes
         books.redundant += done.redundant
         books.correct({id(trial.candidate): trial for trial in done.kept}, done.rejected)
         books.recount()
@@ -92,10 +102,11 @@ class Ending:
             accepted = [trial for trial in accepted if id(trial.candidate) not in refused]
 
     async def _settled(
-        self, accepted: Sequence[Trial], judge: settle.Judge, redundant: Redundant
+        self, accepted: Sequence[Trial], judge: settle.Judge, redundant: Redundant, *, last: bool = True
     ) -> settle.Settled:
         # A table that nothing would run as a table is not made.
         runs = judge == self._opinion and self._checks.has(Stage.MODULE)
+        looks = last and judge == self._opinion and self._checks.has(Stage.SESSION)
         return await settle.settled(
             accepted,
             read=self._books.present(accepted).__getitem__,
@@ -103,6 +114,7 @@ class Ending:
             judge=judge,
             fold=self._tables if runs else _no_tables,
             redundant=redundant,
+            **({"beyond": self._together.refused} if looks else {}),
         )
 
     async def _opinion(self, trial: Trial) -> Opinion:
@@ -127,6 +139,9 @@ class Ending:
 
     def _tables(self, candidates: Sequence[Candidate]) -> Sequence[Table]:
         return fold(candidates, self._source)
+
+    def _has_conftest(self, folder: Path) -> bool:
+        return self._source(folder / "conftest.py") is not None
 
     def _source(self, path: Path) -> str | None:
         try:

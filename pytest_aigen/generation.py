@@ -113,6 +113,7 @@ class Generation:
             before=before,
             after=before,
             targets=chosen,
+            failing=self.suite.failed,
             skipped=(*early, *skipped, *hindered),
             cov_target=self.settings.cov_target,
             left=tuple(gaps),
@@ -195,12 +196,13 @@ class Generation:
         )
         model = Metered(self.model, ledger, count) if self.model else None
         executor = choices.executor(self.config, chosen.executor, workplace)
+        checks = choices.checks(self.config, chosen, self.suite)
         line = pipeline.Line(
             plan.Plan(
                 targets=report.targets,
                 generators=choices.generators(self.config, chosen, model, executor),
                 executor=executor,
-                checks=choices.checks(self.config, chosen),
+                checks=checks,
                 context=self._contexts(report, texts),
                 read=write.read,
                 # Each is asked for with every candidate, and stays what it is while they run.
@@ -217,6 +219,7 @@ class Generation:
                 ask=asking.Terminal(self.config, self.root, chosen.checks)
                 if chosen.mode == "review"
                 else None,
+                suite=self.suite,
             ),
             report.before,
         )
@@ -227,7 +230,9 @@ class Generation:
             if not delivery.begun:
                 raise KeyboardInterrupt from None
         left = (gap.left(line.coverage.missing(gap.path)) for gap in report.left)
-        self.notes += [*line.notes, *getattr(executor, "notes", ())]
+        self.notes += line.notes
+        for part in (executor, *checks):
+            self.notes += getattr(part, "notes", ())
         return replace(
             report,
             after=line.coverage,

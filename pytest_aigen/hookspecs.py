@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_aigen.data import Report, Workplace
+    from pytest_aigen.data import Report, Suite, Workplace
     from pytest_aigen.protocols import Check, Executor, Generator, Model
     from pytest_aigen.settings import Settings
 
@@ -37,8 +37,11 @@ def pytest_aigen_executor(name: str, workplace: Workplace) -> Executor | None:
 
 
 @pytest.hookspec
-def pytest_aigen_checks(settings: Settings) -> Sequence[Check]:  # type: ignore[empty-body]
-    """Return acceptance checks; ``--ai-gen-checks`` chooses from all that are offered, by name."""
+def pytest_aigen_checks(settings: Settings, suite: Suite) -> Sequence[Check]:  # type: ignore[empty-body]
+    """Return acceptance checks; ``--ai-gen-checks`` chooses from all that are offered, by name.
+
+    ``suite`` is what the user's tests showed; empty where the settings are looked at, before they run.
+    """
 
 
 @pytest.hookspec

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_aigen import review
-from pytest_aigen.data import Context, Gap, Target
+from pytest_aigen.data import Context, Gap, Suite, Target
 from pytest_aigen.protocols import Check, Executor, Generator
 
 
@@ -41,3 +41,5 @@ class Plan:
     format: Callable[[Path, str | None, str], str] = lambda path, before, after: after
     #: Says yes or no to each test that is to be kept; None where nobody is asked.
     ask: review.Ask | None = None
+    #: What the user's tests showed.
+    suite: Suite = field(default_factory=Suite)

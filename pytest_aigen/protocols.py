@@ -80,9 +80,11 @@ class Stage(Enum):
 
     STATIC = 1  #: before anything runs: ``trial.run`` is NOT_RUN
     RUN = 2  #: after the candidate ran once, alone
-    MODULE = (
-        3  #: at the end, once a module, with all that was accepted for it: ``trial.edit`` is the whole edit
-    )
+    #: At the end, once a module, with all that was accepted for it: ``trial.edit`` is the whole edit.
+    MODULE = 3
+    #: Last, once for all modules that share a conftest file: ``trial.job`` runs them, ``trial.edit.tests`` are whole node
+    #: ids.
+    SESSION = 4
 
 
 class Check(Protocol):

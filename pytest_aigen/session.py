@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -86,6 +87,8 @@ class Session(_Measured):
         self._recovered: tuple[str, ...] = ()
         self._parts: list[bytes] = []
         self._failed: dict[str, None] = {}
+        self._skipped: dict[str, None] = {}
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         self._uncollected: dict[str, None] = {}
         self._notes = (
             [] if self.files else [f"no source files in {config.rootpath}; name them with --ai-gen-source"]
@@ -93,12 +96,14 @@ class Session(_Measured):
 
     def _prepare(self, config: pytest.Config) -> None:
         """Everything that can be wrong in what the user asked for is found before the first test."""
+        # Plain pytest would run no test at all, and there would be nothing to go by.
+        config.option.continue_on_collection_errors = True
         self.settings = choices.read_settings(config)
         if self.settings.mode == "review":
             asking.possible(config)
         self.model = choices.model(config, self.settings)
         self.files = choices.source_files(config, self.settings)
-        choices.checks(config, self.settings)
+        choices.checks(config, self.settings, Suite())
         choices.executor(config, self.settings.executor, choices.workplace(config, self.settings))
         targets.matching((), self.settings.target, config.rootpath, config.invocation_params.dir)
 
@@ -116,8 +121,11 @@ class Session(_Measured):
             self._uncollected[report.nodeid] = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._seconds[report.nodeid] += report.duration
         if report.failed:
             self._failed[report.nodeid] = None
+        elif report.skipped or hasattr(report, "wasxfail"):
+            self._skipped[report.nodeid] = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -145,7 +153,8 @@ class Session(_Measured):
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         option = self.config.option
-        if not self._ran or option.collectonly or option.setuponly or getattr(option, "setupplan", False):
+        asks = option.collectonly or option.setuponly or getattr(option, "setupplan", False)
+        if asks or not (self._ran or session.shouldfail):
             return  # nothing was to run: --collect-only, --fixtures, --setup-plan
         self.fault = self._why_not(session, exitstatus)
         if not self.fault:
@@ -170,7 +179,13 @@ class Session(_Measured):
         """Run the line. Whatever happens in it, pytest goes on to its own summary; returns the exit status."""
         from pytest_aigen.generation import Generation  # not in a worker of xdist: it is heavy
 
-        suite = replace(self.suite, failed=(*self._failed, *self._uncollected))
+        suite = replace(
+            self.suite,
+            root=self.config.rootpath.resolve(),
+            failed=(*self._failed, *self._uncollected),
+            skipped=tuple(self._skipped),
+            seconds=self._seconds,
+        )
         generation = Generation(
             self.config,
             self.settings,
@@ -204,6 +219,8 @@ class Session(_Measured):
             yield f"{self.deselected} tests were deselected: what only they cover counts as missing"
         if chosen := [arg for arg in self.config.args if "::" in arg or arg.endswith(".py")]:
             yield f"only {listed(chosen)} ran: what other tests cover counts as missing"
+        if self._failed:
+            yield f"these fail without any new test, and are not looked at: {listed(self._failed)}"
         if self._uncollected:
             yield f"could not be collected: {listed(self._uncollected)}; what they cover counts as missing"
 

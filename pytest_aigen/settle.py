@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from pytest_aigen.merge import Table
 Join = Callable[[Trial, str | None], Trial]
 #: The tables that candidates of one module make.
 Fold = Callable[[Sequence[Candidate]], Sequence[Table]]
+#: Which of the kept trials do not get on with other modules, some of them at a time.
+Beyond = Callable[[Sequence[Edit], Sequence[Trial]], Awaitable[Sequence[tuple[Trial, Refusal]]]]
 #: What the checks say of a module as it will be.
 Judge = Callable[[Trial], Awaitable[Refusal | tuple[Proof, ...]]]
 
@@ -45,6 +47,10 @@ class _Module:
     text: str | None
 
 
+async def _none(edits: Sequence[Edit], kept: Sequence[Trial]) -> Sequence[tuple[Trial, Refusal]]:
+    return ()
+
+
 async def settled(
     accepted: Sequence[Trial],
     *,
@@ -53,39 +59,47 @@ async def settled(
     judge: Judge,
     fold: Fold,
     redundant: Callable[[Sequence[Trial]], tuple[Candidate, ...]] = select.redundant,
+    beyond: Beyond = _none,
 ) -> Settled:
-    """Drop what others make redundant, fold what makes a table, then drop what does not get on with its module; what a
-    refused test made redundant comes back.
+    """Drop what others make redundant, fold what makes a table, then drop what does not get on with its module, or, last,
+    with other modules; what a refused test made redundant comes back.
 
     Each module is judged once where all goes well. A table that fails is judged again as the tests that it was made
     of, and a test in the style of its module that fails again as it was written.
     """
     rejected: dict[int, Rejected] = {}
     modules: dict[Path, _Module] = {}
+    order = {id(trial.candidate): number for number, trial in enumerate(accepted)}
     while True:
-        left = [trial for trial in accepted if id(trial) not in rejected]
+        left = [trial for trial in accepted if id(trial.candidate) not in rejected]
         left_out = redundant(left)
         dropped = {id(candidate) for candidate in left_out}
         found = len(rejected)
-        for path in dict.fromkeys(trial.edit.path for trial in left):
+        for path in dict.fromkeys(trial.edit.path for trial in accepted):
             kept = [t for t in left if t.edit.path == path and id(t.candidate) not in dropped]
             if path in modules and list(modules[path].asked) == kept:
                 continue
             modules[path] = await _sound(path, kept, rejected, read=read, join=join, judge=judge, fold=fold)
-        if len(rejected) == found:
-            break
-    edits = [
+        if len(rejected) > found:
+            continue
+        edits = _edits(modules, read)
+        of_all = (trial for module in modules.values() for trial in module.sound)
+        kept_trials = sorted(of_all, key=lambda trial: order[id(trial.candidate)])
+        late = await beyond(edits, kept_trials) if edits else ()
+        for trial, refusal in late:
+            rejected[id(trial.candidate)] = Rejected(trial.candidate, refusal, trial.run)
+        if not late:
+            return Settled(tuple(kept_trials), left_out, tuple(rejected.values()), edits)
+
+
+def _edits(modules: Mapping[Path, _Module], read: Callable[[Path], str | None]) -> tuple[Edit, ...]:
+    return tuple(
         Edit(
             path, read(path), module.text, tuple(test for trial in module.sound for test in trial.edit.tests)
         )
         for path, module in modules.items()
         if module.sound and module.text is not None
-    ]
-    order = {id(trial.candidate): number for number, trial in enumerate(accepted)}
-    kept_trials = sorted(
-        (trial for module in modules.values() for trial in module.sound), key=lambda t: order[id(t.candidate)]
     )
-    return Settled(tuple(kept_trials), left_out, tuple(rejected.values()), tuple(edits))
 
 
 async def _sound(
@@ -115,8 +129,7 @@ async def _sound(
             sound += [replace(trial, proofs=_renewed(trial.proofs, opinion)) for trial in joined]
             text = whole
         elif len(batch) > 1:
-            half = len(batch) // 2
-            batches[:0] = [batch[:half], batch[half:]]
+            batches[:0] = _split(batch, joined, opinion.tests)
         elif batch[0].table is not None:
             batches.insert(0, [_Unit((trial,)) for trial in batch[0].trials])
         else:
@@ -125,8 +138,23 @@ async def _sound(
             if plain is not None:
                 batches.insert(0, [_Unit((plain,))])
             else:
-                rejected[id(trial)] = Rejected(trial.candidate, opinion, trial.run)
+                rejected[id(trial.candidate)] = Rejected(trial.candidate, opinion, trial.run)
     return _Module(tuple(kept), tuple(sound), text)
+
+
+def _split(batch: Sequence[_Unit], joined: Sequence[Trial], blamed: Sequence[str]) -> list[list[_Unit]]:
+    """Those that are not to blame and those that are, where it is known; else two halves."""
+    names = {name.partition("[")[0] for name in blamed}
+    bad = {id(t.candidate) for t in joined if any(name.partition("[")[0] in names for name in t.edit.tests)}
+    of_bad: list[_Unit] = []
+    others: list[_Unit] = []
+    for unit in batch:
+        is_bad = any(id(trial.candidate) in bad for trial in unit.trials)
+        (of_bad if is_bad else others).append(unit)
+    if of_bad and others:
+        return [others, of_bad]
+    half = len(batch) // 2
+    return [list(batch[:half]), list(batch[half:])]
 
 
 def _renewed(old: Sequence[Proof], new: Sequence[Proof]) -> tuple[Proof, ...]:

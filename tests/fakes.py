@@ -130,3 +130,8 @@ class RunCheck(FakeCheck):
 class ModuleCheck(FakeCheck):
     stage = Stage.MODULE
     cost = 1
+
+
+class SessionCheck(FakeCheck):
+    stage = Stage.SESSION
+    cost = 1

@@ -22,6 +22,7 @@ from pytest_aigen.data import (
     Job,
     Outcome,
     Reached,
+    Refusal,
     Rejected,
     Run,
     Target,
@@ -370,6 +371,26 @@ def test_what_a_module_fails_with_is_asked_for_no_more_often_than_attempts_allow
     done = run(line([target("f", 1)], generator, checks=[gain, neighbours], attempts=2))
     assert finished(done) == {}
     assert names(done, Rejected) == ["test_0", "test_1"]
+
+
+class Blames(ModuleCheck):
+    """Refuses several together, and tells who is to blame."""
+
+    async def __call__(self, trial: Trial, executor: Any) -> Refusal | None:
+        said = await super().__call__(trial, executor)
+        return said and replace(said, tests=tuple(n for n in trial.edit.tests if n in ("test_b", "test_d")))
+
+
+def test_those_to_blame_are_parted_from_the_others_at_once() -> None:
+    check = Blames("stable", lambda trial: bool({"test_b", "test_d"} & set(trial.edit.tests)))
+    generator = several(*(f"test_{letter}" for letter in "abcdefgh"))
+    done = run(line([target("f", *range(1, 9))], generator, checks=[gain, check], attempts=1))
+    (text,) = finished(done).values()
+    assert reasons(done) == {"test_b": "stable", "test_d": "stable"}
+    assert text.count("def test_") == 6
+    assert len(check.asked) <= 6, (
+        "all, those without blame, the two together, each of them, all that are left"
+    )
 
 
 def test_an_executor_that_dies_at_the_end_loses_nothing() -> None:

@@ -1,88 +1,124 @@
-"""Refuses a test with which the module, run whole, has a failure that it did not have before."""
+"""Refuses a test with which others have a failure that they did not have before: those of its module, in file order and
+reversed, and at the end those of the modules that share its conftest file.
+"""
 
 from __future__ import annotations
 
-import tokenize
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from pytest_aigen.data import NOT_RUN, Job, Outcome, Refusal, Run, Trial
+from pytest_aigen.checks.before import AsOnDisk
+from pytest_aigen.data import Condition, Job, Outcome, Proof, Refusal, Run, Suite, Trial
 from pytest_aigen.protocols import Stage
 
 if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
     from pytest_aigen.settings import Settings
 
-
-def none_failing(path: Path) -> frozenset[str]:
-    return frozenset()
+#: How much longer than in the suite a test of the user may take.
+_PATIENCE = 3
 
 
 class Neighbours:
     """Refuses what breaks another test of its module, or breaks among them.
 
-    ``failing`` tells which tests of a module, by node id within it, failed before anything was generated; the session
-    may set it. Where that does not explain a failure, the module as it is on disk is run whole, once for each text.
+    Tests that do not pass in the suite are not looked at. Where that does not explain a failure, the modules as they are
+    on disk are run, once for each text, and then the same again: a test that passes now is flaky, and nobody's fault.
     """
 
     name = "neighbours"
     stage: ClassVar[Stage] = Stage.MODULE
-    cost: ClassVar[int] = 1
+    cost: ClassVar[int] = 2
+    says: ClassVar[str] = "passes among the tests of its module, in file order and reversed"
 
-    def __init__(self, failing: Callable[[Path], frozenset[str]] = none_failing) -> None:
-        self.failing = failing
-        self._before: dict[tuple[Path, str | None], Run] = {}
+    def __init__(self, suite: Suite) -> None:
+        self._suite = suite
+        self._before = AsOnDisk()
+        #: Sentences that the user should read.
+        self.notes: list[str] = []
 
-    async def __call__(self, trial: Trial, executor: Executor) -> Refusal | None:
+    async def __call__(self, trial: Trial, executor: Executor) -> Refusal | Proof | None:
+        for job in self._jobs(trial):
+            run = await executor.run(job)
+            broken = await self._broken(run, job, trial, executor)
+            if broken is not None:
+                blamed = tuple(sorted(_own(broken, trial)))
+                return Refusal(self.name, _reason(trial, job, run, sorted(broken)), blamed)
+        return Proof(self.name, self.says)
+
+    def _jobs(self, trial: Trial) -> list[Job]:
         edit = trial.edit
         overlay = {**trial.job.overlay, edit.path: edit.after}
-        run = await executor.run(Job(edit.path, (), overlay, trial.job.timeout))
+        job = Job(edit.path, (), overlay, self._timeout(trial))
+        if edit.before is None and len(edit.tests) == 1:
+            return [job]
+        return [job, replace(job, conditions=frozenset({Condition.REVERSED}))]
+
+    def _timeout(self, trial: Trial) -> float:
+        """The user's own tests have the time that they need."""
+        modules = (trial.edit.path, *trial.job.others)
+        slowest = max((max(self._suite.took(path), default=0.0) for path in modules), default=0.0)
+        return max(trial.job.timeout, _PATIENCE * slowest)
+
+    async def _broken(self, run: Run, job: Job, trial: Trial, executor: Executor) -> frozenset[str] | None:
+        """Tests that fail and did not before; None where nothing is to be said against the trial."""
         if run.outcome is Outcome.PASSED:
             return None
-        broken = frozenset(run.failed) - self.failing(edit.path)
+        broken = frozenset(run.failed) - self._known(job)
         if run.failed and not broken:
             return None
-        before = await self._as_on_disk(edit.path, trial.job.timeout, executor)
+        before = await self._before.run(job, executor)
+        if not run.failed:
+            return None if run.outcome is before.outcome else broken
         broken -= frozenset(before.failed)
-        if run.failed and not broken:
-            return None
-        if not run.failed and run.outcome is before.outcome:
-            return None
-        return Refusal(self.name, reason(trial, run, sorted(broken)))
+        if broken and not _own(broken, trial):
+            again = frozenset((await executor.run(job)).failed)
+            for name in sorted(broken - again):
+                where = name if job.others else f"{job.path.name}::{name}"
+                note = f"{where} is flaky: it failed once beside new tests, and passed again"
+                self.notes += [note] if note not in self.notes else []
+            broken &= again
+        return broken or None
 
-    async def _as_on_disk(self, path: Path, timeout: float, executor: Executor) -> Run:
-        text = _text(path)
-        if (path, text) not in self._before:
-            run = NOT_RUN if text is None else await executor.run(Job(path, (), {path: text}, timeout))
-            self._before[path, text] = run
-        return self._before[path, text]
-
-
-def _text(path: Path) -> str | None:
-    """What is on disk, none of what was accepted since; None where that is nothing that can be run."""
-    try:
-        with tokenize.open(path) as file:
-            return file.read()
-    except (OSError, SyntaxError, UnicodeDecodeError):
-        return None
+    def _known(self, job: Job) -> frozenset[str]:
+        """What does not pass in the suite, by the names that a run of the job has for it."""
+        return self._suite.all_not_passing if job.others else self._suite.not_passing(job.path)
 
 
-def reason(trial: Trial, run: Run, broken: Sequence[str]) -> str:
+class Beyond(Neighbours):
+    """Refuses what breaks tests of other modules, or breaks among them."""
+
+    stage: ClassVar[Stage] = Stage.SESSION
+    cost: ClassVar[int] = 1
+    says: ClassVar[str] = "passes among the tests of the modules that share its conftest file"
+
+    def _jobs(self, trial: Trial) -> list[Job]:
+        return [replace(trial.job, timeout=self._timeout(trial))]
+
+
+def _own(broken: Collection[str], trial: Trial) -> frozenset[str]:
+    own = {name.partition("[")[0] for name in trial.edit.tests}
+    return frozenset(name for name in broken if name.partition("[")[0] in own)
+
+
+def _reason(trial: Trial, job: Job, run: Run, broken: Sequence[str]) -> str:
     """What breaks, the test's neighbours named first."""
-    own = {name.partition("[")[0] for name in (trial.job.tests or trial.edit.tests)}
-    others = [name for name in broken if name.partition("[")[0] not in own]
+    own = _own(broken, trial)
+    others = [name for name in broken if name not in own]
+    order = f" {Condition.REVERSED.value}" if Condition.REVERSED in job.conditions else ""
     detail = f": {run.detail.strip()}" if run.detail else ""
     if others:
         more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-        return f"breaks its neighbour {others[0]}{more}{detail}"
+        return f"breaks its neighbour {others[0]}{more}{order}{detail}"
     if broken:
-        return f"passes alone and not among its neighbours{detail}"
-    return f"the module with it does not run to its end ({run.outcome.value}){detail}"
+        return f"passes alone and not among its neighbours{order}{detail}"
+    what = "the modules" if job.others else "the module"
+    return f"{what} with it{order} does not run to its end ({run.outcome.value}){detail}"
 
 
 @pytest.hookimpl
-def pytest_aigen_checks(settings: Settings) -> Sequence[Check]:
-    return [Neighbours()]
+def pytest_aigen_checks(settings: Settings, suite: Suite) -> Sequence[Check]:
+    return [Neighbours(suite), Beyond(suite)]

@@ -92,6 +92,8 @@ class Report:
     #: Patch files that keep such edits, by path of the edit.
     patches: Mapping[Path, Path] = field(default_factory=dict)
     suspects: tuple[Suspect, ...] = ()
+    #: Node ids of tests that failed or had errors before anything was generated, and of what could not be collected.
+    failing: tuple[str, ...] = ()
     #: Targets in the order in which they were, or would be, tried.
     targets: tuple[Target, ...] = ()
     left: tuple[Gap, ...] = ()

@@ -70,6 +70,32 @@ class Suite:
     #: Node ids of tests that failed or had errors, and of what could not be collected.
     failed: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    #: Node ids of tests that were skipped, or failed as they were expected to.
+    skipped: tuple[str, ...] = ()
+    #: The folder to which node ids are relative.
+    root: Path = Path()
+    #: Seconds that each test took, by node id.
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def all_not_passing(self) -> frozenset[str]:
+        """Node ids of tests of which nothing can be expected."""
+        return frozenset((*self.failed, *self.skipped))
+
+    def not_passing(self, path: Path) -> frozenset[str]:
+        """Those of a module, by node id within it."""
+        start = self._start(path)
+        return frozenset(name.removeprefix(start) for name in self.all_not_passing if name.startswith(start))
+
+    def took(self, path: Path) -> tuple[float, ...]:
+        """Seconds that each test of a module took."""
+        start = self._start(path)
+        return tuple(seconds for name, seconds in self.seconds.items() if name.startswith(start))
+
+    def _start(self, path: Path) -> str:
+        """How the node ids of a module begin."""
+        below = path.relative_to(self.root) if path.is_relative_to(self.root) else path
+        return f"{below.as_posix()}::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +170,26 @@ class Probe:
     argument: Any
 
 
+#: By how much `Condition.DATE` moves the date.
+DAYS = 400
+
+
+class Condition(Enum):
+    """In what a run differs from the usual one; the value says it to a person."""
+
+    HASH_SEED = "with another hash seed"
+    RANDOM_SEED = "with another random seed"
+    ZONE = "in another time zone"
+    LOCALE = "with another locale"
+    DATE = f"with the date {DAYS} days later"
+    #: What `DATE` does, by no days: what fails with it too does not fail for the date.
+    SAME_DATE = "with a replaced clock that shows today"
+    FOLDER = "in another working directory"
+    TMPDIR = "with another TMPDIR"
+    TWICE = "twice in one process"
+    REVERSED = "in reversed order"
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A statement at the top of a source file, and what a mutant makes of it: only what is in its functions differs."""
@@ -171,8 +217,9 @@ class Job:
     overlay: Mapping[Path, str] = field(default_factory=dict)
     #: Seconds for one test (and for collecting), from when it starts.
     timeout: float = 10.0
-    #: Conditions to run under: ``""``, or ``hashseed`` for a session started with another hash seed.
-    variant: str = ""
+    conditions: frozenset[Condition] = frozenset()
+    #: Test modules that run whole in the same process, all modules in the order of their paths.
+    others: tuple[Path, ...] = ()
     probe: Probe | None = None
     #: What the tests are run with once more each, after a run without; executors that cannot do so ignore it.
     changes: tuple[Change, ...] = ()
@@ -189,7 +236,7 @@ class Run:
     detail: str = ""
     #: What the process printed, cut.
     output: str = ""
-    #: Node ids, within the module, of the tests that did not pass.
+    #: Node ids, within the module, of the tests that did not pass; whole ones where the job has others.
     failed: tuple[str, ...] = ()
     #: The line of the test module at which the first of them failed; None where none did, or outside a test.
     line: int | None = None
@@ -198,6 +245,8 @@ class Run:
     #: What became of the tests with each change of the job, in order, as far as it came; NOT_RUN where a change could
     #: not be applied or makes no difference to what is executed.
     changed: tuple[Outcome, ...] = ()
+    #: The conditions of the job that the process could bring about, and by what: ``TZ=Asia/Kolkata``.
+    under: Mapping[Condition, str] = field(default_factory=dict)
 
 
 NOT_RUN = Run(Outcome.NOT_RUN)
@@ -263,6 +312,8 @@ class Refusal:
 
     check: str
     reason: str
+    #: Of several tests that were judged together, the node ids of those that are to blame, where the check can tell.
+    tests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

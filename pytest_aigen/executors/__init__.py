@@ -2,7 +2,7 @@
 
 ==============  ==========================================================================================
 ``auto``        forks where that is safe, else fresh interpreters
-``forkserver``  one warm server per variant, a fork per job
+``forkserver``  a warm server for each hash seed, a fork per job
 ``spawn``       a fresh interpreter per job: Windows, and sessions that hold threads
 ``launch``      starts the processes of ``child``
 ``answer``      what a process sent -> `Run`

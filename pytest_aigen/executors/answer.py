@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_aigen.data import Covered, Job, Outcome, Reached, Run
+from pytest_aigen.data import Condition, Covered, Job, Outcome, Reached, Run
 from pytest_aigen.executors.wire import END, EVENT, VALUE, Frame
 
 
@@ -22,6 +22,7 @@ class Answer:
     stale: tuple[str, ...] = ()
     values: list[bytes] = field(default_factory=list)
     many: bool = False
+    under: dict[str, str] = field(default_factory=dict)
     at: str | None = None
     #: What became of the tests with each change of the job, in order.
     changed: list[str] = field(default_factory=list)
@@ -38,6 +39,7 @@ class Answer:
             self.blocked = self.blocked or str(message.get("blocked", ""))
             self.stale = tuple(message.get("stale", self.stale))
             self.many = bool(message.get("many", self.many))
+            self.under = message.get("under", self.under)
             self.at = message.get("at", self.at)
             if "changed" in message:
                 self.changed.append(str(message["changed"]))
@@ -77,6 +79,7 @@ class Answer:
             line=None if result.get("line") is None else int(result["line"]),
             value=self._value() if job.probe is not None else None,
             changed=tuple(map(Outcome, self.changed)),
+            under={Condition[name]: str(how) for name, how in self.under.items()},
         )
 
     def _value(self) -> Any:

@@ -14,7 +14,7 @@ import pytest
 from pytest_aigen.data import Job, Outcome, Run, Workplace
 from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.imports import SourceNames
-from pytest_aigen.executors.launch import Started, start
+from pytest_aigen.executors.launch import HASH_SEED, Started, hash_seed, start
 from pytest_aigen.executors.spawn import Spawn
 from pytest_aigen.executors.wire import END, JOB, KILL, Frame, pack_job
 from pytest_aigen.protocols import Executor
@@ -24,16 +24,16 @@ _IN_DOUBT = (Outcome.BLOCKED, Outcome.CRASHED)
 
 
 class ForkServer:
-    """An `Executor`: one warm server per variant, started when it is first needed; a fork per job.
+    """An `Executor`: a warm server for each hash seed, started when it is first needed; a fork per job.
 
-    Never more candidates at once than ``workplace.workers``, over all variants.
+    Never more candidates at once than ``workplace.workers``, over all servers.
     """
 
     def __init__(self, workplace: Workplace) -> None:
         self._workplace = workplace
         self._places = asyncio.Semaphore(max(1, workplace.workers))
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._servers: dict[str, Server] = {}
+        self._locks: dict[int, asyncio.Lock] = {}
+        self._servers: dict[int, Server] = {}
         self._fresh = Spawn(workplace)
         self._names = SourceNames(workplace)
         #: Sentences that the user should read.
@@ -42,7 +42,7 @@ class ForkServer:
     async def run(self, job: Job) -> Run:
         """Run a job in a fork. What the warm session has imported with another text runs in a fresh interpreter."""
         async with self._places:
-            server = await self._server(job.variant)
+            server = await self._server(hash_seed(job))
             preload = self._imported_first(job)
             answer = await server.ask(job, preload)
             if answer.stale:
@@ -56,15 +56,15 @@ class ForkServer:
         """The sources that may be imported before the job's process is forked.
 
         None where tests run among others, whose module may do anything while it is imported, with changed sources, or
-        under a variant, which has few jobs.
+        under other conditions, which hold for few jobs.
         """
-        if job.variant or job.probe is not None or not job.tests or set(job.overlay) != {job.path}:
+        if job.conditions or job.probe is not None or not job.tests or set(job.overlay) != {job.path}:
             return ()
         return self._names.imported_first(job.overlay[job.path], job.path.parent)
 
     async def threads(self) -> tuple[str, ...]:
         """Names of the threads that live in the warm session, which forks would not have. Starts the session."""
-        return (await self._server("")).threads
+        return (await self._server(HASH_SEED)).threads
 
     async def aclose(self) -> None:
         """End all servers and whatever runs in them."""
@@ -72,15 +72,15 @@ class ForkServer:
         await asyncio.gather(*(server.close() for server in servers))
         await self._fresh.aclose()
 
-    async def _server(self, variant: str) -> Server:
-        async with self._locks.setdefault(variant, asyncio.Lock()):
-            server = self._servers.get(variant)
+    async def _server(self, seed: int) -> Server:
+        async with self._locks.setdefault(seed, asyncio.Lock()):
+            server = self._servers.get(seed)
             if server is not None and server.is_dead:
-                await self._servers.pop(variant).close()
+                await self._servers.pop(seed).close()
                 server = None
             if server is None:
-                server = Server(await start(self._workplace, variant=variant))
-                self._servers[variant] = server
+                server = Server(await start(self._workplace, hash_seed=seed))
+                self._servers[seed] = server
                 if server.threads and not self.notes:
                     names = ", ".join(server.threads)
                     self.notes.append(

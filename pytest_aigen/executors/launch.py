@@ -17,15 +17,15 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_aigen.data import Workplace
+from pytest_aigen.data import Condition, Job, Workplace
 from pytest_aigen.errors import ExecutorError
 from pytest_aigen.executors.wire import JOB, READY, Frame, Output, Splitter
 from pytest_aigen.sandbox.environment import scrubbed
 
 #: Seconds that a session may take to configure itself: conftest files may import half the world.
 PATIENCE = 300.0
-#: Job.variant -> PYTHONHASHSEED.
-HASH_SEEDS = {"": "0", "hashseed": "4242"}
+#: PYTHONHASHSEED, as it is always, and under `Condition.HASH_SEED`.
+HASH_SEED, OTHER_HASH_SEED = 0, 4242
 
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 _BOOT = """\
@@ -98,7 +98,12 @@ class Started:
         return self.output.text()
 
 
-async def start(workplace: Workplace, *, variant: str, job: bytes | None = None) -> Started:
+def hash_seed(job: Job) -> int:
+    """The hash seed of the session in which a job runs: it is fixed when a process starts."""
+    return OTHER_HASH_SEED if Condition.HASH_SEED in job.conditions else HASH_SEED
+
+
+async def start(workplace: Workplace, *, hash_seed: int, job: bytes | None = None) -> Started:
     """Start a session and wait until it is ready to serve, or, with a job, to run that one.
 
     Raises ExecutorError with what the session printed when it does not get there.
@@ -109,7 +114,7 @@ async def start(workplace: Workplace, *, variant: str, job: bytes | None = None)
     ours, theirs = socket.socketpair()
     read, write = os.pipe()
     try:
-        process = _popen(workplace, variant, theirs, write)
+        process = _popen(workplace, hash_seed, theirs, write)
     except OSError as exc:
         ours.close()
         os.close(read)
@@ -157,9 +162,11 @@ def _last_words(text: str, limit: int = 3000) -> str:
     return text if len(text) <= limit else "..." + text[-limit:]
 
 
-def _popen(workplace: Workplace, variant: str, theirs: socket.socket, output: int) -> subprocess.Popen[bytes]:
+def _popen(
+    workplace: Workplace, hash_seed: int, theirs: socket.socket, output: int
+) -> subprocess.Popen[bytes]:
     environ = {name: value for name, value in scrubbed(os.environ).items() if not name.startswith(_DROPPED)}
-    environ |= {"PYTEST_AIGEN_CHILD": "1", "PYTHONHASHSEED": HASH_SEEDS.get(variant, "0")}
+    environ |= {"PYTEST_AIGEN_CHILD": "1", "PYTHONHASHSEED": str(hash_seed)}
     command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "-c"]
     if os.name == "nt":
         # Sockets are handed over by value, through the standard input.

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_aigen.data import Job, Run, Workplace
 from pytest_aigen.executors.answer import Answer
-from pytest_aigen.executors.launch import Started, start
+from pytest_aigen.executors.launch import Started, hash_seed, start
 from pytest_aigen.executors.wire import END, pack_job, told
 from pytest_aigen.protocols import Executor
 
@@ -29,7 +29,7 @@ class Spawn:
         """Run a job; the time limit counts from when the session is ready."""
         async with self._places:
             packed = pack_job(job.timeout, job)
-            started = await start(self._workplace, variant=job.variant, job=packed)
+            started = await start(self._workplace, hash_seed=hash_seed(job), job=packed)
             try:
                 return await _watch(job, started)
             finally:

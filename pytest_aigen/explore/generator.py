@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen.data import Candidate, Context, Job, Outcome, Probe, Target
+from pytest_aigen.data import Candidate, Condition, Context, Job, Outcome, Probe, Target
 from pytest_aigen.explore import naming, render
 from pytest_aigen.explore.observe import Seen
 from pytest_aigen.explore.probe import Brief, Look
@@ -94,7 +94,9 @@ class Explore:
         chosen = tuple(Find(one.call, one.reached, 0.0) for one in seen)
         if not chosen:
             return []
-        other = await self._run(target, "again", replace(look, finds=chosen), variant="hashseed")
+        other = await self._run(
+            target, "again", replace(look, finds=chosen), conditions=frozenset({Condition.HASH_SEED})
+        )
         repeated: Sequence[Any] = other.value or ()
         if other.outcome is not Outcome.PASSED or len(repeated) != len(seen):
             return seen
@@ -106,12 +108,12 @@ class Explore:
         function: str,
         argument: object,
         *,
-        variant: str = "",
+        conditions: frozenset[Condition] = frozenset(),
         timeout: float | None = None,
     ) -> Run:
         probe = Probe(f"{_PROBE}:{function}", argument)
         return await self._executor.run(
-            Job(target.test_path, (), timeout=timeout or self._timeout, variant=variant, probe=probe)
+            Job(target.test_path, (), timeout=timeout or self._timeout, conditions=conditions, probe=probe)
         )
 
 

@@ -15,6 +15,7 @@
                      which an accepted test lives now (a row of a table: test_x[row]); check and reason are null for an
                      accepted test; tests, gained, proofs and mutants are empty for a refused one; a MUTANT is {path, line,
                      operator, before, after}
+    failing          [NODE ID]: tests that failed or had errors before anything was generated, and what could not be collected
     suspects         [{name, target, contract: {kind, text}, expected, actual, path, reason, code}]; kind is docstring,
                      annotation, name, message, comment, inverse or model; path is the file that keeps it, or null
     edits            [{path, new, tests, written}]
@@ -74,6 +75,7 @@ def document(report: Report) -> dict[str, Any]:
             for target in report.targets
         ],
         "verdicts": [_verdict(v, root, redundant=id(v.candidate) in dropped) for v in report.verdicts],
+        "failing": list(report.failing),
         "suspects": [_suspect(suspect, root) for suspect in report.suspects],
         "edits": [
             {

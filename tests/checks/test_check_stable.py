@@ -1,15 +1,30 @@
-"""What passes once has to pass, and to cover the same, under another hash seed."""
+"""What passes once has to pass, and to cover the same, under other conditions; what breaks it is found by halves."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pytest_aigen.checks import stable
-from pytest_aigen.data import Candidate, Edit, Gap, Job, Outcome, Reached, Refusal, Run, Target, Trial
+from pytest_aigen.data import (
+    Candidate,
+    Condition,
+    Edit,
+    Gap,
+    Job,
+    Outcome,
+    Proof,
+    Reached,
+    Refusal,
+    Run,
+    Suite,
+    Target,
+    Trial,
+)
 from pytest_aigen.protocols import Stage
 from pytest_aigen.settings import Settings
 
@@ -17,56 +32,168 @@ SOURCE = Path("/p/shop.py")
 TARGET = Target(Gap(SOURCE, "price", 1, 9, frozenset({2})), "shop", Path("/p/tests/test_shop.py"))
 GAINED = Reached(frozenset({2, 3, 5}), frozenset({(2, 3), (5, -1)}))
 EDIT = Edit(TARGET.test_path, None, "", ("test_price",))
-PASSED = Run(Outcome.PASSED, {SOURCE: GAINED}, seconds=0.1)
-TRIAL = Trial(
-    Candidate(TARGET, "test_price", "", "llm"), EDIT, Job(EDIT.path, EDIT.tests), PASSED, {SOURCE: GAINED}
-)
-
-
-class Script:
-    """Answers with one run after the other."""
-
-    def __init__(self, *runs: Run) -> None:
-        self.runs = list(runs)
-        self.jobs: list[Job] = []
-
-    async def run(self, job: Job) -> Run:
-        self.jobs.append(job)
-        return self.runs.pop(0)
-
-    async def aclose(self) -> None: ...
-
-
-def ask(trial: Trial, *runs: Run) -> tuple[str, list[str]]:
-    [check] = stable.pytest_aigen_checks(Settings())
-    assert (check.name, check.stage, check.cost) == ("stable", Stage.MODULE, 1)
-    script = Script(*runs)
-    refusal = asyncio.run(check(trial, script))
-    assert all(replace(job, variant="") == trial.job for job in script.jobs)
-    return refusal.reason if isinstance(refusal, Refusal) else "", [job.variant for job in script.jobs]
+FAILED = Run(Outcome.FAILED, detail="assert 1", failed=("test_price",))
+ALL = frozenset(stable.CONDITIONS)
 
 
 def covering(reached: Reached) -> Run:
     return Run(Outcome.PASSED, {SOURCE: reached})
 
 
-def test_another_hash_seed() -> None:
-    assert ask(TRIAL, PASSED) == ("", ["hashseed"])
+PASSED = covering(GAINED)
+TRIAL = Trial(
+    Candidate(TARGET, "test_price", "", "llm"), EDIT, Job(EDIT.path, EDIT.tests), PASSED, {SOURCE: GAINED}
+)
+
+
+class World:
+    """Runs under some conditions differ; all others pass."""
+
+    def __init__(self, differs: Callable[[Job], Run | None]) -> None:
+        self._differs = differs
+        self.jobs: list[Job] = []
+
+    async def run(self, job: Job) -> Run:
+        self.jobs.append(job)
+        run = self._differs(job) or PASSED
+        return replace(run, under=dict.fromkeys(job.conditions, ""))
+
+    async def aclose(self) -> None: ...
+
+
+def under(runs: Mapping[Condition, Run]) -> World:
+    """Where one of these conditions holds, so does its run."""
+    return World(lambda job: next((run for one, run in runs.items() if one in job.conditions), None))
+
+
+def ask(trial: Trial, world: World, suite: Suite | None = None) -> str:
+    """The reason of the refusal, or what the proof says."""
+    [check] = stable.pytest_aigen_checks(Settings(), suite or Suite())
+    said = asyncio.run(check(trial, world))
+    assert isinstance(said, (Refusal, Proof))
+    return said.reason if isinstance(said, Refusal) else said.says
+
+
+def test_the_hook() -> None:
+    [check] = stable.pytest_aigen_checks(Settings(), Suite())
+    assert (check.name, check.stage, check.cost) == ("stable", Stage.MODULE, 1)
+
+
+def test_one_run_where_all_is_well() -> None:
+    world = under({})
+    assert ask(TRIAL, world) == (
+        "passes with the date 400 days later, in another time zone, with another random seed, twice in one process, "
+        "with another hash seed, in another working directory, with another TMPDIR, with another locale"
+    )
+    assert world.jobs == [replace(TRIAL.job, conditions=ALL)]
 
 
 def test_more_than_what_it_gained_may_be_covered() -> None:
     more = covering(Reached(GAINED.lines | {9}, GAINED.branches))
-    assert ask(TRIAL, more, more)[0] == ""
+    assert ask(TRIAL, World(lambda job: more)).startswith("passes")
+
+
+def test_a_system_that_has_no_other_conditions_proves_nothing() -> None:
+    class Nowhere(World):
+        async def run(self, job: Job) -> Run:
+            return PASSED
+
+    [check] = stable.pytest_aigen_checks(Settings(), Suite())
+    assert asyncio.run(check(TRIAL, Nowhere(lambda job: None))) is None
+
+
+@pytest.mark.parametrize("condition", stable.CONDITIONS, ids=lambda condition: condition.name)
+def test_the_culprit_is_named_after_few_runs(condition: Condition) -> None:
+    world = under({condition: FAILED})
+    assert ask(TRIAL, world) == f"does not pass {condition.value} (failed): assert 1"
+    searched = [job for job in world.jobs if job.conditions not in (ALL, {Condition.SAME_DATE}) and job.tests]
+    assert len(searched) <= 4
 
 
 REFUSED = [
-    (Run(Outcome.FAILED, detail="assert 'a' == 'b'"), "does not pass under another hash seed (failed): assert 'a' == 'b'"),
-    (Run(Outcome.TIMEOUT), "does not pass under another hash seed (timeout)"),
-    (Run(Outcome.PASSED), "covers line 2-3, 5 of shop.py only sometimes: not under another hash seed"),
-    (covering(Reached(frozenset({2, 3, 5}), frozenset({(2, 3)}))), "covers branch 5->exit of shop.py only sometimes: not under another hash seed"),
-]  # fmt: skip
+    (Run(Outcome.TIMEOUT), "does not pass in another time zone (timeout)"),
+    (Run(Outcome.PASSED), "covers line 2-3, 5 of shop.py only sometimes: not in another time zone"),
+    (
+        covering(Reached(frozenset({2, 3, 5}), frozenset({(2, 3)}))),
+        "covers branch 5->exit of shop.py only sometimes: not in another time zone",
+    ),
+]
 
 
 @pytest.mark.parametrize(("run", "reason"), REFUSED)
-def test_what_changes_is_refused_at_once(run: Run, reason: str) -> None:
-    assert ask(TRIAL, run) == (reason, ["hashseed"])
+def test_what_changes_is_refused(run: Run, reason: str) -> None:
+    assert ask(TRIAL, under({Condition.ZONE: run})) == reason
+
+
+def test_two_conditions_that_break_it_together_only() -> None:
+    world = World(lambda job: FAILED if {Condition.ZONE, Condition.LOCALE} <= job.conditions else None)
+    assert ask(TRIAL, world) == (
+        "does not pass each time, though no single condition breaks it (failed): assert 1"
+    )
+
+
+def test_of_several_tests_those_to_blame_are_told_without_a_search() -> None:
+    trial = replace(TRIAL, edit=replace(EDIT, tests=("test_price", "test_b")))
+    world = under({Condition.ZONE: FAILED})
+    [check] = stable.pytest_aigen_checks(Settings(), Suite())
+    said = asyncio.run(check(trial, world))
+    assert isinstance(said, Refusal)
+    assert said.tests == ("test_price",)
+    assert len(world.jobs) == 1
+
+
+# ------------------------------------------------------------------------------- what is not a test's fault
+
+
+def test_what_a_replaced_clock_breaks_is_not_the_date() -> None:
+    world = under({Condition.DATE: FAILED, Condition.SAME_DATE: FAILED})
+    said = ask(TRIAL, world)
+    assert said.startswith("passes in another time zone")
+    assert "date" not in said
+
+
+def on_disk(path: Path, failing: tuple[str, ...]) -> tuple[Trial, World]:
+    """A new test, and old ones that fail in another folder, as it does."""
+    path.write_text("def test_old(): ...\n", "utf-8")
+    edit = replace(EDIT, path=path)
+    trial = replace(TRIAL, edit=edit, job=replace(TRIAL.job, path=path, overlay={path: "new"}))
+
+    def differs(job: Job) -> Run | None:
+        if Condition.FOLDER not in job.conditions:
+            return None
+        return FAILED if job.tests else Run(Outcome.FAILED, failed=failing)
+
+    return trial, World(differs)
+
+
+def test_a_condition_that_old_tests_do_not_survive_either(tmp_path: Path) -> None:
+    trial, world = on_disk(tmp_path / "test_shop.py", ("test_old",))
+    [check] = stable.pytest_aigen_checks(Settings(), Suite())
+    for _ in range(2):
+        said = asyncio.run(check(trial, world))
+        assert isinstance(said, Proof)
+        assert "working directory" not in said.says
+    assert world.jobs[-1].conditions == ALL - {Condition.FOLDER}, "known the second time"
+
+
+def test_an_old_test_that_always_fails_excuses_nothing(tmp_path: Path) -> None:
+    trial, world = on_disk(tmp_path / "test_shop.py", ("test_old",))
+    suite = Suite(failed=("test_shop.py::test_old",), root=tmp_path)
+    assert ask(trial, world, suite) == "does not pass in another working directory (failed): assert 1"
+
+
+ERROR = Run(Outcome.ERROR, failed=("test_price",), detail="in setup")
+
+
+@pytest.mark.parametrize(
+    ("condition", "run", "code", "excused"),
+    [
+        pytest.param(Condition.FOLDER, Run(Outcome.ERROR), "", True, id="a-module-that-cannot-be-imported"),
+        pytest.param(Condition.FOLDER, ERROR, "def test_price(config): ...", True, id="a-fixture-of-others"),
+        pytest.param(Condition.FOLDER, ERROR, "@pytest.fixture", False, id="a-fixture-of-its-own"),
+        pytest.param(Condition.TWICE, ERROR, "", False, id="what-it-leaves-behind"),
+    ],
+)
+def test_errors_outside_of_a_test(condition: Condition, run: Run, code: str, excused: bool) -> None:
+    trial = replace(TRIAL, candidate=replace(TRIAL.candidate, code=code))
+    assert ask(trial, under({condition: run})).startswith("passes" if excused else "does not pass")

@@ -328,13 +328,6 @@ def test_environment_holds_no_secret_and_no_home(bench: Any) -> None:
     assert not Path(home).exists()
 
 
-def test_hash_seed_variant(bench: Any) -> None:
-    text = "def test_a(): print(hash('a'))"
-    seeds = {bench.run(text, "test_a", variant=variant).output for variant in ("", "hashseed")}
-    assert len(seeds) == 2
-    assert bench.run(text, "test_a").output in seeds
-
-
 def test_module_in_a_folder_that_does_not_exist(bench: Any) -> None:
     run = bench.run("def test_a(prices): assert prices == [1, 2, 3]", "test_a", path="tests/new/test_new.py")
     assert run.outcome is Outcome.PASSED, run

@@ -32,9 +32,9 @@ class Forks:
     async def run(self, job: Job) -> Run:
         self.jobs.append(job)
         assert job.probe is not None
-        if job.variant and not self.variants:
+        if job.conditions and not self.variants:
             return NOT_RUN
-        if job.variant:
+        if job.conditions:
             return self._elsewhere(job.probe)
         reader, writer = os.pipe()
         child = os.fork()

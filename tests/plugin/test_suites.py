@@ -19,25 +19,18 @@ PASSING = "def test_mine():\n    pass\n"
     ("files", "options", "status", "line"),
     [
         pytest.param(
-            {"tests/test_broken.py": "import no_such_module\n"},
-            [],
-            pytest.ExitCode.INTERRUPTED,
-            "*nothing was generated: not all tests could be collected (tests/test_broken.py)*",
-            id="a module that cannot be imported",
-        ),
-        pytest.param(
-            {"tests/sub/conftest.py": "1 / 0\n", "tests/sub/test_x.py": PASSING},
-            ["tests"],
-            pytest.ExitCode.INTERRUPTED,
-            "*nothing was generated: not all tests could be collected (tests/sub)*",
-            id="a conftest file that cannot be imported",
-        ),
-        pytest.param(
             {"tests/test_fails.py": "def test_one():\n    assert 0\n\ndef test_two():\n    pass\n"},
             ["-x"],
             pytest.ExitCode.TESTS_FAILED,
             "*nothing was generated: the suite did not run to its end (stopping after 1 failures)*",
             id="stopped by -x",
+        ),
+        pytest.param(
+            {"tests/test_broken.py": "import no_such_module\n", "tests/test_mine.py": PASSING},
+            ["-x"],
+            pytest.ExitCode.TESTS_FAILED,
+            "*nothing was generated: the suite did not run to its end (stopping after 1 failures)*",
+            id="stopped by -x before any test ran",
         ),
     ],
 )

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aigen.data import Job, Probe
+from pytest_aigen.data import Condition, Job, Probe
 from pytest_aigen.executors.child import details
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.overlay import Overlay, OverlayModule, untraced
@@ -99,7 +99,7 @@ def perform(
     finally:
         tracer.stop()
     channel.event(at="")
-    prefix = _module_id(job.path, session) + "::"
+    prefix = "" if job.others else _module_id(job.path, session) + "::"
     outcome, detail = _summary(verdicts, problem, prefix)
     failed = [name.removeprefix(prefix) for name in verdicts.failed]
     channel.event(
@@ -133,23 +133,32 @@ def _run(  # pragma: no cover
 def collect(  # pragma: no cover
     job: Job, session: pytest.Session, folders: Folders, overlay: Overlay, verdicts: Verdicts
 ) -> tuple[list[pytest.Item], str]:
-    """The items of the job's tests, or the reason why there are none."""
-    parent, problem = folders.collector(job.path.parent)
-    if problem:
-        return [], problem
-    module = OverlayModule.from_parent(parent, path=job.path)
-    module.overlay = overlay
-    items = list(session.genitems(module))
-    if verdicts.broken:
-        return [], "\n".join(verdicts.broken)
-    everything = [item.nodeid.removeprefix(module.nodeid + "::") for item in items]
-    items = _modified(items, session)
-    items, missing = chosen(items, module.nodeid + "::", job.tests)
+    """The items of the job's tests in the order in which they run, or the reason why there are none."""
+    modules: list[pytest.Module] = []
+    items: list[pytest.Item] = []
+    for path in sorted({job.path, *job.others}):
+        module, problem = _module(path, folders, overlay)
+        items += session.genitems(module) if module is not None else ()
+        problem = problem or "\n".join(verdicts.broken)
+        if problem and path == job.path:
+            return [], problem
+        if problem:
+            verdicts.failed[_module_id(path, session)] = "error", problem
+            verdicts.broken.clear()
+        elif module is not None:
+            modules.append(module)
+    name = next(module.nodeid for module in modules if module.path == job.path)
+    everything = [item.nodeid.removeprefix(f"{name}::") for item in items]
+    items, missing = chosen(_modified(items, session), f"{name}::", job.tests)
     if missing:
-        return [], (
-            f"no test {', '.join(missing)} in {module.nodeid}; it has {', '.join(everything) or 'no tests'}"
-        )
-    return items, "" if items else f"no tests in {module.nodeid}"
+        return [], f"no test {', '.join(missing)} in {name}; it has {', '.join(everything) or 'no tests'}"
+    if Condition.TWICE in job.conditions:
+        # Other items of the same modules: between two runs of the same one nothing would be set up.
+        again = [item for module in modules for item in session.genitems(module)]
+        items += chosen(_modified(again, session), f"{name}::", job.tests)[0]
+    if Condition.REVERSED in job.conditions:
+        items.reverse()
+    return items, "" if items else f"no tests in {name}"
 
 
 def run_items(  # pragma: no cover
@@ -163,6 +172,18 @@ def run_items(  # pragma: no cover
         if session.shouldstop:
             return f"stopped: {session.shouldstop}"
     return ""
+
+
+def _module(  # pragma: no cover
+    path: Path, folders: Folders, overlay: Overlay
+) -> tuple[pytest.Module | None, str]:
+    """The collector of a module, or what is wrong with its folder."""
+    parent, problem = folders.collector(path.parent)
+    if problem:
+        return None, problem
+    module = OverlayModule.from_parent(parent, path=path)
+    module.overlay = overlay
+    return module, ""
 
 
 def _modified(  # pragma: no cover

@@ -22,6 +22,7 @@ import pytest
 
 from pytest_aigen.data import Job
 from pytest_aigen.executors.child import mutating, perform
+from pytest_aigen.executors.child.conditions import Surroundings, bring_about
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
 from pytest_aigen.executors.child.overlay import Overlay, imported_files
@@ -63,6 +64,7 @@ class WarmSession:
 
     def __init__(self, order: Order, sock: socket.socket) -> None:
         self._order = order
+        self._started = Surroundings.present()
         self._sock = sock
         self._job: Job | None = unpack_job(order.job) if order.job is not None else None
         self._overlay = Overlay(self._job.overlay if self._job else {})
@@ -141,8 +143,10 @@ class WarmSession:
                 return
         else:
             overlay = self._overlay
-        overlay.add_from_disk(job.path)
+        for path in (job.path, *job.others):
+            overlay.add_from_disk(path)
         _settle(temp, session.config)
+        under = bring_about(job.conditions, temp, session.config.rootpath, self._started)
         said: list[str] = []
 
         def blocked(what: str) -> None:
@@ -164,7 +168,7 @@ class WarmSession:
             )
             return
         seatbelt.buckle([temp, self._order.temp / "pycache"], blocked)
-        channel.event(at="")
+        channel.event(at="", under=under)
         scrub = [(f"{temp}{os.sep}", "<tmp>/"), (str(temp), "<tmp>")]
         perform.perform(
             job,
