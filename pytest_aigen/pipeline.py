@@ -33,7 +33,7 @@ from pytest_aigen.patience import Patience
 from pytest_aigen.plan import Plan
 from pytest_aigen.protocols import Generator, Stage
 from pytest_aigen.salvage import before_failure
-from pytest_aigen.suspects.casebook import Casebook
+from pytest_aigen.suspects import casebook
 from pytest_aigen.suspects.marked import Marking
 
 
@@ -59,7 +59,7 @@ class Line:
         self.books = Books(self.plan, self.before)
         self._checks = Checking(self.plan.checks, self.plan.executor)
         self._patience = Patience(self.plan.timeout)
-        self._cases = Casebook(self.plan.read, self.plan.executor)
+        self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
         self._ending = Ending(self.plan, self.books, self._checks, self._proven)
 
     @property
@@ -223,12 +223,11 @@ class Line:
 
     async def _against(self, trial: Trial, promised: Candidate) -> list[Verdict]:
         """The verdicts on a test that contradicts the source, and on the one that says what the source says."""
-        known = len(self.suspects)
         verdicts = await self._judge(promised)
-        if len(self.suspects) == known:
+        if not isinstance(verdicts[0], Rejected) or verdicts[0].refusal.check != casebook.NAME:
             return [self.books.accept(trial)]
         why = f"states as the truth what `{promised.name}` suspects to be a bug"
-        return [Rejected(trial.candidate, Refusal("suspect", why), trial.run), *verdicts]
+        return [Rejected(trial.candidate, Refusal(casebook.NAME, why), trial.run), *verdicts]
 
     def _left(self, target: Target) -> Gap:
         return target.gap.left(self.coverage.missing(target.gap.path))

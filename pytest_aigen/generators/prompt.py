@@ -150,10 +150,12 @@ def _is_idle(verdict: Rejected) -> bool:
 
 
 def beside_suspects(context: Context, history: Iterable[Verdict]) -> Reached:
-    """What is missing and not reached by tests that were refused for a suspected bug: more of those would be refused."""
+    """What is missing and not reached by tests that pass and were refused because they make a suspected bug the truth:
+    there is nothing to correct in them.
+    """
     left = context.left.missing
     for verdict in history:
-        if isinstance(verdict, Rejected) and _is_suspect(verdict):
+        if isinstance(verdict, Rejected) and _is_suspect(verdict) and verdict.run.outcome is Outcome.PASSED:
             left -= verdict.run.covered.get(context.left.path, NOTHING)
     return left
 

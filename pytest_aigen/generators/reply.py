@@ -22,7 +22,8 @@ _CONTINUES = re.compile(r"[)\]}]|(?:else|elif|except|finally)\b")
 
 #: ``SUSPECT test_x: reason``, as a line of its own, a comment or an item of a list.
 _SUSPECT = re.compile(
-    r"^[ \t]*(?:[#>*-][ \t]*)*`*\**SUSPECT\**[ \t]+`*([\w:.\[\]-]+?)`*[ \t]*:[ \t]*(\S.*)$", re.M
+    r"^[ \t]*(?:[#>*-][ \t]*)*`*\**SUSPECT\**[ \t]+`*([A-Za-z_]\w*(?:::\w+)*(?:\[[^\]\n]*\])?)`*[ \t]*:[ \t]*(\S.*)$",
+    re.M,
 )
 _MOST_REASON = 400
 

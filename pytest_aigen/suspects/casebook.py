@@ -60,7 +60,7 @@ class Casebook:
     async def accuse(self, candidate: Candidate) -> None:
         """Take the word of a model that the code is wrong, for a test that failed. Raises ExecutorError."""
         case = self._cases.get((candidate.target.test_path, candidate.code))
-        if case is None or any(suspect.rejected is case.rejected for suspect in self.suspects):
+        if case is None or case.rejected.refusal.check == NAME or self._is_listed(case.rejected):
             return
         gap = candidate.target.gap
         if await self._fails_again(case.trial):
@@ -78,7 +78,7 @@ class Casebook:
         ]
         for case in cases:
             if case.failure and origin.pasted(candidate, [case.failure]):
-                if any(suspect.rejected is case.rejected for suspect in self.suspects):
+                if case.rejected.refusal.check == NAME or self._is_listed(case.rejected):
                     name = case.trial.candidate.name
                     return Refusal(NAME, f"states as the truth what `{name}` suspects to be a bug")
                 return origin.CHARACTERISATION
@@ -89,17 +89,19 @@ class Casebook:
             return origin.CHARACTERISATION
         return None
 
+    def _is_listed(self, rejected: Rejected) -> bool:
+        return any(suspect.rejected is rejected for suspect in self.suspects)
+
     async def _fails_again(self, trial: Trial) -> bool:
         """A bug is there every time."""
         again = await self.executor.run(trial.job)
         return again.outcome is Outcome.FAILED and again.line == trial.run.line
 
     def _add(self, rejected: Rejected, broken: Contract, failed: Failure | None, said: str = "") -> None:
-        """Another one, unless it is one that is there already."""
-        call = origin.key(failed.call) if failed else ""
-        path = rejected.candidate.target.gap.path
+        """Another one, unless a test with the same contract for the same code is there already."""
+        gap = rejected.candidate.target.gap
         for other in self.suspects:
-            if (other.candidate.target.gap.path, other.contract, other.call) == (path, broken, call) and call:
+            if (other.candidate.target.gap, other.contract) == (gap, broken):
                 return
         shown = re.search(r"^E\s+(.*)$", rejected.run.detail, re.M)
         expected, actual = (failed.expected, failed.actual) if failed else ("", shown[1] if shown else "")
@@ -109,6 +111,7 @@ class Casebook:
             expected = f"a value of type {failed.expected}"
         elif failed and failed.operator not in ("==", "is", "truth", "raises") and failed.kind == "compare":
             expected = f"{failed.operator} {failed.expected}"
+        call = origin.key(failed.call) if failed else ""
         self.suspects.append(Suspect(rejected, broken, expected, actual, call=call, said=said))
 
     def _source(self, path: Path) -> str:

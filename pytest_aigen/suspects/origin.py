@@ -132,13 +132,13 @@ def contradicted(candidate: Candidate, source: str) -> Candidate | None:
             value = literal(assertion.value)
             wanted = list(_examples(assertion.call, function)) or list(_results(assertion.call, function))
             if wanted and not any(type(w) is type(value) and w == value for w in wanted):
-                return _with(candidate, assertion.node, repr(wanted[0]))
+                return _with(candidate, function, "documented", assertion.node, repr(wanted[0]))
             if _breaks_annotation(value, assertion.call, function):
                 promised = ast.unparse(function.node.returns) if function.node.returns else ""
                 kinds = contracts.types(function.node.returns)
                 if promised and len(kinds) == 1 and kinds[0] is not type(None):
                     new = f"isinstance({ast.unparse(assertion.call)}, {kinds[0].__name__})"
-                    return _with(candidate, assertion.statement.test, new)
+                    return _with(candidate, function, "annotated", assertion.statement.test, new)
     return None
 
 
@@ -152,15 +152,21 @@ def _results(call: ast.Call, function: Function) -> Iterator[object]:
 
 
 def _breaks_annotation(value: object, call: ast.Call, function: Function) -> bool:
+    """Whether the value is None where the annotation has another type; other types are often written loosely."""
     allowed = contracts.types(function.node.returns)
-    if not allowed or not function.is_plain or contracts.fits(value, allowed):
+    if value is not None or not allowed or not function.is_plain or contracts.fits(value, allowed):
         return False
     given = function.given(call)
     asked = {name: contracts.types(function.annotation(name)) for name in given}
     return all(not kinds or contracts.fits(given[name], kinds) for name, kinds in asked.items())
 
 
-def _with(candidate: Candidate, node: ast.expr, text: str) -> Candidate:
+def _with(candidate: Candidate, function: Function, how: str, node: ast.expr, text: str) -> Candidate:
+    """The test with another expectation, and a name that fits that."""
     edits = Edits(candidate.code)
     edits.replace(node, text)
-    return replace(candidate, code=edits.apply(), origin=f"{candidate.origin}, by its contract")
+    scope, mark, old = candidate.name.rpartition("::")
+    new = f"test_{function.name.strip('_')}_as_{how}"
+    code = re.sub(rf"(\bdef\s+){re.escape(old)}\b", rf"\g<1>{new}", edits.apply(), count=1)
+    name = f"{scope}{mark}{new}"
+    return replace(candidate, name=name, code=code, origin=f"{candidate.origin}, as {how}")
