@@ -249,7 +249,11 @@ class Line:
             marking = Marking(
                 plan.read, Books(plan, self.before).joined, plan.executor.run, plan.format, plan.timeout
             )
+            known = {test for edit in edits for test in edit.tests}
             edits = await marking.added(edits, self.suspects, paths)
+            marked = [test for edit in edits for test in edit.tests if test not in known]
+            if marked:
+                self.notes.append(f"added, as expected to fail: {', '.join(marked)}")
             self.notes += marking.notes
         if self._ending.fault:
             self.ended, self.detail = Ended.FAULT, self._ending.fault

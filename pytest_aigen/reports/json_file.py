@@ -14,7 +14,7 @@
                      survived: [MUTANT]}, code}]; tests are the node ids, within test_path, under
                      which an accepted test lives now (a row of a table: test_x[row]); check and reason are null for an
                      accepted test; tests, gained, proofs and mutants are empty for a refused one; a MUTANT is {path, line,
-                     operator, before, after}
+                     operator, before, after}; a proof of the check origin says that the test is a characterisation
     suspects         [{name, target, contract: {kind, text}, call, expected, actual, said, path, reason, code}]; kind is
                      docstring, annotation, name, message, comment, inverse or model; said is the model's reason, or empty;
                      path is the file that keeps it, or null

@@ -9,6 +9,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -97,6 +98,33 @@ class Function:
             except Unknown:
                 continue
         return found
+
+    def literals(self, call: ast.Call) -> dict[str, Any]:
+        """The arguments of a call, each of them a literal. Raises Unknown."""
+        for node in (*call.args, *(k.value for k in call.keywords)):
+            literal(ast.unparse(node))
+        return self.given(call)
+
+    def shown(self, call: ast.Call) -> Example | None:
+        """The example of the docstring that is this very call; None where there is none, or several that differ.
+
+        Raises Unknown where an argument is no literal.
+        """
+        given, receiver = self.literals(call), self._receiver(call)
+        found: list[Example] = []
+        for one in examples(f"{self.doc}\n\n{self.owner_doc}", self.name):
+            with suppress(Unknown):
+                if self.literals(one.call) == given and self._receiver(one.call) == receiver:
+                    found.append(one)
+        return found[0] if found and all(one.value == found[0].value for one in found) else None
+
+    def _receiver(self, call: ast.Call) -> str:
+        """What a method is called of, as text; what that is must stand in the call itself. Raises Unknown."""
+        if not self.owner or self._is_static:
+            return ""
+        if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Call):
+            return ast.unparse(call.func.value)
+        raise Unknown("an object that was made elsewhere")
 
     def annotation(self, parameter: str) -> ast.expr | None:
         arguments = self.node.args
@@ -197,6 +225,11 @@ def examples(doc: str, name: str) -> list[Example]:
     except ValueError:
         shown = []
     for one in shown:
+        if not re.match(
+            rf"(?:from|import)\s|(?:\w+\.)*{re.escape(name)}\(|[A-Z]\w*\(.*\)\.{re.escape(name)}\(",
+            one.source,
+        ):
+            break  # what comes after it may depend on it
         if one.exc_msg is None and not one.options:
             found.append(
                 (one.source.strip(), one.want.strip(), f">>> {one.source.strip()}\n{one.want.strip()}")

@@ -5,11 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
+from pytest_aigen.assertions import Function, function_of
 from pytest_aigen.data import Run
-
-_Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Unknown(Exception):
@@ -90,21 +89,7 @@ def _is_own(detail: str, line: int) -> bool:
     return not frames or int(frames[-1]) == line
 
 
-def function_of(text: str, test: str) -> _Function | None:
-    """The function that holds a test, by its node id within the module."""
-    try:
-        scope: ast.AST = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return None
-    for name in test.partition("[")[0].split("::"):
-        inner = [child for child in ast.iter_child_nodes(scope) if getattr(child, "name", None) == name]
-        if not inner:
-            return None
-        scope = inner[-1]
-    return scope if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
-
-
-def _statements(function: _Function) -> list[ast.stmt]:
+def _statements(function: Function) -> list[ast.stmt]:
     """All statements of the function, inner ones after those round them; the last that fits is the innermost."""
     found = [node for node in ast.walk(function) if isinstance(node, ast.stmt) and node is not function]
     return sorted(found, key=lambda node: (-node.lineno, (node.end_lineno or 0) - node.lineno))
@@ -119,8 +104,10 @@ def _is_at(statement: ast.stmt, line: int) -> bool:
     return False
 
 
-def constants(function: _Function, *, before: int) -> dict[str, ast.expr]:
-    """Local names that are bound once, by a plain assignment before a line, to what they are bound to."""
+def constants(function: Function, *, before: int) -> dict[str, ast.expr]:
+    """Local names that are bound once, by a plain assignment before a line, to what they are bound to; not what may have
+    been changed in between.
+    """
     stores: dict[str, int] = {}
     bound: dict[str, ast.expr] = {}
     for node in ast.walk(function):
@@ -129,7 +116,27 @@ def constants(function: _Function, *, before: int) -> dict[str, ast.expr]:
         if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             if node.lineno < before:
                 bound[node.targets[0].id] = node.value
-    return {name: value for name, value in bound.items() if stores.get(name) == 1}
+    used = _uses(function, before)
+    return {
+        name: value
+        for name, value in bound.items()
+        if stores.get(name) == 1 and (isinstance(value, ast.Constant) or used.get(name, 0) <= 1)
+    }
+
+
+def _uses(function: Function, before: int) -> dict[str, int]:
+    """How often each name is used up to a line, other than to be compared."""
+    compared = {
+        id(operand)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Compare)
+        for operand in (node.left, *node.comparators)
+    }
+    used: dict[str, int] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.lineno <= before:
+            used[node.id] = used.get(node.id, 0) + (id(node) not in compared)
+    return used
 
 
 class _PutIn(ast.NodeTransformer):

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pytest_aigen.assertions import function_of
 from pytest_aigen.data import Candidate, Edit, Job, Outcome, Run, Suspect, Trial
 from pytest_aigen.edits import Edits
 from pytest_aigen.errors import AigenError, MergeError
-from pytest_aigen.suspects.failing import function_of
 
 #: Joins a trial's candidate with a text of its module; raises MergeError.
 Join = Callable[[Trial, "str | None"], Trial]

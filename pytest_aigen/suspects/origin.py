@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from pytest_aigen.assertions import function_of
 from pytest_aigen.data import Candidate, Proof
 from pytest_aigen.edits import Edits
 from pytest_aigen.suspects import contracts, words
 from pytest_aigen.suspects.contracts import Function
-from pytest_aigen.suspects.failing import Failure, Unknown, constants, function_of, last_name, literal, put_in
+from pytest_aigen.suspects.failing import Failure, Unknown, constants, last_name, literal, put_in
 
 CHARACTERISATION = Proof("origin", "characterisation: says what the code does, not what it should")
 
@@ -100,23 +101,9 @@ def _shown(assertion: Assertion, source: str, qualname: str) -> bool:
         return False
     with suppress(Unknown):
         value = literal(assertion.value)
-        return any(other == value for other in _examples(assertion.call, function))
+        example = function.shown(assertion.call)
+        return example is not None and bool(example.value == value)
     return False
-
-
-def _examples(call: ast.Call, function: Function) -> Iterator[object]:
-    """The values that the docstring shows for this very call."""
-    given = _all_given(call, function)
-    for shown in contracts.examples(f"{function.doc}\n\n{function.owner_doc}", function.name):
-        with suppress(Unknown):
-            if _all_given(shown.call, function) == given:
-                yield shown.value
-
-
-def _all_given(call: ast.Call, function: Function) -> dict[str, object]:
-    for node in (*call.args, *(k.value for k in call.keywords)):
-        literal(ast.unparse(node))
-    return function.given(call)
 
 
 def contradicted(candidate: Candidate, source: str) -> Candidate | None:
@@ -130,7 +117,8 @@ def contradicted(candidate: Candidate, source: str) -> Candidate | None:
             continue
         with suppress(Unknown):
             value = literal(assertion.value)
-            wanted = list(_examples(assertion.call, function)) or list(_results(assertion.call, function))
+            example = function.shown(assertion.call)
+            wanted = [example.value] if example else list(_results(assertion.call, function))
             if wanted and not any(type(w) is type(value) and w == value for w in wanted):
                 return _with(candidate, function, "documented", assertion.node, repr(wanted[0]))
             if _breaks_annotation(value, assertion.call, function):
@@ -144,7 +132,7 @@ def contradicted(candidate: Candidate, source: str) -> Candidate | None:
 
 def _results(call: ast.Call, function: Function) -> Iterator[object]:
     given = function.given(call)
-    for sentence in contracts.sentences(function.doc):
+    for sentence in contracts.returned(function.doc):
         for value, condition in words.results(sentence):
             about = words.condition(condition, function.parameters)
             if about and about[0] in given and about[1](given[about[0]]):

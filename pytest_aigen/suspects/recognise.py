@@ -46,15 +46,10 @@ def example(failure: Failure, function: Function) -> Contract | None:
     """The docstring shows this call with the value that was expected."""
     if not _is_exact(failure):
         return None
-    wanted, given = failure.wanted(), _complete(failure.call, function)
-    for shown in contracts.examples(f"{function.doc}\n\n{function.owner_doc}", function.name):
-        if _same(shown.value, wanted):
-            with suppress(Unknown):
-                if _complete(shown.call, function) == given and not _keeps(
-                    failure, lambda v: _same(v, wanted)
-                ):
-                    return Contract("docstring", shown.text)
-    return None
+    shown, wanted = function.shown(failure.call), failure.wanted()
+    if shown is None or not _same(shown.value, wanted) or _keeps(failure, lambda v: _same(v, wanted)):
+        return None
+    return Contract("docstring", shown.text)
 
 
 def documented_error(failure: Failure, function: Function) -> Contract | None:
@@ -84,18 +79,16 @@ def demanded(failure: Failure, function: Function) -> Contract | None:
 
 def unfilled(failure: Failure, function: Function) -> Contract | None:
     """A message shows its placeholder where the value was to stand."""
-    if failure.kind == "match" or (_is_exact(failure) and isinstance(failure.wanted(), str)):
-        wanted, actual = failure.wanted(), failure.value()
-        if not isinstance(wanted, str) or not isinstance(actual, str) or failure.kind != "match":
-            return None
-        parts = _PLACEHOLDER.split(actual)
-        if len(parts) > 1 and not _PLACEHOLDER.search(wanted):
-            filled = ".+".join(re.escape(part) for part in parts)
-            plain = re.sub(r"\\(\W)", r"\1", wanted)
-            raised = [message for _, message in contracts.messages(function)]
-            if re.fullmatch(filled, plain, re.S) and actual in raised:
-                return Contract("message", actual)
-    return None
+    if failure.kind != "match":
+        return None
+    wanted, actual = failure.wanted(), failure.value()
+    parts = _PLACEHOLDER.split(actual)
+    if len(parts) == 1 or _PLACEHOLDER.search(wanted):
+        return None
+    filled = ".+".join(re.escape(part) for part in parts)
+    plain = re.sub(r"\\(\W)", r"\1", wanted)
+    raised = [message for _, message in contracts.messages(function)]
+    return Contract("message", actual) if re.fullmatch(filled, plain, re.S) and actual in raised else None
 
 
 _PLACEHOLDER = re.compile(r"%[rsd]|\{\w*(?:![rs])?\}")
@@ -206,14 +199,6 @@ def _keeps(failure: Failure, holds: Callable[[Any], bool]) -> bool:
         return holds(failure.value())
     except Unknown:
         return False
-
-
-def _complete(call: ast.Call, function: Function) -> dict[str, Any]:
-    """The arguments of a call, each of them a literal. Raises Unknown."""
-    given = function.given(call)
-    for node in (*call.args, *(k.value for k in call.keywords)):
-        literal(ast.unparse(node))
-    return given
 
 
 def _applies(value: Any) -> bool:

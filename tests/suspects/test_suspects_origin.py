@@ -15,7 +15,7 @@ from pytest_aigen.suspects.failing import Failure
 TARGET = Target(Gap(Path("/p/a.py"), "f", 1, 9, frozenset({2})), "a", Path("/p/test_a.py"))
 SOURCE = '''
 def f(a: int, b: int = 1) -> int:
-    """Return 0 if b is zero.
+    """Return 0 if b is zero. The sum is 7 if a is 6.
 
     >>> f(1)
     2
@@ -96,6 +96,7 @@ def test_follows_contract(body: str, expected: bool) -> None:
         pytest.param("assert f(5) == 'x'", None, id="a type of another kind, as of loose annotations"),
         pytest.param("assert f(5) == 7", None, id="nothing is promised"),
         pytest.param("assert f('5') is None", None, id="an argument of a wrong type"),
+        pytest.param("assert f(6) == 8", None, id="a sentence that is not about what is returned"),
         pytest.param("assert f(5, 0) == 0", None, id="the value for the condition"),
     ],
 )

@@ -181,6 +181,40 @@ def area(w, h):
     return 0
 '''
 
+STATE = '''
+_seen = []
+
+def count():
+    """
+    >>> count()
+    1
+    >>> count()
+    2
+    """
+    return 5
+
+def double(x):
+    """
+    >>> factor(3)
+    >>> double(2)
+    6
+    """
+    return 2 * x
+
+class Box:
+    def __init__(self, n):
+        self.n = n
+
+    def get(self, k=0):
+        """
+        >>> Box(1).get(2)
+        4
+        >>> box.get(3)
+        9
+        """
+        return self.n + k
+'''
+
 ROWS: Mapping[str, Row] = {
     # ------------------------------------------------------------------------------ the code is wrong
     "doctest example": Row(ABS, "assert area(2, 3) == 6", "docstring", ">>> area(2, 3)\n6", "5"),
@@ -189,6 +223,8 @@ ROWS: Mapping[str, Row] = {
     "doctest example through a variable": Row(ABS, "n = 2\nresult = area(n, 3)\nassert result == 6", "docstring"),
     "doctest example with a message": Row(ABS, 'assert area(2, 3) == 6, "no area"', "docstring"),
     "doctest example through the module": Row(ABS, "assert m.area(2, 3) == 6", "docstring"),
+    "doctest example of a method": Row(STATE, "assert Box(1).get(2) == 4", "docstring", actual="3"),
+    "doctest example of a method, in steps": Row(STATE, "box = Box(1)\nassert box.get(2) == 4", "docstring"),
     "example in a comment": Row(CASE, "assert snake('ThatOne') == 'that_one'", "docstring", "snake(\"ThatOne\") # returns 'that_one'", "'thatone'"),
     "Google: raises": Row(AGE, "with pytest.raises(ValueError):\n    set_age(-1)", "docstring", "ValueError: If age is negative"),
     "Google: raises, by keyword": Row(AGE, "with pytest.raises(ValueError):\n    set_age(name='y', age=-1)", "docstring"),
@@ -210,6 +246,12 @@ ROWS: Mapping[str, Row] = {
     "not in ascending order": Row(SORTED, "assert names(['b', 'a']) == ['a', 'b']", "docstring"),
     # ------------------------------------------------------------------------------ the test may be as wrong
     "another call than the example": Row(ABS, "assert area(2, 4) == 8", None),
+    "two examples that differ": Row(STATE, "assert count() == 2", None),
+    "an example after something else": Row(STATE, "assert double(2) == 6", None),
+    "an example of an object made elsewhere": Row(STATE, "box = Box(1)\nassert box.get(3) == 9", None),
+    "an example of another object": Row(STATE, "assert Box(3).get(2) == 4", None),
+    "an object that was used before": Row(STATE, "box = Box(1)\nbox.n = 2\nbox.get()\nassert box.get(2) == 3", None),
+    "a list that was changed before": Row(GIVEN, "items = []\nitems.append(1)\nassert first(items) is None", None),
     "another value than the example": Row(ABS, "assert area(2, 3) == 7", None),
     "inequality beside an example": Row(ABS, "assert area(2, 3) != 5", None),
     "arguments that are no literals": Row(ABS, "assert area(*[2, 3]) == 6", None),
