@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_aigen import statefolder
+from pytest_aigen import atomic, statefolder
 from pytest_aigen.data import Suspect
 from pytest_aigen.errors import WriteError
 
@@ -26,7 +26,7 @@ def kept(suspects: Sequence[Suspect], *, root: Path) -> tuple[list[Suspect], lis
         used.add(path)
         try:
             statefolder.made(path.parent)
-            _replace(path, text(suspect, path, root).encode("utf-8", "backslashreplace"))
+            _write(path, text(suspect, path, root).encode("utf-8", "backslashreplace"))
         except (OSError, WriteError) as error:
             notes.append(f"the suspect {suspect.candidate.name} could not be kept: {error}")
             done.append(suspect)
@@ -50,18 +50,12 @@ def _paths(suspect: Suspect, root: Path) -> Iterator[Path]:
         number += 1
 
 
-def _replace(path: Path, data: bytes) -> None:
-    """At once, and not where nothing changes."""
+def _write(path: Path, data: bytes) -> None:
+    """Not where nothing changes."""
     with suppress(OSError):
         if path.read_bytes() == data:
             return
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    atomic.replace(path, data)
 
 
 def text(suspect: Suspect, path: Path, root: Path) -> str:
