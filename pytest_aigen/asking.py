@@ -172,6 +172,9 @@ def facts(trial: Trial, root: Path, checks: str) -> Iterator[str]:
     yield f"covers  {covers(trial.gained, root) or 'nothing beside what you kept already'}"
     ran = f"{trial.run.outcome.value} in {trial.run.seconds:.2f} s"
     yield f"proven  {ran}, and by {checks}; proposed by {trial.candidate.origin}"
+    for proof in trial.proofs:
+        if proof.check == "origin":
+            yield f"beware  {proof.says}"
 
 
 def covers(gained: Covered, root: Path) -> str:

@@ -39,6 +39,7 @@ from pytest_aigen.data import Coverage, Ended, Gap, Report, Skipped, Suite, Targ
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import AigenError, WriteError
 from pytest_aigen.settings import Settings
+from pytest_aigen.suspects import keep
 from pytest_aigen.tokens import count
 
 if TYPE_CHECKING:
@@ -216,6 +217,7 @@ class Generation:
                 max_time=chosen.max_time,
                 comment=chosen.comment,
                 format=lambda path, before, after: formatting.formatted(path, before, after, root=self.root),
+                write_suspects=chosen.write_suspects and chosen.mode != "review",
                 ask=asking.Terminal(self.config, self.root, chosen.checks)
                 if chosen.mode == "review"
                 else None,
@@ -233,8 +235,14 @@ class Generation:
         self.notes += line.notes
         for part in (executor, *checks):
             self.notes += getattr(part, "notes", ())
+        suspects = tuple(line.suspects)
+        if self._writes:
+            found, notes = keep.kept(suspects, root=self.root)
+            suspects = tuple(found)
+            self.notes += notes
         return replace(
             report,
+            suspects=suspects,
             after=line.coverage,
             verdicts=tuple(line.verdicts),
             redundant=line.redundant,

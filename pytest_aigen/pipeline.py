@@ -19,8 +19,10 @@ from pytest_aigen.data import (
     Ended,
     Gap,
     Outcome,
+    Proof,
     Refusal,
     Rejected,
+    Suspect,
     Target,
     Trial,
     Verdict,
@@ -31,6 +33,8 @@ from pytest_aigen.patience import Patience
 from pytest_aigen.plan import Plan
 from pytest_aigen.protocols import Generator, Stage
 from pytest_aigen.salvage import before_failure
+from pytest_aigen.suspects import casebook
+from pytest_aigen.suspects.marked import Marking
 
 
 @dataclass
@@ -55,6 +59,7 @@ class Line:
         self.books = Books(self.plan, self.before)
         self._checks = Checking(self.plan.checks, self.plan.executor)
         self._patience = Patience(self.plan.timeout)
+        self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
         self._ending = Ending(self.plan, self.books, self._checks, self._proven)
 
     @property
@@ -69,6 +74,10 @@ class Line:
     @property
     def redundant(self) -> tuple[Candidate, ...]:
         return self.books.redundant
+
+    @property
+    def suspects(self) -> Sequence[Suspect]:
+        return self._cases.suspects
 
     async def run(self) -> None:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
@@ -150,7 +159,11 @@ class Line:
         verdicts: list[Verdict] = []
         try:
             for candidate in candidates:
-                found = await self._judge(candidate)
+                if candidate.accuses:
+                    await self._cases.accuse(candidate)
+                    found = []
+                else:
+                    found = await self._judge(candidate)
                 verdicts += found
                 self.books.verdicts += found
                 self._backlog -= 1
@@ -194,13 +207,29 @@ class Line:
                 trial = replace(trial, survivors=self.books.survivors(candidate.target.gap))
             opinion = await self._checks.opinion(Stage.RUN, trial)
             if isinstance(opinion, Refusal):
-                rejected = Rejected(candidate, opinion, trial.run)
+                rejected = await self._cases.judged(trial, Rejected(candidate, opinion, trial.run))
                 self._tried[path, candidate.code] = rejected
                 rest = _salvaged(trial)
                 return [rejected, *(await self._judge(rest) if rest else ())]
-            return [self.books.accept(replace(trial, proofs=trial.proofs + opinion))]
+            trial = replace(trial, proofs=trial.proofs + opinion)
+            match self._cases.truth(trial):
+                case Refusal() as refusal:
+                    return [Rejected(candidate, refusal, trial.run)]
+                case Candidate() as promised:
+                    return await self._against(trial, promised)
+                case Proof() as proof:
+                    trial = replace(trial, proofs=(*trial.proofs, proof))
+            return [self.books.accept(trial)]
         except (MergeError, WriteError) as error:
             return [Rejected(candidate, Refusal("merge", str(error)), trial.run)]
+
+    async def _against(self, trial: Trial, promised: Candidate) -> list[Verdict]:
+        """The verdicts on a test that contradicts the source, and on the one that says what the source says."""
+        verdicts = await self._judge(promised)
+        if not isinstance(verdicts[0], Rejected) or verdicts[0].refusal.check != casebook.NAME:
+            return [self.books.accept(trial)]
+        why = f"states as the truth what `{promised.name}` suspects to be a bug"
+        return [Rejected(trial.candidate, Refusal(casebook.NAME, why), trial.run), *verdicts]
 
     def _left(self, target: Target) -> Gap:
         return target.gap.left(self.coverage.missing(target.gap.path))
@@ -217,6 +246,17 @@ class Line:
         """
         edits = await self._ending.finish(paths)
         self.notes += self._ending.notes
+        if self.plan.write_suspects and self.suspects:
+            plan = replace(self.plan, comment=False)  # the reason of the mark says what it is for
+            marking = Marking(
+                plan.read, Books(plan, self.before).joined, plan.executor.run, plan.format, plan.timeout
+            )
+            known = {test for edit in edits for test in edit.tests}
+            edits = await marking.added(edits, self.suspects, paths)
+            marked = [test for edit in edits for test in edit.tests if test not in known]
+            if marked:
+                self.notes.append(f"added, as expected to fail: {', '.join(marked)}")
+            self.notes += marking.notes
         if self._ending.fault:
             self.ended, self.detail = Ended.FAULT, self._ending.fault
         if self._ending.interrupted:

@@ -39,6 +39,8 @@ class Plan:
     comment: bool = True
     #: A test module as the project's own formatter leaves it, from its path, its text on disk and the new one.
     format: Callable[[Path, str | None, str], str] = lambda path, before, after: after
+    #: Whether suspects are added to their modules as tests that are expected to fail.
+    write_suspects: bool = False
     #: Says yes or no to each test that is to be kept; None where nobody is asked.
     ask: review.Ask | None = None
     #: What the user's tests showed.

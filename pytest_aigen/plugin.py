@@ -43,11 +43,14 @@ def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginMa
         help="after the suite, write tests for what it does not cover",
     )
     for field in declared.options():
+        # A flag without a value says yes.
+        takes = {"metavar": field.metadata["metavar"]} if field.metadata["metavar"] else {"const": "yes"}
+        action = "append" if field.metadata["repeat"] else "store" if "metavar" in takes else "store_const"
         group.addoption(
             field.metadata["flag"],
-            action="append" if field.metadata["repeat"] else "store",
+            action=action,
             dest=declared.dest(field),
-            metavar=field.metadata["metavar"],
+            **takes,
             default=None,
             help=field.metadata["help"].replace("%", "%%"),
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from pytest_aigen.assertions import function_of
 from pytest_aigen.data import Candidate
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def before_failure(candidate: Candidate, text: str, test: str, line: int) -> Candidate | None:
@@ -16,8 +15,8 @@ def before_failure(candidate: Candidate, text: str, test: str, line: int) -> Can
     ``text`` is the test module in which it ran as ``test``, and ``line`` the line of it that failed. The failing
     expectation is not adapted: what comes after the cut is gone, and the whole test is reported as refused.
     """
-    ran = _function(text, test)
-    own = _function(candidate.code, candidate.name)
+    ran = function_of(text, test)
+    own = function_of(candidate.code, candidate.name)
     if ran is None or own is None or len(ran.body) != len(own.body):
         return None
     failing = next((n for n, s in enumerate(ran.body) if s.lineno <= line <= (s.end_lineno or 0)), None)
@@ -32,20 +31,6 @@ def before_failure(candidate: Candidate, text: str, test: str, line: int) -> Can
     lines = candidate.code.splitlines(keepends=True)
     code = "".join(lines[:last] + lines[own.end_lineno :])
     return replace(candidate, code=code, origin=f"{candidate.origin}, cut before what failed")
-
-
-def _function(text: str, test: str) -> _Function | None:
-    try:
-        scope: ast.AST = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return None
-    for name in test.partition("[")[0].split("::"):
-        inner = (child for child in ast.iter_child_nodes(scope) if getattr(child, "name", None) == name)
-        found = next(inner, None)
-        if found is None:
-            return None
-        scope = found
-    return scope if isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
 
 
 def _asserts(statement: ast.stmt) -> bool:

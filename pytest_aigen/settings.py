@@ -132,7 +132,7 @@ def prices(value: Any) -> tuple[float, float]:
 def option(
     flag: str, metavar: str, help: str, parse: Parse, default: Any = None, *, repeat: bool = False
 ) -> Any:
-    """A field that is an option."""
+    """A field that is an option; without a metavar it takes no value on the command line and says yes."""
     return field(
         default=default,
         metadata={"flag": flag, "metavar": metavar, "help": help, "parse": parse, "repeat": repeat},
@@ -188,6 +188,8 @@ class Settings:
         "--ai-gen-tests-dir", "DIR", "where new test modules go (default: as the repository has it)", text)  # fmt: skip
     comment: bool = option(
         "--ai-gen-comment", "yes|no", "put `# aigen: module:function` above each test, which says what it is for", switch, True)  # fmt: skip
+    write_suspects: bool = option(
+        "--ai-gen-write-suspects", "", "also add the tests that point at suspected bugs, marked xfail(strict=True)", switch, False)  # fmt: skip
     instructions: str = option(
         "--ai-gen-instructions", "TEXT|@FILE", "words to add to every prompt", instructions, "")  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The folder ``.pytest_aigen`` at the root of a project, which git is told to ignore.
 
-It holds ``journal/`` (writes that were begun), ``lock`` (while a run is at work) and ``unwritten/`` (patches with tests
-that could not be written).
+It holds ``journal/`` (writes that were begun), ``lock`` (while a run is at work), ``unwritten/`` (patches with tests
+that could not be written) and ``suspects/`` (tests that point at bugs).
 """
 
 from __future__ import annotations
@@ -15,6 +15,10 @@ NAME = ".pytest_aigen"
 
 def journal(root: Path) -> Path:
     return root / NAME / "journal"
+
+
+def suspects(root: Path) -> Path:
+    return root / NAME / "suspects"
 
 
 def made(folder: Path) -> Path:

@@ -13,7 +13,7 @@ def table() -> str:
         "| `--ai-gen` | | off | after the suite, write tests for what it does not cover |",
     ]
     for field in options():
-        flag = f"`{field.metadata['flag']} {_cell(field.metadata['metavar'])}`"
+        flag = f"`{field.metadata['flag']} {_cell(field.metadata['metavar'])}".rstrip() + "`"
         meaning = _cell(field.metadata["help"]) + ("; may be repeated" if field.metadata["repeat"] else "")
         rows.append(f"| {flag} | `{key(field)}` | {_default(field.default)} | {meaning} |")
     return "\n".join(rows)

@@ -306,3 +306,40 @@ def test_joined_has_each_statement_once() -> None:
     joined = isolate.joined(codes)
     assert joined == "import a\n\nx = 1\n\ndef test_a():\n    pass\n\ndef test_b():\n    pass\n"
     assert len(ast.parse(joined).body) == 4
+
+
+NAMED = "SUSPECT test_a: the docstring says so"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(NAMED, {"test_a": "the docstring says so"}, id="bare"),
+        pytest.param(f"Sure.\n\n{NAMED}\n```python\n{TEST}```", {"test_a": "the docstring says so"}, id="before the code"),
+        pytest.param(f"```python\n# {NAMED}\n{TEST}```", {"test_a": "the docstring says so"}, id="as a comment in the code"),
+        pytest.param("- **SUSPECT** `test_a`: why not", {"test_a": "why not"}, id="as an item"),
+        pytest.param("SUSPECT TestA::test_b: in a class", {"TestA::test_b": "in a class"}, id="a method"),
+        pytest.param(f"{NAMED}\nSUSPECT test_b: too", {"test_a": "the docstring says so", "test_b": "too"}, id="two"),
+        pytest.param(f"{NAMED}\nSUSPECT test_a: other", {"test_a": "the docstring says so"}, id="the first word counts"),
+        pytest.param(f"{NAMED}\r\nx", {"test_a": "the docstring says so"}, id="newlines of Windows"),
+        pytest.param("SUSPECT test_a: a\x1b[2J\x07b\x00c\u202ed", {"test_a": "a [2J b c d"}, id="control characters"),
+        pytest.param("SUSPECT test_a: " + "x" * 9000, {"test_a": "x" * 397 + "..."}, id="cut"),
+        pytest.param("SUSPECT test_a:", {}, id="no reason"),
+        pytest.param("SUSPECT test_a: ?!", {}, id="no words"),
+        pytest.param("SUSPECT: test_a is wrong", {}, id="no name"),
+        pytest.param("I SUSPECT test_a: it is wrong", {}, id="in a sentence"),
+        pytest.param("suspect test_a: it is wrong", {}, id="lower case"),
+        pytest.param("SUSPECT ../../etc/passwd: x y", {}, id="a path is no name"),
+        pytest.param("SUSPECT test a: it is wrong", {}, id="a name with a space"),
+        pytest.param("# " * 4000 + "SUSPECT", {}, id="many marks"),
+        pytest.param("", {}, id="empty"),
+    ],
+)  # fmt: skip
+def test_accusations(text: str, expected: dict[str, str]) -> None:
+    assert reply.accusations(text) == expected
+
+
+def test_the_code_beside_an_accusation_is_read_all_the_same() -> None:
+    text = f"{NAMED}\n\n```python\n{NAMED}\n{TEST}```\n"
+    (source,) = reply.sources(reply.without_accusations(text))
+    assert source.strip() == TEST.strip()

@@ -54,7 +54,7 @@ class Contract:
 
     #: ``docstring``, ``annotation``, ``name``, ``message``, ``comment``, ``inverse``, ``model``.
     kind: str
-    #: The words themselves.
+    #: The words themselves, as the source has them; with ``model``, the model's own, which stand nowhere in it.
     text: str
 
 
@@ -64,10 +64,15 @@ class Suspect:
 
     rejected: Rejected
     contract: Contract
+    #: For a person: a literal, ``>= 0``, ``ValueError is raised``; and what came, as pytest shows it.
     expected: str = ""
     actual: str = ""
     #: The file, runnable by pytest, that keeps the test; None where none was written.
     path: Path | None = None
+    #: The call that was judged, as text; empty where the failing assertion is not about one call.
+    call: str = ""
+    #: Why the model says that the code is wrong; empty where it was not its word.
+    said: str = ""
 
     @property
     def candidate(self) -> Candidate:

@@ -110,6 +110,8 @@ class Candidate:
     origin: str
     #: The round, from 0, in which it was proposed.
     attempt: int = 0
+    #: Of a test that failed and is named again: why the code, and not the test, is said to be wrong.
+    accuses: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 import pytest
 
-from pytest_aigen.data import Candidate, Context, Verdict
+from pytest_aigen.assertions import failed_on_assertion
+from pytest_aigen.data import Candidate, Context, Rejected, Verdict
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.generators import isolate, prompt, repair, reply
 from pytest_aigen.protocols import Executor, Generator, Model, Request
@@ -32,7 +34,13 @@ class Llm:
             return
         answer = await self._model.complete(self.request(context, history))
         judged = {verdict.candidate.code for verdict in history}
-        for candidate in candidates(answer.text, context, attempt=attempt(history)):
+        accused = accusations(answer.text, history)
+        for candidate in accused:
+            yield candidate
+        text = reply.without_accusations(answer.text) if accused else answer.text
+        for candidate in candidates(text, context, attempt=attempt(history)):
+            if accused and not candidate.name:
+                continue  # there was something to say, and no test to send
             if candidate.code not in judged:
                 judged.add(candidate.code)
                 yield candidate
@@ -44,16 +52,35 @@ class Llm:
 
     @staticmethod
     def is_worthwhile(context: Context, history: Sequence[Verdict]) -> bool:
-        """Whether another round may bring anything: not when nothing is left, nor after a third equal failure."""
+        """Whether another round may bring anything: not when nothing is left but what tests of suspected bugs
+        reach, nor after a third equal failure.
+        """
         if not history:
             return True
+        if not prompt.beside_suspects(context, history):
+            return False
         rounds = [prompt.failures(verdicts) for verdicts in prompt.by_round(history)[-3:]]
-        return bool(context.left.missing) and not (len(rounds) == 3 and rounds[0] & rounds[1] & rounds[2])
+        return not (len(rounds) == 3 and rounds[0] & rounds[1] & rounds[2])
 
 
 def attempt(history: Sequence[Verdict]) -> int:
     """The number of the next round."""
     return 1 + max((verdict.candidate.attempt for verdict in history), default=-1)
+
+
+def accusations(text: str, history: Sequence[Verdict]) -> list[Candidate]:
+    """The tests that failed on an assertion and of which the reply says that the code is wrong, each with the reason."""
+    said = reply.accusations(text)
+    failed: dict[str, Candidate] = {}
+    for verdict in history:
+        if isinstance(verdict, Rejected) and failed_on_assertion(verdict.run):
+            failed[verdict.candidate.name] = verdict.candidate
+            failed[verdict.candidate.name.rpartition("::")[2]] = verdict.candidate
+    found: dict[str, Candidate] = {}
+    for name, reason in said.items():
+        if (candidate := failed.get(name)) is not None:
+            found.setdefault(candidate.code, replace(candidate, accuses=reason, attempt=attempt(history)))
+    return list(found.values())
 
 
 def candidates(text: str, context: Context, *, attempt: int = 0) -> list[Candidate]:

@@ -8,7 +8,8 @@ from functools import cache
 from importlib import resources
 from string import Template
 
-from pytest_aigen.data import Accepted, Context, Gap, Outcome, Rejected, Verdict
+from pytest_aigen.assertions import failed_on_assertion
+from pytest_aigen.data import NOTHING, Accepted, Context, Gap, Outcome, Reached, Rejected, Verdict
 from pytest_aigen.generators import isolate
 from pytest_aigen.protocols import Message
 
@@ -18,6 +19,11 @@ _SOURCE_LINE = re.compile(r"^[ >]*(\d+) (.*)$", re.M)
 #: Checks that refuse tests which are right but bring nothing new, unless they did not even pass.
 _NOTHING_NEW = {"gain", "merge"}
 _MOST = 1500  # characters of one reason
+#: Once for each target, before any failing assertion may be adapted to what was observed.
+_QUESTION = (
+    "If a failing assertion is right and the code breaks its own docstring, comments, name or types, do not adapt the "
+    "test: write a line `SUSPECT <test name>: <reason, quoting those words>` before the code."
+)
 
 
 def opening(context: Context, instructions: str = "") -> tuple[Message, ...]:
@@ -134,7 +140,7 @@ def _said(verdicts: Sequence[Verdict]) -> str:
 
 
 def _worth_mending(verdicts: Iterable[Verdict]) -> list[Rejected]:
-    return [v for v in verdicts if isinstance(v, Rejected) and not _is_idle(v)]
+    return [v for v in verdicts if isinstance(v, Rejected) and not _is_idle(v) and not _is_suspect(v)]
 
 
 def _is_idle(verdict: Rejected) -> bool:
@@ -143,9 +149,31 @@ def _is_idle(verdict: Rejected) -> bool:
     return idle and verdict.refusal.check in _NOTHING_NEW
 
 
+def beside_suspects(context: Context, history: Iterable[Verdict]) -> Reached:
+    """What is missing and not reached by tests that pass and were refused because they make a suspected bug the truth:
+    there is nothing to correct in them.
+    """
+    left = context.left.missing
+    for verdict in history:
+        if isinstance(verdict, Rejected) and _is_suspect(verdict) and verdict.run.outcome is Outcome.PASSED:
+            left -= verdict.run.covered.get(context.left.path, NOTHING)
+    return left
+
+
+def _is_asked_about(verdict: Rejected) -> bool:
+    """Whether a failure leaves open which is wrong, the test or the code."""
+    return failed_on_assertion(verdict.run) and not _is_suspect(verdict)
+
+
+def _is_suspect(verdict: Rejected) -> bool:
+    return verdict.refusal.check == "suspect"
+
+
 def _answer(context: Context, rounds: Sequence[Sequence[Verdict]], number: int) -> str:
     verdicts, last = rounds[number], number == len(rounds) - 1
     refused = _worth_mending(verdicts)
+    suspects = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Rejected) and _is_suspect(v)]
+    earlier = [v for r in rounds[:number] for v in r]
     kept = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Accepted)]
     idle = [f"`{v.candidate.name}`" for v in verdicts if isinstance(v, Rejected) and _is_idle(v)]
     parts = [_refused(verdict) for verdict in refused]
@@ -153,6 +181,10 @@ def _answer(context: Context, rounds: Sequence[Sequence[Verdict]], number: int) 
         parts.append(f"Kept, do not send again: {', '.join(kept)}.")
     if idle:
         parts.append(f"Not kept, because they bring nothing new: {', '.join(idle)}.")
+    if suspects:
+        parts.append(f"Here the code looks wrong, leave them: {', '.join(suspects)}.")
+    if any(map(_is_asked_about, refused)) and not any(map(_is_asked_about, _worth_mending(earlier))):
+        parts.append(_QUESTION)
     said = "\n\n".join(parts)
     if not last:
         return said or "None of these was kept."
@@ -161,9 +193,7 @@ def _answer(context: Context, rounds: Sequence[Sequence[Verdict]], number: int) 
         verdicts=said,
         qualname=context.target.gap.qualname or context.target.module,
         missing=_left_as_code(context),
-        request=_request(
-            refused, repeated=bool(failures(refused) & failures(v for r in rounds[:number] for v in r))
-        ),
+        request=_request(refused, repeated=bool(failures(refused) & failures(earlier))),
     )
 
 

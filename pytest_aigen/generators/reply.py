@@ -20,6 +20,35 @@ _DIFF_HEAD = re.compile(r"^(?:@@ |\+\+\+ |--- |diff --git )", re.M)
 _CONTINUES = re.compile(r"[)\]}]|(?:else|elif|except|finally)\b")
 
 
+#: ``SUSPECT test_x: reason``, as a line of its own, a comment or an item of a list.
+_SUSPECT = re.compile(
+    r"^[ \t]*(?:[#>*-][ \t]*)*`*\**SUSPECT\**[ \t]+`*([A-Za-z_]\w*(?:::\w+)*(?:\[[^\]\n]*\])?)`*[ \t]*:[ \t]*(\S.*)$",
+    re.M,
+)
+_MOST_REASON = 400
+
+
+def accusations(text: str) -> dict[str, str]:
+    """Why the code, and not a test, is wrong, by the name of the test; the first word on each counts.
+
+    >>> accusations("SUSPECT test_a: the docstring says \"never negative\"")
+    {'test_a': 'the docstring says "never negative"'}
+    """
+    found: dict[str, str] = {}
+    for name, reason in _SUSPECT.findall(text.replace("\r\n", "\n").replace("\r", "\n")):
+        said = " ".join("".join(c if c.isprintable() else " " for c in reason).split())
+        if len(said) > _MOST_REASON:
+            said = said[: _MOST_REASON - 3] + "..."
+        if re.search(r"\w{2}", said):
+            found.setdefault(name, said)
+    return found
+
+
+def without_accusations(text: str) -> str:
+    """The reply without those lines."""
+    return _SUSPECT.sub("", text)
+
+
 def sources(text: str) -> tuple[str, ...]:
     """The Python source texts in a reply, in order; each parses. Empty where there is none.
 

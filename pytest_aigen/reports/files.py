@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_aigen import atomic
+
 if TYPE_CHECKING:
     import pytest
 
@@ -31,13 +33,7 @@ def write(path: Path, data: bytes) -> None:
         return
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(data)
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    atomic.replace(path, data)
 
 
 def warn(config: pytest.Config, message: str) -> None:

@@ -14,10 +14,11 @@
                      survived: [MUTANT]}, code}]; tests are the node ids, within test_path, under
                      which an accepted test lives now (a row of a table: test_x[row]); check and reason are null for an
                      accepted test; tests, gained, proofs and mutants are empty for a refused one; a MUTANT is {path, line,
-                     operator, before, after}
+                     operator, before, after}; a proof of the check origin says that the test is a characterisation
     failing          [NODE ID]: tests that failed or had errors before anything was generated, and what could not be collected
-    suspects         [{name, target, contract: {kind, text}, expected, actual, path, reason, code}]; kind is docstring,
-                     annotation, name, message, comment, inverse or model; path is the file that keeps it, or null
+    suspects         [{name, target, contract: {kind, text}, call, expected, actual, said, path, reason, code}]; kind is
+                     docstring, annotation, name, message, comment, inverse or model; said is the model's reason, or empty;
+                     path is the file that keeps it, or null
     edits            [{path, new, tests, written}]
     unwritten        {PATH: reason}
     patches          {PATH: the patch file that keeps what was not written}
@@ -140,8 +141,10 @@ def _suspect(suspect: Suspect, root: Path) -> dict[str, Any]:
         "name": suspect.candidate.name,
         "target": _spec(suspect.candidate.target.gap, root),
         "contract": {"kind": suspect.contract.kind, "text": suspect.contract.text},
+        "call": suspect.call,
         "expected": suspect.expected,
         "actual": suspect.actual,
+        "said": suspect.said,
         "path": None if suspect.path is None else _path(suspect.path, root),
         "reason": suspect.rejected.refusal.reason,
         "code": suspect.candidate.code,

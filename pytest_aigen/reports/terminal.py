@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from pytest_aigen import patches, unified
-from pytest_aigen.data import Coverage, Ended, Rejected, Report, Trial
+from pytest_aigen.data import Coverage, Ended, Rejected, Report, Suspect, Trial
 from pytest_aigen.reports.words import amount, command, count, percent, plain, visible
 from pytest_aigen.reports.words import place as _place
 from pytest_aigen.reports.words import relative as _relative
@@ -99,6 +99,9 @@ def _added(report: Report) -> Iterator[Said]:
         width = max(len(name) for name, _ in rows)
         for name, gained in rows:
             yield Said(f"    {name.ljust(width)}  {gained}")
+    said = [trial for trial in report.accepted if is_characterisation(trial)]
+    if said:
+        yield Said(f"  {_characterise(len(said))}: what the code does today, not what it should do")
     if report.redundant:
         number = len(report.redundant)
         were = "was" if number == 1 else "were"
@@ -109,6 +112,15 @@ def _score(trial: Trial) -> str:
     """The mutants that it kills; nothing where none was tried."""
     tried = len(trial.killed) + len(trial.survived)
     return f", kills {len(trial.killed)} of {count(tried, 'mutant')}" if tried else ""
+
+
+def is_characterisation(trial: Trial) -> bool:
+    """Whether a test says what the code does, and nothing says that it should."""
+    return any(proof.check == "origin" for proof in trial.proofs)
+
+
+def _characterise(number: int) -> str:
+    return "1 of them is a characterisation" if number == 1 else f"{number:,} of them are characterisations"
 
 
 def _added_words(report: Report, by_path: Mapping[Path, list[Trial]]) -> str:
@@ -142,15 +154,37 @@ def _coverage(report: Report, verbosity: int) -> Iterator[Said]:
 def _suspects(report: Report, verbosity: int) -> Iterator[Said]:
     if report.suspects:
         yield Said(
-            f"{count(len(report.suspects), 'suspected bug')}: the code, not the test, looks wrong", "red"
+            f"{count(len(report.suspects), 'suspected bug')}: the code does not do what it promises", "red"
         )
-        items = [
-            Said(
-                f"  {_place(s.candidate.target.gap, report.root)}: {plain(s.rejected.refusal.reason, WIDTH)}"
-            )
-            for s in report.suspects
-        ]
-        yield from _cut(items, verbosity, "suspects")
+        shown = report.suspects if verbosity > 0 else report.suspects[:SHORT]
+        for suspect in shown:
+            yield from _suspect(suspect, report)
+        if not report.writes:
+            yield Said("  (their tests are kept as files by a run that writes)")
+        if len(shown) < len(report.suspects):
+            yield Said(f"  and {len(report.suspects) - len(shown):,} more suspects (-v shows them)")
+
+
+def _suspect(suspect: Suspect, report: Report) -> Iterator[Said]:
+    gap = suspect.candidate.target.gap
+    yield Said(f"  {_place(gap, report.root)}:{gap.first}  {plain(suspect.candidate.name)}", "red")
+    kind = "the model says" if suspect.contract.kind == "model" else suspect.contract.kind
+    rows = [row.strip() for row in suspect.contract.text.splitlines() if row.strip()]
+    for number, row in enumerate(rows):
+        title = f"{kind}: " if number == 0 else " " * (len(kind) + 2)
+        yield Said(f"    {title}{_clipped(row)}")
+    if suspect.said and suspect.said != suspect.contract.text:
+        yield Said(f"    the model says: {_clipped(suspect.said)}")
+    for title, words in (("call", suspect.call), ("expected", suspect.expected), ("actual", suspect.actual)):
+        if words:
+            yield Said(f"    {title}: {_clipped(words)}")
+    if suspect.path is not None:
+        yield Said(f"    run: pytest {command(suspect.path, report.root)}")
+
+
+def _clipped(words: str) -> str:
+    """Text of others in one line: it is shown whole, up to three times the width."""
+    return plain(words, 3 * WIDTH)
 
 
 def _unwritten(report: Report) -> Iterator[Said]:

@@ -106,10 +106,8 @@ def test_a_flaky_test_is_named_and_costs_no_new_one(project: Project) -> None:
     report = generate(project, "--ai-gen-executor=counting", "--ai-gen-workers=1")
     assert accepted(report) == ["test_between", "test_high", "test_low"]
     assert report["failing"] == []
-    assert (
-        "test_shop.py::test_flaky is flaky: it failed once beside new tests, and passed again"
-        in report["notes"]
-    )  # type: ignore[operator]
+    flaky = "test_shop.py::test_flaky is flaky: it failed once beside new tests, and passed again"
+    assert flaky in report["notes"]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,9 @@ SECOND = accepted(
     PRICE, "TestPrice::test_x", Reached(frozenset({13})), Proof("mutation", "", MUTANTS[:2], MUTANTS[2:])
 )
 THIRD = accepted(TOTAL, "test_total", Reached(frozenset({6})), Proof("mutation", "", MUTANTS[:1]))
+SAYS = replace(
+    THIRD, trial=replace(THIRD.trial, proofs=(Proof("origin", "characterisation: says what the code does"),))
+)
 SAME = accepted(PRICE, "test_price_again", Reached(frozenset({12})))
 BUG = rejected(PRICE, "test_price_is_positive", "gain", "fails: assert -1 > 0")
 FULL = Report(
@@ -102,7 +105,16 @@ FULL = Report(
     ),
     edits=(Edit(TEST_SHOP, "", "code\n", ("test_price_of_nothing", "TestPrice::test_x")), THIRD.trial.edit),
     redundant=(SAME.candidate,),
-    suspects=(Suspect(BUG, Contract("docstring", "Never less than nothing.")),),
+    suspects=(
+        Suspect(
+            BUG,
+            Contract("docstring", "Never less than nothing."),
+            "> 0",
+            "-1",
+            ROOT / ".pytest_aigen/suspects/suspect_shop_price_test_price_is_positive.py",
+            "price(0)",
+        ),
+    ),
     targets=(PRICE, TOTAL, BODY),
     left=(PRICE.gap, BODY.gap, TOTAL.gap),
     skipped=(Skipped(Gap(CART, "Cart.__repr__", 20, 21, frozenset({21})), "only `...`"),),
@@ -139,9 +151,25 @@ REPORTS = {
     "interrupted": (replace(BARE, ended=Ended.INTERRUPTED, left=MANY), 0),
     "fault": (replace(BARE, ended=Ended.FAULT, detail="the server refuses the key", left=MANY), 1),
     "reached": (replace(FULL, ended=Ended.REACHED, cov_target=50.0, left=()), 0),
+    "suspects": (
+        replace(
+            BARE,
+            verdicts=(SAYS, BUG),
+            suspects=(
+                FULL.suspects[0],
+                Suspect(BUG, Contract("docstring", ">>> price(1)\n2"), "2", "1", None, "price(1)"),
+                Suspect(BUG, Contract("docstring", "in euros"), said='the docstring says "in euros"', actual="assert False"),
+                Suspect(BUG, Contract("model", "cents are lost"), "1.5", "1", None, "price(1.5)", "cents are lost"),
+            ),
+        ),
+        0,
+    ),
+    "suspects-many": (replace(BARE, suspects=FULL.suspects * 12), 0),
+    "suspects-quiet": (replace(BARE, suspects=FULL.suspects), -1),
     "hostile": (
         replace(
             BARE,
+            suspects=(Suspect(BUG, Contract("model", "a\x1b[2J\nb\x07"), "\x1b[1m", "\r1", None, "f(\x00)", "x\x1b[31m" * 100),),
             verdicts=(rejected(PRICE, "test_\x1b[31mred", "gain", "\x1b]0;title\x07\r\nsecond"),),
             left=(replace(PRICE.gap, qualname="a\x00b"),),
             notes=("line one\nline two",),

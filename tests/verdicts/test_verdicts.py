@@ -38,7 +38,7 @@ import pytest
 
 from pytest_aigen import hookspecs, measure, write
 from pytest_aigen.choices import checks
-from pytest_aigen.data import Accepted, Context, Covered, Job, Outcome, Target, Verdict, Workplace
+from pytest_aigen.data import Accepted, Context, Covered, Job, Outcome, Suite, Target, Verdict, Workplace
 from pytest_aigen.executors.forkserver import ForkServer
 from pytest_aigen.extensions import register_extensions
 from pytest_aigen.pipeline import Line
@@ -164,7 +164,7 @@ def all_checks() -> list[Check]:
     manager: Any = pytest.PytestPluginManager()
     manager.add_hookspecs(hookspecs)
     register_extensions(manager)
-    return checks(manager, Settings())
+    return checks(manager, Settings(), Suite())
 
 
 async def _whole(line: Line) -> None:
