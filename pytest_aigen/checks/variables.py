@@ -182,7 +182,9 @@ class Variables:
             case ast.With(items=items, body=body) | ast.AsyncWith(items=items, body=body):
                 for item in items:
                     if item.optional_vars is not None:
-                        expects = re.search("raises|warn|logs|deprecated", ast.unparse(item.context_expr).lower())
+                        expects = re.search(
+                            "raises|warn|logs|deprecated", ast.unparse(item.context_expr).lower()
+                        )
                         self._put(item.optional_vars, [item.context_expr, *(body if expects else ())])
             case ast.Try(body=body, handlers=handlers):
                 for handler in handlers:
