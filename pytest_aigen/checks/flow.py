@@ -36,7 +36,7 @@ STILL = (
 )  # fmt: skip
 #: Runs code that is not seen.
 UNSEEN = (
-    "exec", "eval", "__import__", "globals", "locals", "vars", "importlib.", "runpy.", "subprocess.", "pkgutil.",
+    "exec", "eval", "__import__", "globals", "locals", "importlib.", "runpy.", "subprocess.", "pkgutil.",
     "os.system", "compile",
 )  # fmt: skip
 #: Fixtures of pytest that show what the code did.
