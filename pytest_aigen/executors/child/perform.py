@@ -123,7 +123,7 @@ def _run(  # pragma: no cover
     verdicts: Verdicts,
 ) -> str:
     """Collect and run; the reason when the tests could not be run."""
-    modules: list[pytest.Module] = []
+    modules: list[OverlayModule] = []
     items: list[pytest.Item] = []
     for path in sorted({job.path, *job.others}):
         module, problem = _module(path, folders, overlay)
@@ -145,7 +145,7 @@ def _run(  # pragma: no cover
         return f"no tests in {name}"
     if Condition.TWICE in job.conditions:
         # Other items of the same modules: between two runs of the same one nothing would be set up.
-        again = [item for module in modules for item in session.genitems(module)]
+        again = [item for module in modules for item in session.genitems(module.again())]
         items += chosen(_modified(again, session), f"{name}::", job.tests)[0]
     if Condition.REVERSED in job.conditions:
         items.reverse()
@@ -159,12 +159,12 @@ def _run(  # pragma: no cover
 
 def _module(  # pragma: no cover
     path: Path, folders: Folders, overlay: Overlay
-) -> tuple[pytest.Module | None, str]:
+) -> tuple[OverlayModule | None, str]:
     """The collector of a module, or what is wrong with its folder."""
     parent, problem = folders.collector(path.parent)
     if problem:
         return None, problem
-    module = OverlayModule.from_parent(parent, path=path)
+    module: OverlayModule = OverlayModule.from_parent(parent, path=path)
     module.overlay = overlay
     return module, ""
 
