@@ -155,8 +155,17 @@ class OverlayModule(pytest.Module):
     """A test module that is made from memory; the file need not exist."""
 
     overlay: Overlay
+    _imported: ModuleType | None = None
+
+    def again(self) -> OverlayModule:
+        """A collector of the same module as it is imported by now."""
+        other: OverlayModule = OverlayModule.from_parent(self.parent, path=self.path)
+        other.overlay, other._imported = self.overlay, self.obj
+        return other
 
     def _getobj(self) -> ModuleType:
+        if self._imported is not None:
+            return self._imported
         try:
             module = imported(self.path, self.overlay, self.config)
         except (SyntaxError, ImportError) as exc:

@@ -134,7 +134,7 @@ def collect(  # pragma: no cover
     job: Job, session: pytest.Session, folders: Folders, overlay: Overlay, verdicts: Verdicts
 ) -> tuple[list[pytest.Item], str]:
     """The items of the job's tests in the order in which they run, or the reason why there are none."""
-    modules: list[pytest.Module] = []
+    modules: list[OverlayModule] = []
     items: list[pytest.Item] = []
     for path in sorted({job.path, *job.others}):
         module, problem = _module(path, folders, overlay)
@@ -154,7 +154,7 @@ def collect(  # pragma: no cover
         return [], f"no test {', '.join(missing)} in {name}; it has {', '.join(everything) or 'no tests'}"
     if Condition.TWICE in job.conditions:
         # Other items of the same modules: between two runs of the same one nothing would be set up.
-        again = [item for module in modules for item in session.genitems(module)]
+        again = [item for module in modules for item in session.genitems(module.again())]
         items += chosen(_modified(again, session), f"{name}::", job.tests)[0]
     if Condition.REVERSED in job.conditions:
         items.reverse()
@@ -176,12 +176,12 @@ def run_items(  # pragma: no cover
 
 def _module(  # pragma: no cover
     path: Path, folders: Folders, overlay: Overlay
-) -> tuple[pytest.Module | None, str]:
+) -> tuple[OverlayModule | None, str]:
     """The collector of a module, or what is wrong with its folder."""
     parent, problem = folders.collector(path.parent)
     if problem:
         return None, problem
-    module = OverlayModule.from_parent(parent, path=path)
+    module: OverlayModule = OverlayModule.from_parent(parent, path=path)
     module.overlay = overlay
     return module, ""
 
