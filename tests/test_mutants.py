@@ -251,7 +251,10 @@ def test_which_functions_a_change_is_about() -> None:
                     return 4
                 return g
             def h(self): return 5
+            def i(self):
+                super().i()
         """
+    assert swapped(text, "super().i()") == ["i:12"]
     assert swapped(text, "4") == ["f:6", "g:8"]
     assert swapped(text, "5") == ["h:11"]
     assert [swapped(text, at_import) for at_import in "123"] == [None, None, None]

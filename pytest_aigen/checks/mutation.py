@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_aigen.settings import Settings
 
 #: Mutants that a test is tried with; as many again where it fails with none of them.
-BUDGET = 10
+BUDGET = 8
 #: Of those that need a run of their own each.
 FEW = 3
 #: Survivors that a reason names.

@@ -69,8 +69,9 @@ def _differing(before: CodeType, after: CodeType, into: list[Swap]) -> bool:
     if meaning(before) == meaning(after):
         return True
     if _is_function(before):
-        into.append(Swap(before, after))
-    elif _shallow(before) != _shallow(after):
+        into.append(Swap(before, _fitting(before, after)))
+    elif before.co_cellvars == after.co_cellvars and _shallow(before) != _shallow(after):
+        # A class has a cell if one of its functions says `super()`, which a mutant may not say any more.
         return False
     inner = dict(_inner(before))
     return all(
@@ -78,6 +79,13 @@ def _differing(before: CodeType, after: CodeType, into: list[Swap]) -> bool:
         for key, code in _inner(after)
         if key in inner
     )
+
+
+def _fitting(before: CodeType, after: CodeType) -> CodeType:
+    """The new code with the closure of the old one, which the function that gets it has, if it needs none."""
+    if before.co_freevars and not after.co_freevars:
+        return after.replace(co_freevars=before.co_freevars)
+    return after
 
 
 def _inner(code: CodeType) -> Iterator[tuple[tuple[str, int], CodeType]]:

@@ -254,6 +254,36 @@ def test_what_becomes_of_it(benches: Benches, kind: str) -> None:
     assert run(bench, CANDIDATE, "test_other", changes=made).changed == (F, P, P, P, P, P, N, N, N)
 
 
+def test_a_call_of_super_that_is_gone_and_caches_of_classes(benches: Benches) -> None:
+    source = """
+        import functools
+        class Base:
+            def __init__(self): self.made = True
+        class Thing(Base):
+            def __init__(self):
+                self.made = False
+                super().__init__()
+            @staticmethod
+            @functools.cache
+            def kept():
+                return 1
+        Thing.kept()
+        """
+    bench = benches({"src/shop.py": source})
+    path = bench.root / "src/shop.py"
+    found = Source(path, path.read_text("utf-8"))
+    made = [
+        e
+        for several in found.by_line.values()
+        for e in several
+        if e.mutant.before in ("super().__init__()", "1")
+    ]
+    text = "import shop\ndef test_a():\n    assert shop.Thing().made\ndef test_b():\n    assert shop.Thing.kept() == 1\n"
+    changes = tuple(found.change(each) for each in made if each.mutant.operator != "RVR")
+    assert run(bench, text, "test_a", changes=changes).changed == (F, P)
+    assert run(bench, text, "test_b", changes=changes).changed == (P, F)
+
+
 @pytest.mark.parametrize("kind", ["fork", "spawn"])
 def test_what_fails_without_a_change_proves_nothing(benches: Benches, kind: str) -> None:
     bench = benches({"src/shop.py": SHOP, "src/threads.py": "import threading\nthreading.Thread(target=__import__('time').sleep, args=(9,), daemon=True).start()\n"}, kind)  # fmt: skip

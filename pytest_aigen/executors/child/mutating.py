@@ -15,11 +15,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import _lru_cache_wrapper
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
@@ -120,26 +120,16 @@ class _Functions:
     """The functions of some sources that exist in this process."""
 
     def __init__(self, paths: set[Path]) -> None:
-        real = {os.path.realpath(path) for path in paths}
         gc.unfreeze()
-        spaces = [
-            module.__dict__
-            for module in list(sys.modules.values())
-            if isinstance(file := getattr(module, "__file__", None), str) and os.path.realpath(file) in real
-        ]
+        spaces = [module.__dict__ for module in _modules(paths)]
         known = set(map(id, spaces))
         self._functions: dict[tuple[str, int], list[FunctionType]] = {}
         for each in gc.get_referrers(*spaces) if spaces else ():
             if isinstance(each, FunctionType) and id(each.__globals__) in known:
                 key = each.__code__.co_name, each.__code__.co_firstlineno
                 self._functions.setdefault(key, []).append(each)
-        found = [each for several in self._functions.values() for each in several]
-        self._caches: list[Any] = [
-            each
-            for each in (gc.get_referrers(*found) if found else ())
-            if isinstance(each, _lru_cache_wrapper)
-        ]
         gc.freeze()
+        self._caches = [each for space in spaces for each in _caches(space)]
 
     def plan(self, change: Change) -> list[tuple[FunctionType, Swap]]:
         """The functions to change and their new code; empty where the change cannot be made, or makes none."""
@@ -156,6 +146,30 @@ class _Functions:
             function.__code__ = swap.after
         for cache in self._caches:
             cache.cache_clear()
+
+
+def _modules(paths: set[Path]) -> list[ModuleType]:
+    """The modules of these files; a file may have been imported under more names than one."""
+    real = {os.path.realpath(path) for path in paths}
+    ends = tuple({os.sep + os.path.basename(path) for path in {*map(str, paths), *real}})
+    return [
+        module
+        for module in list(sys.modules.values())
+        if isinstance(file := getattr(module, "__file__", None), str)
+        and file.endswith(ends)
+        and os.path.realpath(file) in real
+    ]
+
+
+def _caches(space: Mapping[str, Any]) -> Iterator[Any]:
+    """What `functools.lru_cache` made of functions at the top of a module and of its classes."""
+    for each in list(space.values()):
+        if isinstance(each, (staticmethod, classmethod)):
+            each = each.__func__
+        if isinstance(each, _lru_cache_wrapper):
+            yield each
+        elif isinstance(each, type) and each.__module__ == space.get("__name__"):
+            yield from _caches({**vars(each), "__name__": None})
 
 
 class _Runs:
