@@ -70,6 +70,9 @@ class Suite:
     #: Node ids of tests that failed or had errors, and of what could not be collected.
     failed: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    #: Node ids of tests that ran, and of those that were skipped or are expected to fail.
+    ran: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
