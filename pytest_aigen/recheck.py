@@ -19,6 +19,7 @@ from pytest_aigen.data import (
     Outcome,
     Reached,
     Refusal,
+    Run,
     Stale,
     Target,
     Trial,
@@ -100,8 +101,7 @@ class Recheck:
         trial = _trial(claim, there[0], self.timeout)
         trial = replace(trial, run=await self.executor.run(trial.job))
         if trial.run.outcome is not Outcome.PASSED:
-            words = f"{trial.run.outcome.value}: {trial.run.detail.strip()}"
-            return _stale(claim, Why.FAILS, words.removesuffix(": "))
+            return _stale(claim, Why.FAILS, _failure(trial.run))
         if claim in self.failed:
             return _stale(claim, Why.FAILS, "failed in the suite, and passes alone")
         gained: dict[Path, Reached] = {}
@@ -133,6 +133,13 @@ class Recheck:
 
 def _stale(claim: Claim, why: Why, reason: str) -> Stale:
     return Stale(claim.path, claim.test, claim.subjects[0], why, reason, claim.code)
+
+
+def _failure(run: Run) -> str:
+    detail = run.detail.strip()
+    if run.outcome is Outcome.FAILED and detail:
+        return detail
+    return f"{run.outcome.value}: {detail}" if detail else run.outcome.value
 
 
 def _trial(claim: Claim, gap: Gap, timeout: float) -> Trial:

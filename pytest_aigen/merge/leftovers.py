@@ -16,8 +16,8 @@ from pytest_aigen.merge.scope import (
     FUNCTION,
     annotation_words,
     bound_names,
-    called,
     first_line,
+    fixture_name,
     fixture_requests,
     global_names,
     last_line,
@@ -49,8 +49,8 @@ def without_leftovers(before: str, after: str, removed: Sequence[str], *, keep: 
             if less is None:
                 break
             text, used = less, used | uses(old.source(helper))
-    while less := _without_import(text, used - set(keep)):
-        text = less
+    while (fewer := _without_import(text, used - set(keep))) is not None:
+        text = fewer
     return mark + text
 
 
@@ -73,15 +73,11 @@ def _without_helper(text: str, helper: ast.stmt, used: Collection[str]) -> str |
     """None where it is no helper, or something else may use it."""
     names = set(bound_names(helper))
     plain = isinstance(helper, (*FUNCTION, ast.ClassDef, ast.Assign, ast.AnnAssign))
+    if (fixture := fixture_name(helper)) is not None:
+        names = {fixture} if fixture in used and not _for_all(helper) else set()
     if not plain or not names or not names <= set(used) or any(map(_FOR_ALL.match, names)):
         return None
-    decorators: list[ast.expr] = getattr(helper, "decorator_list", [])
-    if any(
-        called(d).endswith("fixture")
-        and any(k.arg in ("autouse", "name") for k in getattr(d, "keywords", ()))
-        for d in decorators
-    ):
-        return None
+    names.update(bound_names(helper))
     layout = read(text)
     dump = ast.dump(helper)
     same = [s for s in layout.tree.body if layout.dump(s) == dump]
@@ -94,6 +90,11 @@ def _without_helper(text: str, helper: ast.stmt, used: Collection[str]) -> str |
         return without_statement(layout, same[0])
     except MergeError:
         return None
+
+
+def _for_all(fixture: ast.stmt) -> bool:
+    decorators: list[ast.expr] = getattr(fixture, "decorator_list", [])
+    return any(k.arg == "autouse" for d in decorators if isinstance(d, ast.Call) for k in d.keywords)
 
 
 # ----------------------------------------------------------------------------------------------- imports

@@ -43,9 +43,8 @@ def _listed(report: Report, several: list[Stale], words: str, colour: str) -> It
     for path, group in groupby(several, key=lambda stale: stale.path):
         yield Said(f"  {relative(path, report.root)}")
         for stale in group:
-            yield Said(
-                f"    {plain(stale.test)} (for {plain(stale.subject)}) {stale.why.value}: {plain(stale.reason, 120)}"
-            )
+            yield Said(f"    {plain(stale.test)} (for {plain(stale.subject)})")
+            yield Said(f"      {stale.why.value}: {plain(stale.reason, 120)}")
             if stale.hindered:
                 yield Said(f"      not removed: {plain(stale.hindered, 120)}", "red")
 
