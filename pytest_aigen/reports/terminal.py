@@ -153,9 +153,11 @@ def _unwritten(report: Report) -> Iterator[Said]:
     for path, reason in report.unwritten.items():
         yield Said(f"NOT WRITTEN: {_relative(path, report.root)}: {plain(reason)}", "red")
         if path in report.patches:
-            yield Said(f"  its tests are in {command(report.patches[path], report.root)}")
+            what = "what would be removed is" if report.rechecks else "its tests are"
+            yield Said(f"  {what} in {command(report.patches[path], report.root)}")
         else:
-            yield Said("  no patch file could be written either; these are its tests:")
+            what = "this is the change" if report.rechecks else "these are its tests"
+            yield Said(f"  no patch file could be written either; {what}:")
             made = patches.patch((edit for edit in report.edits if edit.path == path), report.root)
             yield from (Said(visible(row.rstrip("\r\n"))) for row in unified.split(made.text))
 
