@@ -10,7 +10,7 @@ import pytest
 from pytest_aigen.merge import marked, remove, without_leftovers
 from tests.additions import lines_of
 from tests.running import passed
-from tests.test_merge import ACCEPTED, BASKET, CONFTEST, FIXTURES, Case
+from tests.test_merge import ACCEPTED, Case, lay_out
 from tests.test_removal_properties import is_part
 
 #: Where a helper or an import of the candidate's stays: it may be another's, or be needed.
@@ -76,12 +76,7 @@ def test_what_was_merged_goes_again(name: str) -> None:
 
 def test_what_is_left_runs(tmp_path: Path) -> None:
     """Without the new tests, every module passes as it did before them."""
-    for folder in ("shop", "shop/tests", "tests"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "__init__.py").touch()
-    (tmp_path / "shop/basket.py").write_text(BASKET)
-    (tmp_path / "shop/fixtures.py").write_text(FIXTURES)
-    (tmp_path / "conftest.py").write_text(CONFTEST)
+    lay_out(tmp_path)
     gone: set[str] = set()
     for name in ACCEPTED:
         case = Case(name)

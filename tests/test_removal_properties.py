@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from hypothesis import given
 
 from pytest_aigen.data import Candidate
@@ -55,22 +53,30 @@ def test_only_the_marked_test_goes(module: str, own: str, candidate: Candidate) 
         assert is_part([line for line in said(before) if not line.startswith("from ")], said(done.text))
 
 
+TIDY = """\
+from zoo import Bear
+
+
+def test_bear():
+    assert Bear()
+
+
+class TestBear:
+    def test_paw(self):
+        assert Bear().paw
+"""
+
+
 @QUICK
 @given(functions())
-def test_what_was_merged_into_a_tidy_module_leaves_no_trace(candidate: Candidate) -> None:
-    """Byte for byte, where nothing that the candidate needs was there."""
-    before = '"""Docs."""\n\nfrom zoo import Bear\n\n\ndef test_bear():\n    assert Bear()\n\n\nclass TestBear:\n    def test_paw(self):\n        assert Bear().paw\n'
-    edit = attempt(before, candidate) if compiles(candidate.code) else None
-    if (
-        edit is None
-        or not edit.tests
-        or "autouse" in candidate.code
-        or re.search(r"^(try|if)\b", candidate.code, re.M)
-    ):
+def test_a_tidy_module_is_the_same_again(candidate: Candidate) -> None:
+    """Byte for byte, where no helper or import has to stay."""
+    edit = attempt(TIDY, candidate) if compiles(candidate.code) else None
+    if edit is None or not edit.tests:
         return
     done = remove(edit.after, edit.tests)
     assert not done.kept
     clean = without_leftovers(edit.after, done.text, done.removed, keep=())
-    assert is_part(said(before), said(clean))
-    if not edit.after.replace(before, "").count("import") and said(clean) == said(before):
-        assert clean == before
+    assert is_part(said(TIDY), said(clean))
+    if said(clean) == said(TIDY):
+        assert clean == TIDY

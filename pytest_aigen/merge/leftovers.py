@@ -11,7 +11,7 @@ from pytest_aigen.errors import MergeError
 from pytest_aigen.merge.imports import Bound, may_grow
 from pytest_aigen.merge.layout import BOM, Layout, read
 from pytest_aigen.merge.regions import may_grow as outside_regions
-from pytest_aigen.merge.removal import find, read_again, without_statement
+from pytest_aigen.merge.removal import find, place_of, read_again, without_statement
 from pytest_aigen.merge.scope import (
     FUNCTION,
     annotation_words,
@@ -158,14 +158,14 @@ def _cut(layout: Layout, bound: Bound) -> str:
     elif index + 1 < len(statement.names):
         following = statement.names[index + 1]
         start, end = (
-            _at(layout, starts, node.lineno, node.col_offset),
-            _at(layout, starts, following.lineno, following.col_offset),
+            place_of(layout, starts, node.lineno, node.col_offset),
+            place_of(layout, starts, following.lineno, following.col_offset),
         )
     else:
         before = statement.names[index - 1]
         start, end = (
-            _at(layout, starts, before.end_lineno, before.end_col_offset),
-            _at(layout, starts, node.end_lineno, node.end_col_offset),
+            place_of(layout, starts, before.end_lineno, before.end_col_offset),
+            place_of(layout, starts, node.end_lineno, node.end_col_offset),
         )
     text = layout.text[:start] + layout.text[end:]
     expected = parse(layout.text)
@@ -175,12 +175,6 @@ def _cut(layout: Layout, bound: Bound) -> str:
     if ast.dump(read_again(text).tree) != ast.dump(expected):
         raise MergeError("the import cannot be taken out")
     return text
-
-
-def _at(layout: Layout, starts: Sequence[int], line: int | None, column: int | None) -> int:
-    assert line is not None
-    assert column is not None
-    return starts[line - 1] + len(layout.lines[line - 1].encode()[:column].decode())
 
 
 def _without_line(layout: Layout, statement: ast.stmt) -> str:

@@ -222,8 +222,14 @@ def _of_element(layout: Layout, parts: Sequence[ast.expr], index: int) -> tuple[
 
 
 def _offset(layout: Layout, starts: Sequence[int], node: ast.expr, *, end: bool) -> int:
-    line = last_line(node) if end else node.lineno
-    column = node.end_col_offset if end else node.col_offset
+    if end:
+        return place_of(layout, starts, node.end_lineno, node.end_col_offset)
+    return place_of(layout, starts, node.lineno, node.col_offset)
+
+
+def place_of(layout: Layout, starts: Sequence[int], line: int | None, column: int | None) -> int:
+    """Index into the text of a tree position, whose columns count bytes; ``starts`` are those of its lines."""
+    assert line is not None, "ast.parse sets it"
     return starts[line - 1] + len(layout.lines[line - 1].encode()[:column].decode())
 
 
