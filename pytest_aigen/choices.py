@@ -11,7 +11,7 @@ import pytest
 
 from pytest_aigen import measure, placement, settings, sources
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_measures
-from pytest_aigen.data import Suite, Workplace
+from pytest_aigen.data import RECHECKING, Suite, Workplace
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.settings import Settings
 
@@ -27,9 +27,9 @@ def read_settings(config: pytest.Config) -> Settings:
 
 
 def model(config: pytest.Config, chosen: Settings) -> Model | None:
-    """The model, if the engine wants one; ``auto`` goes without where none is configured, and a plan always."""
+    """The model, if the engine wants one; ``auto`` goes without where none is configured, and what asks nothing always."""
     wanted = chosen.engine == "llm" or (chosen.engine == "auto" and chosen.model is not None)
-    if not wanted or chosen.mode == "plan":
+    if not wanted or chosen.mode in ("plan", *RECHECKING):
         return None
     provider, name = settings.split_model(chosen.model or "gpt-4o")
     found: Model | None = config.hook.pytest_aigen_model(provider=provider, model=name, settings=chosen)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import asyncio
 import gc
-import signal
 import sys
 import time
 import warnings
@@ -27,23 +26,25 @@ from pytest_aigen import (
     pipeline,
     placement,
     plan,
+    running,
     sources,
     targets,
+    upkeep,
     write,
 )
 from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import Coverage, Ended, Gap, Report, Skipped, Suite, Target, Usage
+from pytest_aigen.data import RECHECKING, Coverage, Gap, Report, Skipped, Suite, Target, Usage
 from pytest_aigen.deliver import Delivery
-from pytest_aigen.errors import AigenError, WriteError
+from pytest_aigen.errors import WriteError
 from pytest_aigen.settings import Settings
 from pytest_aigen.suspects import keep
 from pytest_aigen.tokens import count
 
 if TYPE_CHECKING:
-    from pytest_aigen.protocols import Executor, Model
+    from pytest_aigen.protocols import Model
 
 
 @dataclass
@@ -87,7 +88,7 @@ class Generation:
 
     @property
     def _writes(self) -> bool:
-        return self.settings.mode in ("write", "review")
+        return self.settings.mode in ("write", "review", "prune")
 
     def _run(self, parts: Sequence[bytes]) -> Report:
         started = time.monotonic()
@@ -102,6 +103,11 @@ class Generation:
         before = measure.read(data, list(texts), config=self.workplace.cov_config, branch=branch)
         measure.close(data)
         texts = {path: text for path, text in texts.items() if path in before.files}
+        if self.settings.mode in RECHECKING:
+            report = upkeep.Upkeep(
+                self.config, self.settings, replace(self.workplace, branch=branch), self.suite, self.notes
+            ).run(before, texts)
+            return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         found, early = self._without_early(measure.gaps(before, texts))
         gaps, skipped = targets.worthwhile(found, texts)
         chosen, hindered = self._possible(
@@ -227,7 +233,7 @@ class Generation:
         )
         delivery = Delivery(self.root)
         try:
-            asyncio.run(_until_done(line, executor, self.model, self._end(line, delivery)))
+            asyncio.run(running.until_done(line, executor, self.model, self._end(line, delivery)))
         except asyncio.CancelledError:
             if not delivery.begun:
                 raise KeyboardInterrupt from None
@@ -304,41 +310,3 @@ def _fewer_collections() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
-
-
-async def _until_done(
-    line: pipeline.Line, executor: Executor, model: Model | None, end: Callable[[], Awaitable[None]]
-) -> None:
-    """Run the line and its end. The first Ctrl-C ends the line and keeps what was accepted; the second one ends
-    everything: CancelledError.
-    """
-    loop, everything = asyncio.get_running_loop(), asyncio.current_task()
-    task = asyncio.ensure_future(line.run())
-    presses = 0
-
-    def interrupt() -> None:
-        # No KeyboardInterrupt here: it may be raised, and so be lost, where Python ignores exceptions.
-        nonlocal presses
-        presses += 1
-        line.ended = Ended.INTERRUPTED
-        if presses == 1:
-            task.cancel()
-        elif everything is not None:
-            everything.cancel()
-
-    try:
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    except (NotImplementedError, RuntimeError, ValueError):
-        pass  # no signals in this loop or thread: Ctrl-C ends the session as usual
-    try:
-        await task
-        if presses > 1:
-            raise asyncio.CancelledError
-        await end()
-        await asyncio.sleep(0)  # a Ctrl-C that came while files were written is heard
-    except AigenError as error:
-        line.ended, line.detail = Ended.FAULT, str(error)
-    finally:
-        await executor.aclose()
-        if model is not None:
-            await model.aclose()

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import coverage
 
-from pytest_aigen.data import Branch, Coverage, FileCoverage, Gap, Lines
+from pytest_aigen.data import Branch, Coverage, FileCoverage, Gap, Lines, Reached
 from pytest_aigen.errors import ConfigError
 
 
@@ -251,25 +251,29 @@ def gaps(coverage: Coverage, texts: Mapping[Path, str]) -> tuple[Gap, ...]:
 
 def _gaps(file: FileCoverage, text: str) -> Iterator[Gap]:
     missing = file.missing
-    if not missing:
-        return
+    if missing:
+        for region in regions(file, text):
+            if (gap := region.left(missing)).missing:
+                yield gap
+
+
+def regions(file: FileCoverage, text: str) -> Iterator[Gap]:
+    """The scopes of a file that may have a gap, each as the gap it would be if nothing were executed."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return
-    rest = missing
+    rest = Reached(file.statements, file.branches)
     for qualname, node in functions(tree):
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         last = node.end_lineno or node.lineno
         body = range(max(node.body[0].lineno, node.lineno + 1), last + 1)
-        lines = frozenset(line for line in missing.lines if line in body)
-        branches = frozenset(branch for branch in missing.branches if branch[0] in body)
+        lines = frozenset(line for line in file.statements if line in body)
+        branches = frozenset(branch for branch in file.branches if branch[0] in body)
         gap = Gap(file.path, qualname, first, last, lines, branches)
         rest = rest - gap.missing
-        if gap.missing:
-            yield gap
-    if rest:
-        yield Gap(file.path, "", 1, max(len(text.splitlines()), 1), rest.lines, rest.branches)
+        yield gap
+    yield Gap(file.path, "", 1, max(len(text.splitlines()), 1), rest.lines, rest.branches)
 
 
 def functions(

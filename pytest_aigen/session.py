@@ -15,7 +15,7 @@ import pytest
 from pytest_aigen import asking, choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
-from pytest_aigen.data import Ended, Report, Suite
+from pytest_aigen.data import RECHECKING, Ended, Report, Suite
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, WriteError
 
 _WORKER_DATA, _WORKER_SUITE, _WORKER_LEFT_OUT = "aigen_coverage", "aigen_suite", "aigen_deselected"
@@ -89,6 +89,7 @@ class Session(_Measured):
         self._failed: dict[str, None] = {}
         self._skipped: dict[str, None] = {}
         self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._passed_or_failed: dict[str, None] = {}
         self._uncollected: dict[str, None] = {}
         self._notes = (
             [] if self.files else [f"no source files in {config.rootpath}; name them with --ai-gen-source"]
@@ -124,8 +125,10 @@ class Session(_Measured):
         self._seconds[report.nodeid] += report.duration
         if report.failed:
             self._failed[report.nodeid] = None
-        elif report.skipped or hasattr(report, "wasxfail"):
+        if report.skipped or hasattr(report, "wasxfail"):
             self._skipped[report.nodeid] = None
+        elif report.failed or report.when == "call":
+            self._passed_or_failed[report.nodeid] = None
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -179,12 +182,14 @@ class Session(_Measured):
         """Run the line. Whatever happens in it, pytest goes on to its own summary; returns the exit status."""
         from pytest_aigen.generation import Generation  # not in a worker of xdist: it is heavy
 
+        rechecks = self.settings.mode in RECHECKING
         suite = replace(
             self.suite,
             root=self.config.rootpath.resolve(),
-            failed=(*self._failed, *self._uncollected),
-            skipped=tuple(self._skipped),
             seconds=self._seconds,
+            failed=(*self._failed, *self._uncollected),
+            ran=tuple(self._passed_or_failed),
+            skipped=tuple(self._skipped),
         )
         generation = Generation(
             self.config,
@@ -192,7 +197,7 @@ class Session(_Measured):
             self.model,
             self.files,
             suite,
-            [*self._recovered, *self._notes, *self._partial()],
+            [*self._recovered, *self._notes, *(() if rechecks else self._partial())],
             self.recorder.early if self.recorder else frozenset(),
         )
         status = pytest.ExitCode.USAGE_ERROR
@@ -231,7 +236,8 @@ class Session(_Measured):
             for line in self._recovered:
                 self._say(f"ai-gen: {line}")
         if self.fault:
-            self._say(f"ai-gen: nothing was generated: {self.fault}")
+            done = "proven again" if self.settings.mode in RECHECKING else "generated"
+            self._say(f"ai-gen: nothing was {done}: {self.fault}")
         elif self.report is not None:
             for name, show in self._reporters():
                 try:
@@ -283,7 +289,8 @@ def listed(names: Iterable[str], most: int = 3) -> str:
 
 def exit_status(suite: int, report: Report) -> int:
     """pytest's exit status after the line: a failed suite stays failed; 2 when interrupted; 1 when ``--cov-target`` was
-    given and not reached, or a file could not be written; 0 for a suite that had no tests and has some now.
+    given and not reached, or a file could not be written; 0 for a suite that had no tests and has some now. Where old
+    tests are proven again, 1 as long as one is stale, or where a fault ended it; ``--cov-target`` means nothing then.
 
     Where there is no report, a suite that did not fail ends with 4 for a wrong setting that only showed now, 3 for a
     fault of ours, 2 for Ctrl-C, and 1 where another run is at work in the project.
@@ -294,6 +301,9 @@ def exit_status(suite: int, report: Report) -> int:
         return suite
     if report.writes and report.unwritten:
         return pytest.ExitCode.TESTS_FAILED
+    if report.rechecks:
+        bad = report.ended is Ended.FAULT or not all(stale.removed for stale in report.stale)
+        return pytest.ExitCode.TESTS_FAILED if bad else suite
     if report.cov_target is not None and report.after.percent < report.cov_target and report.mode != "plan":
         return pytest.ExitCode.TESTS_FAILED
     if suite == pytest.ExitCode.NO_TESTS_COLLECTED and report.accepted and report.writes:

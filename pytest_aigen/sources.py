@@ -73,20 +73,24 @@ def _located(entry: str, *, root: Path, cwd: Path, sys_path: Sequence[str], opti
             if path.is_dir() or path.suffix == ".py":
                 return [path]
             raise ConfigError(f"{option}: {entry!r} is neither a folder nor a Python file")
-    if all(part.isidentifier() for part in entry.split(".")):
-        # The user's own path, not this process's: nothing is imported to find a package.
-        search: Sequence[str] | None = [str(root), str(root / "src"), *sys_path]
-        for name in _prefixes(entry):
-            spec = importlib.machinery.PathFinder.find_spec(name, search)
-            if spec is None:
-                break
-            search = list(spec.submodule_search_locations or ())
-        else:
-            if spec is not None and search:
-                return [Path(place) for place in search]
-            if spec is not None and spec.origin:
-                return [Path(spec.origin)]
+    if places := named(entry, root=root, sys_path=sys_path):
+        return places
     raise ConfigError(f"{option}: there is no file, folder or package {entry!r} here or in {root}")
+
+
+def named(module: str, *, root: Path, sys_path: Sequence[str]) -> list[Path]:
+    """The folders of a package, or the file of a module, of this name; nothing is imported to find it."""
+    if not all(part.isidentifier() for part in module.split(".")):
+        return []
+    # The user's own path, not this process's.
+    search: list[str] = [str(root), str(root / "src"), *sys_path]
+    origin: str | None = None
+    for name in _prefixes(module):
+        spec = importlib.machinery.PathFinder.find_spec(name, search)
+        if spec is None:
+            return []
+        search, origin = list(spec.submodule_search_locations or ()), spec.origin
+    return [Path(place) for place in search] or ([Path(origin)] if origin else [])
 
 
 def _prefixes(dotted: str) -> list[str]:

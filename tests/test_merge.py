@@ -150,14 +150,19 @@ def test_refused(name: str, golden: Callable[[str, str], None]) -> None:
     golden(f"merge/{name}/refused.txt", f"{caught.value}\n")
 
 
+def lay_out(folder: Path) -> None:
+    """What the golden cases import."""
+    for name in ("shop", "shop/tests", "tests"):
+        (folder / name).mkdir()
+        (folder / name / "__init__.py").touch()
+    (folder / "shop/basket.py").write_text(BASKET)
+    (folder / "shop/fixtures.py").write_text(FIXTURES)
+    (folder / "conftest.py").write_text(CONFTEST)
+
+
 def test_golden_cases_run(tmp_path: Path) -> None:
     """Every merged module passes, old tests and new, and pytest finds the new ones under the names that merge told."""
-    for folder in ("shop", "shop/tests", "tests"):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "__init__.py").touch()
-    (tmp_path / "shop/basket.py").write_text(BASKET)
-    (tmp_path / "shop/fixtures.py").write_text(FIXTURES)
-    (tmp_path / "conftest.py").write_text(CONFTEST)
+    lay_out(tmp_path)
     expected: set[str] = set()
     for name in ACCEPTED:
         case = Case(name)

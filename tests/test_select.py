@@ -7,10 +7,11 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_aigen.data import Candidate, Edit, Gap, Job, Outcome, Reached, Run, Target, Trial
+from pytest_aigen.data import Candidate, Edit, Gap, Job, Mutant, Outcome, Proof, Reached, Run, Target, Trial
 from pytest_aigen.select import redundant
 
 SOURCE = Path("/p/shop.py")
@@ -25,6 +26,7 @@ def trial(
     code: str = "code",
     seconds: float = 0.1,
     branches: Sequence[tuple[int, int]] = (),
+    kills: Sequence[int] = (),
 ) -> Trial:
     edit = Edit(TARGET.test_path, None, code, (name,))
     run = Run(Outcome.PASSED, {SOURCE: Reached(frozenset(covered), frozenset(branches))}, seconds)
@@ -35,7 +37,12 @@ def trial(
         Job(edit.path, edit.tests),
         run,
         {SOURCE: reached} if reached else {},
+        proofs=(Proof("mutation", "kills", tuple(map(mutant, kills))),) if kills else (),
     )
+
+
+def mutant(line: int) -> Mutant:
+    return Mutant(SOURCE, line, "ROR", "<", "<=")
 
 
 def names(trials: Sequence[Trial]) -> list[str]:
@@ -79,6 +86,33 @@ def test_shorter_then_faster_then_earlier() -> None:
     assert names([trial("a", [1, 2], [1]), trial("b", [1, 2], [2], seconds=0.11)]) == ["b"]
 
 
+@pytest.mark.parametrize(
+    ("trials", "gone"),
+    [
+        pytest.param(
+            [trial("a", [1, 2], [1, 2], kills=[1]), trial("b", [1, 2, 3], [3], kills=[3])], [], id="alone-kills-it"
+        ),
+        pytest.param(
+            [trial("a", [1, 2], [1, 2], kills=[1]), trial("b", [1, 2, 3], [3], kills=[1, 3])], ["a"], id="killed-as-well"
+        ),
+        pytest.param(
+            [trial("a", [1], [1], code="c"), trial("b", [1], [1], code="longer", kills=[1])], ["a"], id="stronger-before-shorter"
+        ),
+        pytest.param(
+            [trial("a", [1], [1], code="longer", kills=[1]), trial("b", [1], [1], code="c", kills=[1])], ["a"], id="as-strong-and-shorter"
+        ),
+        pytest.param(
+            [trial("a", [1], [1], kills=[1]), trial("b", [1], [1], kills=[1, 2]), trial("c", [1], [1], kills=[2])], ["a", "c"], id="one-for-two"
+        ),
+        pytest.param(
+            [trial("a", [1], [], kills=[1]), trial("b", [1], [1], kills=[1])], ["b"], id="kept-for-another-reason-counts"
+        ),
+    ],
+)  # fmt: skip
+def test_what_is_killed_counts(trials: list[Trial], gone: list[str]) -> None:
+    assert names(trials) == gone
+
+
 def test_branches_count() -> None:
     assert names([trial("a", [1], [], branches=[(1, 2)]), trial("b", [1], [1])]) == ["b"]
     assert names([trial("a", [1], [], branches=[(1, 2)]), trial("b", [1], [], branches=[(1, 3)])]) == []
@@ -94,22 +128,31 @@ def test_a_gain_that_its_run_does_not_show_is_kept() -> None:
 
 
 ITEMS = st.sets(st.integers(1, 12))
+KILLS = st.sets(st.integers(1, 6), max_size=3)
 
 
-@given(st.lists(st.tuples(ITEMS, ITEMS), max_size=9), st.randoms(use_true_random=False))
+@given(st.lists(st.tuples(ITEMS, ITEMS, KILLS), max_size=9), st.randoms(use_true_random=False))
 def test_nothing_is_lost_and_nothing_is_left_over(
-    pairs: list[tuple[set[int], set[int]]], rng: random.Random
+    triples: list[tuple[set[int], set[int], set[int]]], rng: random.Random
 ) -> None:
     trials = [
-        trial(str(i), sorted(covered | gained), sorted(gained), code="x" * rng.randint(1, 3))
-        for i, (covered, gained) in enumerate(pairs)
+        trial(
+            str(i),
+            sorted(covered | gained),
+            sorted(gained),
+            code="x" * rng.randint(1, 3),
+            kills=sorted(kills),
+        )
+        for i, (covered, gained, kills) in enumerate(triples)
     ]
     gone = set(names(trials))
-    wanted = set(itertools.chain.from_iterable(gained for _, gained in pairs))
+    lines = set(itertools.chain.from_iterable(gained for _, gained, _ in triples))
+    wanted = lines | {-number for _, _, kills in triples for number in kills}
     kept = [t for t in trials if t.candidate.name not in gone]
 
     def held(some: Sequence[Trial]) -> set[int]:
-        return {line for t in some for line in t.run.covered[SOURCE].lines} & wanted
+        killed = {-dead.line for t in some for dead in t.killed}
+        return killed | ({line for t in some for line in t.run.covered[SOURCE].lines} & lines)
 
     assert held(kept) == wanted
     assert all(held([other for other in kept if other is not t]) != wanted for t in kept if t.gained)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from pytest_aigen.data import Mutant, Outcome, Proof, Refusal, Trial
+from pytest_aigen.data import NOTHING, Mutant, Outcome, Proof, Refusal, Trial
 from pytest_aigen.mutants.choice import Made, Source, chosen, source
 from pytest_aigen.mutants.compiled import same
 from pytest_aigen.protocols import Stage
@@ -63,6 +63,8 @@ class Mutation:
         if not score:
             outside = [each for each in made if each.at_import]
             score = await _one_by_one(trial, executor, sources, outside[:FEW])
+        if not trial.gained and not score.killed:
+            return None  # it brings nothing, and is refused for that
         if not score:
             return Proof(self.name, "nothing that it newly covers can be changed")
         number = len(score.killed) + len(score.survived)
@@ -87,6 +89,8 @@ def _made(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
     """The sources that the trial gained in, and what to try, best first."""
     sources: dict[Path, Source] = {}
     made: list[Made] = []
+    if not trial.gained:
+        return _surviving(trial)
     for path, gained in sorted(trial.gained.items()):
         if (text := _text(path)) is not None:
             sources[path] = source(path, text)
@@ -97,6 +101,19 @@ def _made(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
                     for line, several in sources[path].by_line.items()
                 }
                 made += chosen(pools, gained, seed=seed, limit=2 * BUDGET)
+    return sources, made
+
+
+def _surviving(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
+    """What a trial that gained nothing may kill: of the mutants that survived, those in lines that it executes."""
+    sources: dict[Path, Source] = {}
+    made: list[Made] = []
+    for path in sorted({mutant.path for mutant in trial.survivors}):
+        if (text := _text(path)) is not None:
+            sources[path] = source(path, text)
+            executed = trial.run.covered.get(path, NOTHING).lines
+            for line, several in sources[path].by_line.items():
+                made += [each for each in several if line in executed and each.mutant in trial.survivors]
     return sources, made
 
 

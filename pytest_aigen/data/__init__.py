@@ -19,11 +19,14 @@ from pytest_aigen.data.coverage import (
     Skipped,
 )
 from pytest_aigen.data.report import (
+    RECHECKING,
     Contract,
     Ended,
     Report,
+    Stale,
     Suspect,
     Usage,
+    Why,
 )
 from pytest_aigen.data.work import (
     DAYS,
@@ -76,17 +79,20 @@ __all__ = [
     "Outcome",
     "Probe",
     "Proof",
+    "RECHECKING",
     "Reached",
     "Refusal",
     "Rejected",
     "Report",
     "Run",
     "Skipped",
+    "Stale",
     "Suite",
     "Suspect",
     "Target",
     "Trial",
     "Usage",
     "Verdict",
+    "Why",
     "Workplace",
 ]

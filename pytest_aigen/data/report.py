@@ -38,6 +38,10 @@ class Usage:
         return self.prompt_tokens + self.reply_tokens
 
 
+#: Modes that prove old tests again and generate none.
+RECHECKING = ("check", "prune")
+
+
 class Ended(Enum):
     """Why the loop stopped."""
 
@@ -79,6 +83,40 @@ class Suspect:
         return self.rejected.candidate
 
 
+class Why(Enum):
+    """What became of a test that was generated once."""
+
+    FAILS = "fails"
+    GONE = "its target is gone"
+    UNREACHED = "does not reach its target any more"
+    KILLS_NOTHING = "would not notice if its target broke"
+    REFUSED = "is refused by a check"
+
+    @property
+    def proves_nothing(self) -> bool:
+        """Whether nothing speaks for keeping it; one that fails may be right about the code."""
+        return self in (Why.GONE, Why.UNREACHED, Why.KILLS_NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A test with our comment that is no proof any more."""
+
+    path: Path
+    #: Node id within the module; of a row of a table, with the row.
+    test: str
+    #: What its comment says: ``module:function``.
+    subject: str
+    why: Why
+    #: More about it, for a person.
+    reason: str
+    #: Its text.
+    code: str = ""
+    removed: bool = False
+    #: Why it could not be removed.
+    hindered: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """All that the run can tell; reporters compute nothing anew."""
@@ -110,13 +148,21 @@ class Report:
     detail: str = ""
     #: Things the user should know, each a sentence.
     notes: tuple[str, ...] = ()
+    #: Generated tests that were proven again, and those that could not be.
+    proven: tuple[Trial, ...] = ()
+    stale: tuple[Stale, ...] = ()
     #: ``--cov-target`` in percent, None where it was not given.
     cov_target: float | None = None
 
     @property
     def writes(self) -> bool:
         """Whether the mode is one that writes the edits."""
-        return self.mode in ("write", "review")
+        return self.mode in ("write", "review", "prune")
+
+    @property
+    def rechecks(self) -> bool:
+        """Whether the mode is one that proves old tests again and generates none."""
+        return self.mode in RECHECKING
 
     @property
     def accepted(self) -> tuple[Trial, ...]:

@@ -70,6 +70,8 @@ class Suite:
     #: Node ids of tests that failed or had errors, and of what could not be collected.
     failed: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    #: Node ids of tests that passed or failed.
+    ran: tuple[str, ...] = ()
     #: Node ids of tests that were skipped, or failed as they were expected to.
     skipped: tuple[str, ...] = ()
     #: The folder to which node ids are relative.

@@ -38,12 +38,12 @@ def after(layout: Layout, statement: ast.stmt) -> int:
 def before(layout: Layout, statement: ast.stmt) -> int:
     """In front of a statement and the comments right above it."""
     line = first_line(statement) - 1
-    while line and layout.lines[line - 1].startswith("#") and not _is_head(layout, line - 1):
+    while line and layout.lines[line - 1].startswith("#") and not is_head(layout, line - 1):
         line -= 1
     return line
 
 
-def _is_head(layout: Layout, line: int) -> bool:
+def is_head(layout: Layout, line: int) -> bool:
     """Whether a comment line is about the file: ``#!``, encoding, licence, settings of tools."""
     text = layout.lines[line]
     return (line == 0 and text.startswith("#!")) or _HEAD.match(text) is not None

@@ -65,7 +65,7 @@ def as_row(layout: Layout, test: Function, code: str, mark: str | None) -> Row |
         cells = [ast.dump(bound[name]) for name in table.names]
         for index, row in enumerate(table.rows):
             if [ast.dump(cell) for cell in cells_of(row, table.names) or ()] == cells:
-                known = _ids(table)[index]
+                known = ids_of(table)[index]
                 return Row(f"{table.name}[{known}]" if known else table.name, {}, (), is_there=True)
         found = found or _added(layout, table, bound, test.name, code, mark)
     return found
@@ -73,15 +73,21 @@ def as_row(layout: Layout, test: Function, code: str, mark: str | None) -> Row |
 
 def _tables(layout: Layout) -> Iterator[Table]:
     for test in tests(layout):
-        if len(test.owners) > 1 or any(case_class(layout, owner) != "pytest" for owner in test.owners):
-            continue
-        if any(called(d) == "parametrize" for owner in test.owners for d in owner.decorator_list):
-            continue
-        calls = [d for d in test.node.decorator_list if called(d) == "parametrize"]
-        if len(calls) == 1 and isinstance(calls[0], ast.Call):
-            table = _table(test, calls[0])
-            if table is not None:
-                yield table
+        table = table_of(layout, test.node, test.owners)
+        if table is not None:
+            yield table
+
+
+def table_of(layout: Layout, node: Function, owners: tuple[ast.ClassDef, ...]) -> Table | None:
+    """The table that a test is; None where it is none, or its rows are not written out."""
+    if len(owners) > 1 or any(case_class(layout, owner) != "pytest" for owner in owners):
+        return None
+    if any(called(d) == "parametrize" for owner in owners for d in owner.decorator_list):
+        return None
+    calls = [d for d in node.decorator_list if called(d) == "parametrize"]
+    return (
+        _table(Test(node, owners), calls[0]) if len(calls) == 1 and isinstance(calls[0], ast.Call) else None
+    )
 
 
 def _table(test: Test, call: ast.Call) -> Table | None:
@@ -134,7 +140,7 @@ def _own_id(row: ast.expr) -> str | None:
     return None
 
 
-def _ids(table: Table) -> list[str | None]:
+def ids_of(table: Table) -> list[str | None]:
     """The ids of the rows as pytest makes them; None where that cannot be told."""
     listed = [e.value if isinstance(e, ast.Constant) else None for e in table.ids.elts] if table.ids else []
     found: list[str | None] = []
@@ -192,7 +198,7 @@ def _added(
     texts = [ast.get_source_segment(code, cell) or "" for cell in cells]
     if any("\n" in text or not text for text in texts):
         return None
-    ids = _ids(table)
+    ids = ids_of(table)
     model = _model(table)
     named = table.ids is not None or _own_id(model) is not None
     own = _word(test, table.test.node.name) if named else value_id(cells, table.names, len(table.rows))

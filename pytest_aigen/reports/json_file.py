@@ -2,7 +2,7 @@
 
     schema_version   1; a change that breaks readers adds one
     root             absolute path of the project's root
-    mode             write, diff, review, plan
+    mode             write, diff, review, plan, check, prune
     ended, detail    complete, reached, budget, interrupted, fault; and more about it
     seconds          of the whole run
     cov_target       percent that was asked for, or null
@@ -19,6 +19,10 @@
     suspects         [{name, target, contract: {kind, text}, call, expected, actual, said, path, reason, code}]; kind is
                      docstring, annotation, name, message, comment, inverse or model; said is the model's reason, or empty;
                      path is the file that keeps it, or null
+    proven           [{test, test_path, target, seconds, mutants: {killed, survived}}]: generated tests that were proven
+                     again, in the modes check and prune; target is what their comment says, module:function
+    stale            [{test, test_path, target, why, reason, removed, hindered}]: those that are no proof any more; why is
+                     fails, gone, unreached, kills_nothing or refused; hindered says why one was not removed, or is empty
     edits            [{path, new, tests, written}]
     unwritten        {PATH: reason}
     patches          {PATH: the patch file that keeps what was not written}
@@ -33,6 +37,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +83,30 @@ def document(report: Report) -> dict[str, Any]:
         "verdicts": [_verdict(v, root, redundant=id(v.candidate) in dropped) for v in report.verdicts],
         "failing": list(report.failing),
         "suspects": [_suspect(suspect, root) for suspect in report.suspects],
+        "proven": [
+            {
+                "test": trial.candidate.name,
+                "test_path": _path(trial.edit.path, root),
+                "target": f"{trial.candidate.target.module}:{trial.candidate.target.gap.qualname}".rstrip(
+                    ":"
+                ),
+                "seconds": round(trial.run.seconds, 3),
+                "mutants": _mutants(trial.killed, trial.survived, root),
+            }
+            for trial in report.proven
+        ],
+        "stale": [
+            {
+                "test": stale.test,
+                "test_path": _path(stale.path, root),
+                "target": stale.subject,
+                "why": stale.why.name.lower(),
+                "reason": stale.reason,
+                "removed": stale.removed,
+                "hindered": stale.hindered,
+            }
+            for stale in report.stale
+        ],
         "edits": [
             {
                 "path": _path(edit.path, root),
@@ -161,6 +190,13 @@ def _mutant(mutant: Mutant, root: Path) -> dict[str, Any]:
     }
 
 
+def _mutants(killed: Sequence[Mutant], survived: Sequence[Mutant], root: Path) -> dict[str, Any]:
+    return {
+        "killed": [_mutant(mutant, root) for mutant in killed],
+        "survived": [_mutant(mutant, root) for mutant in survived],
+    }
+
+
 def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]:
     candidate = verdict.candidate
     match verdict:
@@ -186,10 +222,7 @@ def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]
         "seconds": round(run.seconds, 3),
         "gained": {_path(path, root): _reached(reached) for path, reached in sorted(gained.items())},
         "proofs": [{"check": proof.check, "says": proof.says} for proof in proofs],
-        "mutants": {
-            "killed": [_mutant(mutant, root) for mutant in killed],
-            "survived": [_mutant(mutant, root) for mutant in survived],
-        },
+        "mutants": _mutants(killed, survived, root),
         "code": candidate.code,
     }
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_aigen import patches, unified
 from pytest_aigen.data import Coverage, Ended, Rejected, Report, Suspect, Trial
-from pytest_aigen.reports.words import amount, command, count, percent, plain, visible
+from pytest_aigen.reports import recheck
+from pytest_aigen.reports.words import Said, amount, command, count, percent, plain, visible
 from pytest_aigen.reports.words import place as _place
 from pytest_aigen.reports.words import relative as _relative
 
@@ -22,19 +23,20 @@ SHORT = 10
 WIDTH = 100
 
 
-class Said(NamedTuple):
-    """A line, and the colour it has on a terminal."""
-
-    text: str
-    colour: str = ""
-
-
 def lines(report: Report, verbosity: int = 0) -> list[Said]:
     """The whole section without its heading: two lines for ``-q``, every refusal for ``-v``."""
     if verbosity < 0:
         return [Said(_summary(report), "red" if report.unwritten else ""), Said(_next(report))]
     if report.mode == "plan":
         parts = [_plan(report, verbosity), _notes(report), _end(report)]
+    elif report.rechecks:
+        parts = [
+            recheck.lines(report, verbosity),
+            _unwritten(report),
+            _cost(report),
+            _notes(report),
+            _end(report),
+        ]
     else:
         parts = [
             _suspects(report, verbosity),
@@ -191,9 +193,11 @@ def _unwritten(report: Report) -> Iterator[Said]:
     for path, reason in report.unwritten.items():
         yield Said(f"NOT WRITTEN: {_relative(path, report.root)}: {plain(reason)}", "red")
         if path in report.patches:
-            yield Said(f"  its tests are in {command(report.patches[path], report.root)}")
+            what = "what would be removed is" if report.rechecks else "its tests are"
+            yield Said(f"  {what} in {command(report.patches[path], report.root)}")
         else:
-            yield Said("  no patch file could be written either; these are its tests:")
+            what = "this is the change" if report.rechecks else "these are its tests"
+            yield Said(f"  no patch file could be written either; {what}:")
             made = patches.patch((edit for edit in report.edits if edit.path == path), report.root)
             yield from (Said(visible(row.rstrip("\r\n"))) for row in unified.split(made.text))
 
@@ -283,12 +287,14 @@ def _end(report: Report) -> Iterator[Said]:
         bad = report.ended in (Ended.FAULT, Ended.INTERRUPTED)
         yield Said(f"ended: {report.ended.value}{detail}", "red" if bad else "")
     after, wanted = report.after.percent, report.cov_target
-    if report.mode != "plan" and wanted is not None and after < wanted:
+    if not (report.mode == "plan" or report.rechecks) and wanted is not None and after < wanted:
         yield Said(f"coverage is {percent(after)}, below --cov-target={wanted:g}", "red")
     yield Said(_next(report))
 
 
 def _summary(report: Report) -> str:
+    if report.rechecks:
+        return f"ai-gen: {recheck.summary(report)}"
     if report.mode == "plan":
         gaps = [target.gap for target in report.targets]
         return f"ai-gen: plan: {count(len(gaps), 'target')}, {amount(gap.missing for gap in gaps)}"
@@ -309,6 +315,8 @@ def _next(report: Report) -> str:
     added = bool(_written(report))
     if report.mode == "plan":
         return "next: pytest --ai-gen" if report.targets else "next: nothing is left to do"
+    if report.rechecks:
+        return recheck.next_step(report)
     if report.unwritten:
         if report.patches:
             patch = command(next(iter(report.patches.values())), report.root)

@@ -6,8 +6,16 @@ import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_aigen.data import Gap, Reached
+
+
+class Said(NamedTuple):
+    """A line, and the colour it has on a terminal."""
+
+    text: str
+    colour: str = ""
 
 
 def percent(value: float) -> str:

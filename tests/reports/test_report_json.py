@@ -28,10 +28,12 @@ from pytest_aigen.data import (
     Report,
     Run,
     Skipped,
+    Stale,
     Suspect,
     Target,
     Trial,
     Usage,
+    Why,
 )
 from pytest_aigen.reports import json_file
 
@@ -139,6 +141,27 @@ def test_an_unwritten_edit_says_so() -> None:
     assert document["edits"][0]["written"] is False
     assert document["unwritten"] == {"tests/test_shop.py": "it changed"}
     assert document["patches"] == {"tests/test_shop.py": ".pytest_aigen/unwritten/a.patch"}
+
+
+def test_old_tests_that_were_proven_again_and_stale_ones() -> None:
+    stale = Stale(TEST, "test_old", "shop:price", Why.GONE, "there is no price in shop", "code", removed=True)
+    report = Report(ROOT, "prune", Coverage({}), Coverage({}), proven=(KEPT.trial,), stale=(stale,))
+    document = json_file.document(report)
+    (proven,) = document["proven"]
+    assert proven["test"] == "test_price"
+    assert proven["test_path"] == "tests/test_shop.py"
+    assert [len(mutants) for mutants in proven["mutants"].values()] == [1, 1]
+    assert document["stale"] == [
+        {
+            "test": "test_old",
+            "test_path": "tests/test_shop.py",
+            "target": "shop:price",
+            "why": "gone",
+            "reason": "there is no price in shop",
+            "removed": True,
+            "hindered": "",
+        }
+    ]
 
 
 PLUGIN = """

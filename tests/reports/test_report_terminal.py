@@ -27,10 +27,12 @@ from pytest_aigen.data import (
     Report,
     Run,
     Skipped,
+    Stale,
     Suspect,
     Target,
     Trial,
     Usage,
+    Why,
 )
 from pytest_aigen.reports.terminal import lines
 from pytest_aigen.reports.words import amount, count, percent, plain
@@ -130,7 +132,42 @@ UNWRITTEN = replace(
 )
 BARE = Report(ROOT, "write", coverage({1}, {1}), coverage({1}, {1}))
 MANY = tuple(replace(PRICE.gap, qualname=f"price_{n}") for n in range(14))
+KILLING = Proof(
+    "mutation", "kills", (Mutant(SHOP, 11, "ROR", "<", "<="),), (Mutant(SHOP, 12, "CRP", "1", "2"),)
+)
+CHECKED = replace(
+    BARE,
+    mode="check",
+    seconds=3.21,
+    proven=(replace(FIRST.trial, proofs=(KILLING,)), SECOND.trial, THIRD.trial),
+    stale=(
+        Stale(TEST_CART, "test_pay", "cart:Cart.pay", Why.GONE, "there is no Cart.pay in cart; the nearest is Cart.paid"),
+        Stale(TEST_CART, "TestCart::test_add", "cart:Cart.add", Why.FAILS, "assert 3 == 4\n+ where"),
+        Stale(TEST_SHOP, "test_price[1-2]", "shop:price", Why.KILLS_NOTHING, "still passes when line 11: `<` becomes `<=`"),
+    ),
+    notes=("not proven again (2): zoo is not measured (--ai-gen-source, or coverage's configuration)",),
+)  # fmt: skip
+PRUNED = replace(
+    CHECKED,
+    mode="prune",
+    stale=(
+        replace(CHECKED.stale[0], removed=True),
+        CHECKED.stale[1],
+        replace(CHECKED.stale[2], hindered="without it, the module breaks its neighbour test_sum"),
+    ),
+)
 REPORTS = {
+    "check": (CHECKED, 0),
+    "check-verbose": (CHECKED, 1),
+    "check-quiet": (CHECKED, -1),
+    "check-all-proven": (replace(CHECKED, stale=(), notes=()), 0),
+    "check-failing": (replace(CHECKED, stale=CHECKED.stale[1:2], notes=()), 0),
+    "check-nothing": (replace(BARE, mode="check"), 0),
+    "check-nothing-quiet": (replace(BARE, mode="check"), -1),
+    "check-fault": (replace(CHECKED, stale=(), ended=Ended.FAULT, detail="the session has died"), 0),
+    "check-budget": (replace(CHECKED, stale=(), ended=Ended.BUDGET, detail="--ai-gen-max-time=1 is over"), 0),
+    "prune": (PRUNED, 0),
+    "prune-quiet": (PRUNED, -1),
     "full": (FULL, 0),
     "full-quiet": (FULL, -1),
     "full-verbose": (FULL, 1),
