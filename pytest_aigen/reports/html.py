@@ -11,6 +11,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from pytest_aigen import texts
 from pytest_aigen.data import Report
 from pytest_aigen.reports import files, summary, words
 from pytest_aigen.reports.annotated import Read
-from pytest_aigen.reports.page import VERDICTS, Page, page
+from pytest_aigen.reports.page import VERDICTS, page
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Most characters of a line of code or output, and of such a text as a whole.
 LINE, TEXT = 1_000, 20_000
-#: Longest reason beside a name.
+#: Most characters of a name, or of a reason beside one.
 REASON = 200
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -42,16 +43,24 @@ def render(report: Report, read: Read) -> str:
     """The page as text that UTF-8 can hold. ``read`` gives the text of a source file, or raises OSError or WriteError."""
     style, script = (_beside(name) for name in ("report.css", "report.js"))
     return (
-        _environment(page(report, read))
+        _environment()
         .get_template("report.html.jinja")
-        .render(style=style, script=script, style_hash=_hash(style), script_hash=_hash(script))
+        .render(
+            page=page(report, read),
+            report=report,
+            version=pytest_aigen.__version__,
+            style=style,
+            script=script,
+            style_hash=_hash(style),
+            script_hash=_hash(script),
+        )
     )
 
 
-def _environment(shown: Page) -> Environment:
+@cache
+def _environment() -> Environment:
     import jinja2
 
-    report, root = shown.report, shown.report.root
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("pytest_aigen", "reports"),
         autoescape=True,
@@ -59,24 +68,11 @@ def _environment(shown: Page) -> Environment:
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    environment.globals.update(
-        page=shown,
-        report=report,
-        version=pytest_aigen.__version__,
-        verdicts=VERDICTS,
-        spent=summary.spent,
-        next_step=summary.next_step(report).removeprefix("next: "),
-        written=summary.written(report),
-        new=frozenset(edit.path for edit in report.edits if edit.before is None),
-        count=words.count,
-    )
+    environment.globals.update(count=words.count, spent=summary.spent, verdicts=VERDICTS)
     environment.filters.update(
         percent=words.percent,
         amount=lambda reached: words.amount(reached.values() if isinstance(reached, Mapping) else [reached]),
         plain=lambda text: words.plain(text, REASON),
-        path=lambda path: words.relative(path, root),
-        place=lambda gap: words.place(gap, root),
-        typed=lambda path: words.command(path, root),
         spans=spans,
         clipped=clipped,
     )
@@ -101,7 +97,11 @@ def _escaped(match: re.Match[str]) -> str:
     character = match[0]
     if unicodedata.category(character) not in _HIDDEN:
         return character
-    return character.encode("ascii", "backslashreplace").decode() if character > "\x7f" else repr(character)[1:-1]
+    return (
+        character.encode("ascii", "backslashreplace").decode()
+        if character > "\x7f"
+        else repr(character)[1:-1]
+    )
 
 
 def clipped(text: str) -> str:

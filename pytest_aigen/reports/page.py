@@ -21,10 +21,11 @@ from pytest_aigen.data import (
     Trial,
     Verdict,
 )
-from pytest_aigen.reports import annotated, summary
+from pytest_aigen.reports import annotated, summary, words
 from pytest_aigen.reports.annotated import Read, SourceFile
-from pytest_aigen.reports.words import plain
 
+#: Most characters of where a function is.
+NAME = 200
 #: Most lines on either side of a difference that is still looked for.
 COMPARED = 2_000
 CONTEXT = 3
@@ -131,6 +132,28 @@ class Page:
     def _shown(self) -> Mapping[Path, frozenset[int]]:
         return {file.path: file.shown for file in self.files}
 
+    @cached_property
+    def written(self) -> Mapping[Path, list[Trial]]:
+        return summary.written(self.report)
+
+    @cached_property
+    def new(self) -> frozenset[Path]:
+        """Test modules that were not there."""
+        return frozenset(edit.path for edit in self.report.edits if edit.before is None)
+
+    @property
+    def next_step(self) -> str:
+        return summary.next_step(self.report).removeprefix("next: ")
+
+    def path(self, path: Path) -> str:
+        return words.relative(path, self.report.root)
+
+    def typed(self, path: Path) -> str:
+        return words.command(path, self.report.root)
+
+    def place(self, gap: Gap) -> str:
+        return words.plain(words.place(gap, self.report.root), NAME)
+
     def anchor(self, path: Path, line: int) -> str:
         """Where a line is on the page; empty where it is not shown."""
         return f"f{self.by_path[path].number}-{line}" if line in self._shown.get(path, ()) else ""
@@ -190,7 +213,7 @@ def _test(
             return Test(
                 number,
                 "suspect" if suspect else "refused",
-                candidate.name or f"a reply for {plain(gap.qualname) or 'the module body'}",
+                candidate.name or f"a reply for {words.plain(gap.qualname) or 'the module body'}",
                 candidate,
                 run,
                 file,
