@@ -29,7 +29,7 @@
   const WORDS = "False|None|True|and|as|assert|async|await|break|case|class|continue|def|del|elif|else|except|finally|for|from|global|if|import|in|is|lambda|match|nonlocal|not|or|pass|raise|return|try|while|with|yield";
   const TOKENS = new RegExp(
     "(?<com>#[^\\n]*)" +
-      "|(?<str>(?<!\\w)[rRbBuUfFtT]{0,2}(?:\"\"\"[\\s\\S]*?(?:\"\"\"|$)|'''[\\s\\S]*?(?:'''|$)|\"(?:\\\\.|[^\"\\\\\\n])*\"?|'(?:\\\\.|[^'\\\\\\n])*'?))" +
+      "|(?<str>(?<!\\w)[rRbBuUfFtT]{0,2}(?:\"\"\"[\\s\\S]*?(?:\"\"\"|(?![\\s\\S]))|'''[\\s\\S]*?(?:'''|(?![\\s\\S]))|\"(?:\\\\.|[^\"\\\\\\n])*\"?|'(?:\\\\.|[^'\\\\\\n])*'?))" +
       "|(?<def>(?<=\\b(?:def|class) )\\w+|(?<=^[ +-]*)@[\\w.]+)" +
       "|(?<kw>(?<![\\w.])(?:" + WORDS + ")\\b)" +
       "|(?<num>\\b\\d[\\w.]*)",
