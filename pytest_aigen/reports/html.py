@@ -10,7 +10,7 @@ import base64
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -21,7 +21,7 @@ import pytest
 import pytest_aigen
 from pytest_aigen import texts
 from pytest_aigen.data import Report
-from pytest_aigen.reports import files, summary, words
+from pytest_aigen.reports import files, words
 from pytest_aigen.reports.annotated import Read
 from pytest_aigen.reports.page import VERDICTS, page
 
@@ -68,7 +68,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    environment.globals.update(count=words.count, spent=summary.spent, verdicts=VERDICTS)
+    environment.globals.update(count=words.count, verdicts=VERDICTS)
     environment.filters.update(
         percent=words.percent,
         amount=lambda reached: words.amount(reached.values() if isinstance(reached, Mapping) else [reached]),
@@ -117,10 +117,11 @@ def clipped(text: str) -> str:
     return f"{whole[:half]}\n... {len(whole) - TEXT:,} characters are left out here ...\n{whole[-half:]}"
 
 
-def spans(lines: Sequence[int]) -> str:
-    """
+def spans(lines: Iterable[int]) -> list[tuple[int, str]]:
+    """Runs of lines, each with its first.
+
     >>> spans([3, 4, 5, 9])
-    '3-5, 9'
+    [(3, '3-5'), (9, '9')]
     """
     parts: list[list[int]] = []
     for line in sorted(lines):
@@ -128,7 +129,7 @@ def spans(lines: Sequence[int]) -> str:
             parts[-1][1] = line
         else:
             parts.append([line, line])
-    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
+    return [(first, str(first) if first == last else f"{first}-{last}") for first, last in parts]
 
 
 def _beside(name: str) -> str:
