@@ -239,7 +239,7 @@ while (walk.nextNode()) {
   const [a, b] = [rgba(getComputedStyle(place).color), behind(place)].map(light).sort((x, y) => y - x);
   if ((a + .05) / (b + .05) < 4.5) faults.push([((a + .05) / (b + .05)).toFixed(2), place.className, walk.currentNode.data.slice(0, 40)]);
 }
-for (const place of document.querySelectorAll('button, input, select, summary, [role], nav, section, svg')) {
+for (const place of document.querySelectorAll('button, input, select, summary, [role=region], [role=group], nav, section, svg')) {
   const named = place.getAttribute('aria-label') || place.getAttribute('aria-labelledby') || place.labels?.length
     || (place.matches('button, summary') && place.textContent.trim());
   if (!named) faults.push(['no name', place.localName, place.id]);
