@@ -73,11 +73,10 @@
       while (next < found.length && found[next][1] <= start) next += 1;
     });
   };
-  document.addEventListener("toggle", (event) => {
-    if (event.target.matches("details.test[open], details.file[open]")) {
-      event.target.querySelectorAll("pre.code, .source").forEach(colour);
-    }
-  }, true);
+  const colourIn = (details) => details.querySelectorAll("pre.code, .source").forEach(colour);
+  const OPEN = "details.test[open], details.file[open]";
+  document.querySelectorAll(OPEN).forEach(colourIn);
+  document.addEventListener("toggle", (event) => { if (event.target.matches(OPEN)) colourIn(event.target); }, true);
 
   // Which tests are shown.
   const tests = [...document.querySelectorAll("details.test")];

@@ -148,7 +148,7 @@ def test_search_and_filters(page: Browser) -> None:
 
 def test_keys(page: Browser) -> None:
     focused = "return document.activeElement.closest('details.test')?.querySelector('.name').textContent"
-    opened = "return document.querySelectorAll('details.test[open]').length"
+    opened = "return document.querySelectorAll('.group details.test[open]').length"
     page.press("j")
     assert page.do(focused) == "test_price_is_positive"
     page.press("j", "j", "k")
@@ -269,9 +269,9 @@ def test_it_can_be_read_without_javascript(browser: Browser, tmp_path: Path) -> 
     try:
         browser.open(page)
         text = browser.driver.find_element("tag name", "main").text
-        for summary in browser.driver.find_elements("css selector", "details.test > summary")[:2]:
+        for summary in browser.driver.find_elements("css selector", ".group details.test > summary")[:2]:
             summary.click()
-        opened = browser.driver.find_elements("css selector", "details.test[open] pre")
+        opened = browser.driver.find_elements("css selector", ".group details.test[open] pre")
         assert [place.text for place in opened if place.is_displayed()]
         assert not browser.driver.find_element("id", "search").is_displayed()
     finally:
