@@ -74,7 +74,7 @@
     });
   };
   const colourIn = (details) => details.querySelectorAll("pre.code, .source").forEach(colour);
-  const OPEN = "details.test[open], details.file[open]";
+  const OPEN = "details.test[open], details.old[open], details.file[open]";
   document.querySelectorAll(OPEN).forEach(colourIn);
   document.addEventListener("toggle", (event) => { if (event.target.matches(OPEN)) colourIn(event.target); }, true);
 

@@ -149,6 +149,14 @@ def test_a_suspect_says_what_to_look_at() -> None:
         assert words in text
 
 
+def test_a_characterisation_is_called_one() -> None:
+    """In the list, before it is opened."""
+    proofs = (Proof("origin", "characterisation: says what the code does"),)
+    said = replace(PROVEN, trial=replace(PROVEN.trial, proofs=proofs))
+    pages = [html.render(replace(SMALL, verdicts=(verdict,)), read) for verdict in (PROVEN, said)]
+    assert ['<span class="badge ">characterisation</span>' in page for page in pages] == [False, True]
+
+
 def test_only_its_own_script_and_style_may_run() -> None:
     page = html.render(SMALL, read)
     [policy] = re.findall(r'Content-Security-Policy" content="([^"]*)"', page)
