@@ -76,7 +76,13 @@ class Page:
     files: tuple[SourceFile, ...]
 
     def of(self, verdict: str) -> tuple[Test, ...]:
-        return tuple(test for test in self.tests if test.verdict == verdict)
+        return self._by_verdict.get(verdict, ())
+
+    @cached_property
+    def _by_verdict(self) -> Mapping[str, tuple[Test, ...]]:
+        return {
+            verdict: tuple(test for test in self.tests if test.verdict == verdict) for verdict in VERDICTS
+        }
 
     @cached_property
     def added(self) -> Mapping[Path, list[Test]]:
@@ -98,7 +104,8 @@ class Page:
 
     @property
     def written_tests(self) -> int:
-        return sum(len(summary.names(t.trial)) for t in self.of("accepted") if t.trial and not t.unwritten)
+        """How many tests were, or would be, written: a trial may hold several."""
+        return sum(len(summary.names(trial)) for trials in self.written.values() for trial in trials)
 
     @property
     def mutants(self) -> tuple[int, int]:
