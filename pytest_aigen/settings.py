@@ -23,7 +23,7 @@ else:
 MODES = ("write", "diff", "review", "plan", "check", "prune")
 ENGINES = ("auto", "explore", "llm")
 CHECKS = ("policy", "imports", "oracle", "gain", "mutation", "stable", "neighbours")
-REPORTS = ("json", "diff")
+REPORTS = ("json", "diff", "html")
 
 Parse = Callable[[Any], Any]
 

@@ -11,6 +11,7 @@ import pytest
 from pytest_aigen import patches, unified
 from pytest_aigen.data import Coverage, Ended, Rejected, Report, Suspect, Trial
 from pytest_aigen.reports import recheck
+from pytest_aigen.reports.summary import names, next_step, spent, written
 from pytest_aigen.reports.words import Said, amount, command, count, percent, plain, visible
 from pytest_aigen.reports.words import place as _place
 from pytest_aigen.reports.words import relative as _relative
@@ -26,7 +27,7 @@ WIDTH = 100
 def lines(report: Report, verbosity: int = 0) -> list[Said]:
     """The whole section without its heading: two lines for ``-q``, every refusal for ``-v``."""
     if verbosity < 0:
-        return [Said(_summary(report), "red" if report.unwritten else ""), Said(_next(report))]
+        return [Said(_summary(report), "red" if report.unwritten else ""), Said(next_step(report))]
     if report.mode == "plan":
         parts = [_plan(report, verbosity), _notes(report), _end(report)]
     elif report.rechecks:
@@ -77,27 +78,13 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
 # ---------------------------------------------------------------------------------------------------- the parts
 
 
-def _tests(trial: Trial) -> tuple[str, ...]:
-    """Names in the test module, which may differ from what was proposed."""
-    return trial.job.tests or trial.edit.tests or (trial.candidate.name,)
-
-
-def _written(report: Report) -> dict[Path, list[Trial]]:
-    """Accepted trials by test module, those left out whose module was not written."""
-    by_path: dict[Path, list[Trial]] = {}
-    for trial in report.accepted:
-        if trial.edit.path not in report.unwritten:
-            by_path.setdefault(trial.edit.path, []).append(trial)
-    return by_path
-
-
 def _added(report: Report) -> Iterator[Said]:
-    by_path = _written(report)
+    by_path = written(report)
     yield Said(_added_words(report, by_path), "green" if by_path else "")
     new = {edit.path for edit in report.edits if edit.before is None}
     for path, trials in sorted(by_path.items()):
         yield Said(f"  {_relative(path, report.root)}{' (new)' if path in new else ''}")
-        rows = [(plain(", ".join(_tests(t))), amount(t.gained.values()) + _score(t)) for t in trials]
+        rows = [(plain(", ".join(names(t))), amount(t.gained.values()) + _score(t)) for t in trials]
         width = max(len(name) for name, _ in rows)
         for name, gained in rows:
             yield Said(f"    {name.ljust(width)}  {gained}")
@@ -126,7 +113,7 @@ def _characterise(number: int) -> str:
 
 
 def _added_words(report: Report, by_path: Mapping[Path, list[Trial]]) -> str:
-    number = sum(len(_tests(trial)) for trials in by_path.values() for trial in trials)
+    number = sum(len(names(trial)) for trials in by_path.values() for trial in trials)
     if not number:
         return "no test was added" if report.writes else "no test would be added"
     verb = "added" if report.writes else "would add"
@@ -232,15 +219,8 @@ def _example(rejected: Rejected, width: int) -> str:
 
 def _cost(report: Report) -> Iterator[Said]:
     if report.usage.requests:
-        yield Said(_usage(report))
+        yield Said(spent(report))
     yield Said(f"took {report.seconds:.1f} s")
-
-
-def _usage(report: Report) -> str:
-    usage = report.usage
-    cached = f" ({usage.cached_tokens:,} of them cached)" if usage.cached_tokens else ""
-    price = "price unknown" if usage.cost is None else f"${usage.cost:.4f}"
-    return f"{count(usage.requests, 'request')}, {count(usage.tokens, 'token')}{cached}, {price}"
 
 
 def _left(report: Report, verbosity: int) -> Iterator[Said]:
@@ -289,7 +269,7 @@ def _end(report: Report) -> Iterator[Said]:
     after, wanted = report.after.percent, report.cov_target
     if not (report.mode == "plan" or report.rechecks) and wanted is not None and after < wanted:
         yield Said(f"coverage is {percent(after)}, below --cov-target={wanted:g}", "red")
-    yield Said(_next(report))
+    yield Said(next_step(report))
 
 
 def _summary(report: Report) -> str:
@@ -298,7 +278,7 @@ def _summary(report: Report) -> str:
     if report.mode == "plan":
         gaps = [target.gap for target in report.targets]
         return f"ai-gen: plan: {count(len(gaps), 'target')}, {amount(gap.missing for gap in gaps)}"
-    parts = [_added_words(report, _written(report))]
+    parts = [_added_words(report, written(report))]
     if report.suspects:
         parts.insert(0, count(len(report.suspects), "suspected bug"))
     if report.unwritten:
@@ -308,36 +288,6 @@ def _summary(report: Report) -> str:
     if report.ended is not Ended.COMPLETE:
         parts.append(report.ended.value)
     return f"ai-gen: {', '.join(parts)}"
-
-
-def _next(report: Report) -> str:
-    """The one thing to do now."""
-    added = bool(_written(report))
-    if report.mode == "plan":
-        return "next: pytest --ai-gen" if report.targets else "next: nothing is left to do"
-    if report.rechecks:
-        return recheck.next_step(report)
-    if report.unwritten:
-        if report.patches:
-            patch = command(next(iter(report.patches.values())), report.root)
-            more = ", and the others" if len(report.patches) > 1 else ""
-            return f"next: look at the files that were not written, then git apply {patch}{more}"
-        return "next: look at the files that were not written, then pytest --ai-gen"
-    if report.ended is Ended.FAULT:
-        return "next: remove the fault, then pytest --ai-gen"
-    if report.mode == "diff" and added:
-        return "next: pytest --ai-gen (writes the tests)"
-    if report.ended is Ended.INTERRUPTED:
-        return "next: pytest --ai-gen (goes on)"
-    if report.ended is Ended.BUDGET:
-        return "next: pytest --ai-gen with a higher budget (goes on)"
-    if not report.left:
-        return "next: git diff (read what was added)" if added else "next: nothing is left to do"
-    if not report.usage.requests:
-        return "next: pytest --ai-gen --ai-gen-model=PROVIDER:MODEL (a model for what is left)"
-    biggest = max(report.left, key=lambda gap: len(gap.missing))
-    spec = _relative(biggest.path, report.root) + (f"::{plain(biggest.qualname)}" if biggest.qualname else "")
-    return f"next: pytest --ai-gen --ai-gen-target={spec}"
 
 
 @pytest.hookimpl

@@ -9,107 +9,17 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen.data import (
-    Accepted,
-    Candidate,
-    Contract,
-    Coverage,
-    Edit,
-    Ended,
-    FileCoverage,
-    Gap,
-    Job,
-    Mutant,
-    Outcome,
-    Proof,
-    Reached,
-    Refusal,
-    Rejected,
-    Report,
-    Run,
-    Skipped,
-    Stale,
-    Suspect,
-    Target,
-    Trial,
-    Usage,
-    Why,
-)
+from pytest_aigen.data import Coverage, Edit, Report, Stale, Why
 from pytest_aigen.reports import json_file
-
-ROOT = Path("/project")
-SHOP, TEST = ROOT / "src/shop.py", ROOT / "tests/test_shop.py"
-TARGET = Target(
-    Gap(SHOP, "Shop.price", 10, 30, frozenset({12, 11}), frozenset({(11, 13), (11, -9)})), "shop", TEST
-)
-BODY = Gap(SHOP, "", 1, 40, frozenset({4}))
-EDIT = Edit(TEST, None, "code\n", ("test_price",))
-REACHED = Reached(frozenset({11}), frozenset({(11, 13)}))
-PASSED = Run(Outcome.PASSED, {SHOP: REACHED}, 0.12345)
-KEPT = Accepted(
-    Trial(
-        Candidate(TARGET, "test_price", "code\n", "explore"),
-        EDIT,
-        Job(TEST, EDIT.tests),
-        PASSED,
-        {SHOP: REACHED},
-        proofs=(
-            Proof(
-                "mutation",
-                "fails with 1 of 2 mutants",
-                (Mutant(SHOP, 11, "ROR", ">", ">="),),
-                (Mutant(SHOP, 12, "AOR", "+", "-"),),
-            ),
-            Proof("stable", "passes under another hash seed"),
-        ),
-    )
-)
-SAME = Accepted(
-    Trial(
-        Candidate(TARGET, "test_again", "code\n", "llm"), EDIT, Job(TEST, EDIT.tests), PASSED, {SHOP: REACHED}
-    )
-)
-LOST = Rejected(
-    Candidate(TARGET, "test_\ud800", "a\x00ä", "llm", 2),
-    Refusal("gain", "fails: \x1b[31m"),
-    Run(Outcome.FAILED, seconds=1.0),
-)
-
-
-def coverage(*executed: int) -> Coverage:
-    branches = frozenset({(11, 13), (11, -9)})
-    return Coverage(
-        {SHOP: FileCoverage(SHOP, frozenset({4, 11, 12}), frozenset(executed), branches, frozenset())}
-    )
-
-
-REPORT = Report(
-    ROOT,
-    "write",
-    coverage(4),
-    coverage(4, 11),
-    verdicts=(KEPT, LOST, SAME),
-    edits=(EDIT,),
-    redundant=(SAME.candidate,),
-    suspects=(Suspect(LOST, Contract("docstring", "Never less than nothing."), "0", "-1", ROOT / "suspect.py"),),
-    targets=(TARGET,),
-    left=(TARGET.gap, BODY),
-    skipped=(Skipped(BODY, "a guard"),),
-    usage=Usage(2, 100, 10, 20, None),
-    seconds=3.14159,
-    ended=Ended.BUDGET,
-    detail="--ai-gen-max-requests=2",
-    notes=("A note.",),
-    cov_target=90.0,
-)  # fmt: skip
+from tests.report_records import EDIT, PROVEN, ROOT, SMALL, TEST_SHOP
 
 
 def test_the_whole_document(golden: Callable[[str, str], None]) -> None:
-    golden("reports/report.json", json.dumps(json_file.document(REPORT), indent=2) + "\n")
+    golden("reports/report.json", json.dumps(json_file.document(SMALL), indent=2) + "\n")
 
 
 def test_the_schema_is_documented() -> None:
-    document, words = json_file.document(REPORT), json_file.__doc__ or ""
+    document, words = json_file.document(SMALL), json_file.__doc__ or ""
     assert document["schema_version"] == json_file.SCHEMA_VERSION == 1
 
     def keys(value: Any) -> set[str]:
@@ -134,8 +44,8 @@ def test_an_unwritten_edit_says_so() -> None:
         Coverage({}),
         Coverage({}),
         edits=(EDIT,),
-        unwritten={TEST: "it changed"},
-        patches={TEST: ROOT / ".pytest_aigen/unwritten/a.patch"},
+        unwritten={TEST_SHOP: "it changed"},
+        patches={TEST_SHOP: ROOT / ".pytest_aigen/unwritten/a.patch"},
     )
     document = json_file.document(report)
     assert document["edits"][0]["written"] is False
@@ -144,8 +54,10 @@ def test_an_unwritten_edit_says_so() -> None:
 
 
 def test_old_tests_that_were_proven_again_and_stale_ones() -> None:
-    stale = Stale(TEST, "test_old", "shop:price", Why.GONE, "there is no price in shop", "code", removed=True)
-    report = Report(ROOT, "prune", Coverage({}), Coverage({}), proven=(KEPT.trial,), stale=(stale,))
+    stale = Stale(
+        TEST_SHOP, "test_old", "shop:price", Why.GONE, "there is no price in shop", "code", removed=True
+    )
+    report = Report(ROOT, "prune", Coverage({}), Coverage({}), proven=(PROVEN.trial,), stale=(stale,))
     document = json_file.document(report)
     (proven,) = document["proven"]
     assert proven["test"] == "test_price"
@@ -168,6 +80,7 @@ PLUGIN = """
 from pathlib import Path
 from pytest_aigen.data import Coverage, Report
 from pytest_aigen.reports import json_file
+from tests.report_records import EDIT, PROVEN, ROOT, SMALL, TEST_SHOP
 from pytest_aigen.settings import Settings
 
 def pytest_sessionfinish(session):
