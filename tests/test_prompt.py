@@ -88,6 +88,10 @@ HISTORIES: dict[str, Callable[[Context], list[Verdict]]] = {
     "idle": lambda c: [rejected(candidate(c, "test_again", PASSING), "gain", "what it covers is covered by now")],
     "no_test": lambda c: [rejected(candidate(c, "", "I would rather not."), "policy", "no test function in the reply")],
     "empty": lambda c: [rejected(candidate(c, "", ""), "policy", "")],
+    "suspect": lambda c: [
+        rejected(candidate(c, "test_discount", FAILING), "suspect", "the docstring says so", Run(Outcome.FAILED, detail=DETAIL)),
+        failed(c, "test_half", OTHER),
+    ],
     "repeated": lambda c: [failed(c), failed(c, attempt=1, reason=DETAIL.replace("7", "8"))],
     "three_rounds": lambda c: [
         rejected(candidate(c, "", "Sorry."), "policy", "no test function in the reply"),
@@ -112,6 +116,22 @@ def test_each_round_is_one_turn_of_each_side(name: str) -> None:
     rounds = 1 + max(verdict.candidate.attempt for verdict in history)
     roles = [message.role for message in prompt.conversation(given, history)[3:]]
     assert roles == ["assistant", "user"] * rounds
+
+
+def test_the_question_is_asked_once_and_stands_where_it_was_asked() -> None:
+    given = context()
+    history = [
+        failed(given),
+        failed(given, "test_half", OTHER, attempt=1, reason=DETAIL.replace("9.0", "5.0")),
+    ]
+    messages = prompt.conversation(given, history)
+    assert ["SUSPECT" in message.content for message in messages[3:]] == [False, True, False, False]
+
+
+def test_an_error_is_not_asked_about() -> None:
+    given = context()
+    messages = prompt.conversation(given, [failed(given, reason="E   NameError: name 'x' is not defined")])
+    assert "SUSPECT" not in messages[-1].content
 
 
 def test_long_reasons_are_cut_in_the_middle() -> None:

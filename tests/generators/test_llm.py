@@ -163,3 +163,17 @@ def test_hook() -> None:
     assert llm.pytest_aigen_generator("explore", Scripted(), executor, Settings()) is None
     with pytest.raises(ConfigError, match="--ai-gen-model"):
         llm.pytest_aigen_generator("llm", None, executor, Settings())
+
+
+def test_an_accusation_names_the_test_that_failed_again() -> None:
+    given = context()
+    run = Run(Outcome.FAILED, detail="E   assert 9.0 == 8")
+    error = Run(Outcome.FAILED, detail="E   NameError: x")
+    history = [
+        rejected(candidate(given, "test_discount", DISCOUNT), "gain", "fails", run),
+        rejected(candidate(given, "test_empty", EMPTY), "gain", "fails", error),
+    ]
+    text = "SUSPECT test_discount: it is wrong\nSUSPECT test_empty: no\nSUSPECT test_other: no\n"
+    (found,) = llm.accusations(text, history)
+    assert (found.code, found.accuses, found.attempt) == (DISCOUNT, "it is wrong", 1)
+    assert llm.accusations(text, []) == []
