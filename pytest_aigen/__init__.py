@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _RECORDS = (
-    "Accepted", "Candidate", "Context", "Contract", "Coverage", "Edit", "Ended", "FileCoverage", "Fixture", "Gap", "Job",
+    "Accepted", "Candidate", "Change", "Context", "Contract", "Coverage", "Edit", "Ended", "FileCoverage", "Fixture", "Gap", "Job",
     "Mutant", "Outcome", "Probe", "Proof", "Reached", "Refusal", "Rejected", "Report", "Run", "Skipped", "Suite", "Suspect",
     "Target", "Trial", "Usage", "Workplace",
 )  # fmt: skip
