@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import dedent, indent
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_aigen.data import Reached
@@ -296,6 +296,7 @@ functions = st.lists(statements, min_size=1, max_size=4).map(
 
 
 @given(functions)
+@settings(deadline=None)  # compiling takes as long as the machine likes
 def test_each_mutant_is_python_and_differs_in_one_place(text: str) -> None:
     source = Source(PATH, text)
     for several in source.by_line.values():
