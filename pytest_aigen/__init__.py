@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 
 _RECORDS = (
     "Accepted", "Candidate", "Context", "Contract", "Coverage", "Edit", "Ended", "FileCoverage", "Fixture", "Gap", "Job",
-    "Mutant", "Outcome", "Probe", "Proof", "Reached", "Refusal", "Rejected", "Report", "Run", "Skipped", "Suite", "Suspect",
+    "Mutant", "Outcome", "Outgoing", "Probe", "Proof", "Reached", "Redaction", "Refusal", "Rejected", "Report", "Run", "Skipped", "Suite", "Suspect",
     "Target", "Trial", "Usage", "Workplace",
 )  # fmt: skip
 _PROTOCOLS = ("Check", "Executor", "Generator", "Message", "Model", "Reply", "Request", "Stage")

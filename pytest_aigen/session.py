@@ -96,7 +96,8 @@ class Session(_Measured):
         self.settings = choices.read_settings(config)
         if self.settings.mode == "review":
             asking.possible(config)
-        self.model = choices.model(config, self.settings)
+        self.redactor = choices.redactor(self.settings)
+        self.model = choices.model(config, self.settings, self.redactor)
         self.files = choices.source_files(config, self.settings)
         choices.checks(config, self.settings)
         choices.executor(config, self.settings.executor, choices.workplace(config, self.settings))
@@ -174,6 +175,7 @@ class Session(_Measured):
         generation = Generation(
             self.config,
             self.settings,
+            self.redactor,
             self.model,
             self.files,
             suite,
@@ -196,6 +198,7 @@ class Session(_Measured):
             where = f"{Path(last.filename).name}:{last.lineno}"
             self.fault = f"{type(error).__name__}: {error} ({where}); please report this"
             status = pytest.ExitCode.INTERNAL_ERROR
+        self.fault = self.redactor.text(self.fault)
         return exitstatus if exitstatus == pytest.ExitCode.TESTS_FAILED else status
 
     def _partial(self) -> Iterator[str]:
@@ -277,7 +280,11 @@ def exit_status(suite: int, report: Report) -> int:
         return suite
     if report.writes and report.unwritten:
         return pytest.ExitCode.TESTS_FAILED
-    if report.cov_target is not None and report.after.percent < report.cov_target and report.mode != "plan":
+    if (
+        report.cov_target is not None
+        and report.after.percent < report.cov_target
+        and report.mode not in ("plan", "preview")
+    ):
         return pytest.ExitCode.TESTS_FAILED
     if suite == pytest.ExitCode.NO_TESTS_COLLECTED and report.accepted and report.writes:
         return pytest.ExitCode.OK

@@ -75,6 +75,28 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """Secrets that were taken out of what was sent."""
+
+    #: ``aws-key``, ``password``, ``random-string``, ...
+    kind: str
+    #: The file that they stand in, from the root.
+    place: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request as it would be sent."""
+
+    target: Target
+    body: bytes
+    #: Of the prompt, and the most that the reply may have.
+    tokens: int
+    reply_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that the run can tell; reporters compute nothing anew."""
 
@@ -103,6 +125,12 @@ class Report:
     detail: str = ""
     #: Things the user should know, each a sentence.
     notes: tuple[str, ...] = ()
+    #: What was, or would be, redacted from requests.
+    redacted: tuple[Redaction, ...] = ()
+    #: The first request for each target, where the mode is ``preview``.
+    outgoing: tuple[Outgoing, ...] = ()
+    #: The most that they may cost with their replies, in US dollars; None where the price is not known.
+    estimate: float | None = None
     #: ``--cov-target`` in percent, None where it was not given.
     cov_target: float | None = None
 

@@ -10,6 +10,7 @@ import pytest
 
 from pytest_aigen import patches, unified
 from pytest_aigen.data import Coverage, Ended, Rejected, Report, Trial
+from pytest_aigen.reports.requests import shown
 from pytest_aigen.reports.words import amount, command, count, percent, plain, visible
 from pytest_aigen.reports.words import place as _place
 from pytest_aigen.reports.words import relative as _relative
@@ -31,10 +32,13 @@ class Said(NamedTuple):
 
 def lines(report: Report, verbosity: int = 0) -> list[Said]:
     """The whole section without its heading: two lines for ``-q``, every refusal for ``-v``."""
-    if verbosity < 0:
+    if verbosity < 0 and report.mode != "preview":
         return [Said(_summary(report), "red" if report.unwritten else ""), Said(_next(report))]
     if report.mode == "plan":
         parts = [_plan(report, verbosity), _notes(report), _end(report)]
+    elif report.mode == "preview":
+        requests = map(Said, shown(report, verbosity))
+        parts = [requests, _redacted(report), _notes(report), _end(report)]
     else:
         parts = [
             _suspects(report, verbosity),
@@ -43,6 +47,7 @@ def lines(report: Report, verbosity: int = 0) -> list[Said]:
             _coverage(report, verbosity),
             _refused(report, verbosity),
             _cost(report),
+            _redacted(report),
             _left(report, verbosity),
             _skipped(report, verbosity),
             _notes(report),
@@ -199,6 +204,16 @@ def _usage(report: Report) -> str:
     return f"{count(usage.requests, 'request')}, {count(usage.tokens, 'token')}{cached}, {price}"
 
 
+def _redacted(report: Report) -> Iterator[Said]:
+    if report.redacted:
+        places: dict[str, list[str]] = {}
+        for kind, place, number in ((r.kind, r.place, r.count) for r in report.redacted):
+            places.setdefault(plain(place), []).append(f"{number} {kind}" if number > 1 else kind)
+        found = "; ".join(f"{place}: {', '.join(kinds)}" for place, kinds in places.items())
+        total = count(sum(redaction.count for redaction in report.redacted), "secret")
+        yield Said(f"redacted {total} from requests: {found}", "yellow")
+
+
 def _left(report: Report, verbosity: int) -> Iterator[Said]:
     if report.left:
         missing = amount(gap.missing for gap in report.left)
@@ -243,7 +258,7 @@ def _end(report: Report) -> Iterator[Said]:
         bad = report.ended in (Ended.FAULT, Ended.INTERRUPTED)
         yield Said(f"ended: {report.ended.value}{detail}", "red" if bad else "")
     after, wanted = report.after.percent, report.cov_target
-    if report.mode != "plan" and wanted is not None and after < wanted:
+    if report.mode not in ("plan", "preview") and wanted is not None and after < wanted:
         yield Said(f"coverage is {percent(after)}, below --cov-target={wanted:g}", "red")
     yield Said(_next(report))
 
@@ -267,6 +282,8 @@ def _summary(report: Report) -> str:
 def _next(report: Report) -> str:
     """The one thing to do now."""
     added = bool(_written(report))
+    if report.mode == "preview":
+        return "next: pytest --ai-gen without --ai-gen-mode=preview (sends them)"
     if report.mode == "plan":
         return "next: pytest --ai-gen" if report.targets else "next: nothing is left to do"
     if report.unwritten:
