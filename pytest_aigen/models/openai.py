@@ -108,8 +108,8 @@ class OpenAI:
         client = self._made(http_client=openai.DefaultAsyncHttpxClient(transport=wire))  # type: ignore[arg-type]
         try:
             await self._ask(request, client)
-        except openai.APIConnectionError:
-            pass  # as was to be: the request ended at the wire
+        except (openai.APIConnectionError, ConnectionError):
+            pass  # as was to be: the request ended at the wire, and some versions of the client let that through
         finally:
             await client.close()
         return wire.body

@@ -130,7 +130,7 @@ _KEY_LINE = re.compile(
     r"(?:^|(?<=\\n)|(?<=\\r))(?:[> ]*\d+(?= )|[-+E#]? )?[ \t]*\(?[bBrRfFuU]{0,2}[\"'`]{0,3}(?P<secret>[A-Za-z0-9+/=]+)(?=[\"'`\\\s,)]|$)",
     re.M,
 )
-_LONG = re.compile(r"[A-Za-z0-9+/]{16,}={0,2}")
+_LONG = re.compile(r"(?P<secret>[A-Za-z0-9+/]{16,}={0,2})")
 
 
 def private_keys(text: str) -> list[tuple[int, int]]:
@@ -143,12 +143,7 @@ def private_keys(text: str) -> list[tuple[int, int]]:
     found = []
     for begin in _BEGIN.finditer(text):
         end = _END.search(text, begin.end())
-        last, line = (end.start(), _KEY_LINE) if end else (len(text), _LONG)
-        within = text[begin.end() : last]
-        spans = [
-            match.span("secret" if line is _KEY_LINE else 0)
-            for pattern in {line, _LONG}
-            for match in pattern.finditer(within)
-        ]
-        found += [(begin.end() + start, begin.end() + stop) for start, stop in spans]
+        last = end.start() if end else len(text)
+        for pattern in (_KEY_LINE, _LONG) if end else (_LONG,):
+            found += [match.span("secret") for match in pattern.finditer(text, begin.end(), last)]
     return found

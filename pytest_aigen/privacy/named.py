@@ -17,14 +17,14 @@ _WEAK = ("token", "_key", "-key", "authkey", "_auth", "signature", "_salt")
 _NAMES = (*_STRONG, *_WEAK)
 
 _QUOTED = re.compile(
-    r"(?P<name>[\w-]*)[\"']?\]?\)?\s*(?::[^\S\n]*[\w\[\]., |]{1,40}=|=>|[!=]=|:=|=|:|,|\()\s*\(?\s*"
+    r"(?P<name>[\w-]*)[\"']?\]?\)?\s*(?P<sep>:[^\S\n]*[\w\[\]., |]{1,40}=|=>|[!=]=|:=|=|:|,|\()\s*\(?\s*"
     r"[rbfuRBFU]{0,2}(?P<quote>\"\"\"|'''|[\"'`])(?P<value>[^\"'`\n]{4,400}?)(?P=quote)"
 )
 _BARE = re.compile(
-    r"(?P<name>[\w-]*)[\"']?(?P<sep>=|:[^\S\n]+|[^\S\n]*=[^\S\n]*)(?P<value>[^\s\"'`;,<>(){}\[\]]{8,200})(?=[\s;,\"'`)]|$)"
+    r"(?P<name>[\w-]*)[\"']?(?P<sep>=|:[^\S\n]+|[^\S\n]*=[^\S\n]*)(?P<value>[^\s\"'`;,&<>(){}\[\]]{8,200})(?=[\s;,\"'`)]|$)"
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-_PLACEHOLDER = re.compile(r"[{}<>]|%[(sdr]|\$|\.\.\.|\*\*\*|\[redacted")
+_PLACEHOLDER = re.compile(r"\{[^{}]*\}|<[\w: -]+>|%[(]|^%[sdr]$|^\$[A-Za-z_]\w*$|\$[{(]|\.\.\.|\*\*\*|\[redacted")  # fmt: skip
 _WORDS = re.compile(r"[A-Za-z]+(?:[_.\-/: ]+[A-Za-z]+)+")
 #: Ends of names whose values are not the secret itself.
 _ABOUT = re.compile(
@@ -57,11 +57,14 @@ def named(text: str, lower: str) -> Iterator[tuple[int, int, str]]:
                 match = pattern.match(text, at)
                 if match is not None and match.start("value") not in seen:
                     value = match["value"]
-                    if is_secret(lower[at : match.end("name")], value, name) and (
-                        pattern is _QUOTED or _may_stand_bare(text, at, match)
+                    paired = pattern is _BARE or match["sep"] not in (",", "(")
+                    if (
+                        (paired or _has_digit(value))
+                        and is_secret(lower[at : match.end("name")], value, name)
+                        and (pattern is _QUOTED or _may_stand_bare(text, at, match))
                     ):
                         seen.add(match.start("value"))
-                        yield (*match.span("value"), _kind(name))
+                        yield (*match.span("value"), _kind(lower[at : match.end("name")]))
                     break
             at = lower.find(name, at + len(name))
 
@@ -69,7 +72,7 @@ def named(text: str, lower: str) -> Iterator[tuple[int, int, str]]:
 def _kind(name: str) -> str:
     if name.startswith(("pass", "pwd")):
         return "password"
-    return "token" if "token" in name else "key" if "key" in name else "secret"
+    return next((kind for kind in ("token", "key") if kind in name), "secret")
 
 
 def is_secret(name: str, value: str, keyword: str) -> bool:
@@ -80,7 +83,7 @@ def is_secret(name: str, value: str, keyword: str) -> bool:
     """
     if _PLACEHOLDER.search(value) or value.startswith(("http://", "https://", "/", "./", "~/")):
         return False
-    if looks_random(value, least=16) or _is_long_hex(value):
+    if looks_random(value, least=16, most_reading=0.7) or _is_long_hex(value):
         return True
     if keyword in _WEAK or _ABOUT.search(name) or value.isspace() or value.lower() in _NO_SECRET:
         return False

@@ -74,7 +74,7 @@ class Redactor:
         if value in self._everywhere:
             return self._everywhere[value]
         if (kind, value) not in self._placeholders:
-            self._numbers[kind] += 1
+            self._numbers[kind] += kind != "private-key"  # which has many lines
             number = self._numbers[kind]
             placeholder = f"<redacted:{kind}{f'-{number}' if number > 1 else ''}>"
             self._placeholders[kind, value] = placeholder

@@ -33,25 +33,48 @@ def find(text: str, *, emails: bool = False) -> list[Secret]:
     [Secret(start=23, end=33, kind='url-password')]
     """
     words = "\n".join({word for word in text.split() if len(word) >= _SHORTEST})
-    found = [
+    words = "\n".join({word for word in text.split() if len(word) >= _SHORTEST})
+    known = [
         *_by_format(text, words),
         *(Secret(start, end, "private-key") for start, end in formats.private_keys(text)),
         *(Secret(*place) for place in named(text, text.lower())),
-        *_by_chance(text, words),
         *(_emails(text) if emails else ()),
     ]
-    return _apart(found)
+    return _apart(_joined(known), _joined(list(_by_chance(text, words))), text)
 
 
-def _apart(found: list[Secret]) -> list[Secret]:
-    """Without those that begin within another; of those that begin together the first that was found."""
-    kept: list[Secret] = []
+def _joined(found: list[Secret]) -> list[Secret]:
+    """In order, those that overlap as one, of the kind that was found first."""
+    joined: list[Secret] = []
     for secret in sorted(found, key=lambda secret: secret.start):
-        if not kept or secret.start >= kept[-1].end:
-            kept.append(secret)
-        elif secret.end > kept[-1].end:  # they overlap: the whole is hidden
-            kept[-1] = kept[-1]._replace(end=secret.end)
-    return kept
+        if not joined or secret.start >= joined[-1].end:
+            joined.append(secret)
+        else:
+            joined[-1] = joined[-1]._replace(end=max(joined[-1].end, secret.end))
+    return joined
+
+
+def _apart(known: list[Secret], random: list[Secret], text: str) -> list[Secret]:
+    """Both, but of what is random the parts that are not known already, where they look random by themselves."""
+    left = list(random)
+    for secret in known:
+        left = [
+            piece
+            for whole in left
+            for piece in (
+                whole._replace(end=min(whole.end, secret.start)),
+                whole._replace(start=max(whole.start, secret.end)),
+            )
+            if piece == whole or looks_random(text[piece.start : piece.end])
+        ]
+    return sorted(_behind_escape(secret, text) for secret in known + list(dict.fromkeys(left)))
+
+
+def _behind_escape(secret: Secret, text: str) -> Secret:
+    """Without the letter of an escape before it: the ``n`` of a newline in a string is none of a key."""
+    before = text[: secret.start]
+    escaped = (len(before) - len(before.rstrip("\\"))) % 2 if before.endswith("\\") else 0
+    return secret._replace(start=secret.start + escaped)
 
 
 def _by_format(text: str, words: str) -> Iterator[Secret]:
