@@ -33,7 +33,7 @@ def config_module() -> str:
     rows = ['"""Settings."""', "import os", ""]
     for number, secret in enumerate(SECRETS.values()):
         text = secret.planted
-        rows.append(f"VALUE_{number} = {text}" if text.startswith(('"', "'")) else f"# {text}")
+        rows.append(f"VALUE_{number} = {text}" if text.count('"') == 2 and text[0] == '"' else f"# {text}")
     key = private_keys(7)["rsa in a literal"][1]("")
     hidden = SECRETS["github classic"].secret
     rows += [key, "", "def choose(name):"]
@@ -80,7 +80,7 @@ def test_preview_prints_what_the_server_receives(project: Project) -> None:
     with model(by_target({})) as (server, options):
         project.generate(*options, "--ai-gen-attempts=1", "--ai-gen-instructions=Be brief.", "--ai-gen-price=2,8", "tests")  # fmt: skip
     received = [body.decode() for body in server.bodies]
-    assert len(bodies) >= 5
+    assert len(bodies) >= 4
     assert sorted(bodies) == sorted(received)
     assert leaked("".join(received)) == []
 
@@ -95,7 +95,7 @@ def test_nothing_planted_is_sent_in_any_round(project: Project) -> None:
     )
     project.write(
         "tests/test_config.py",
-        f"import shop.config\n\ndef test_it(store):\n    token = '{secret['google api']}'\n    assert shop.config.os and token\n",
+        f"import shop.config\n\ndef test_it(store):\n    token = '{secret['google api']}'\n    assert shop.config.choose(\"none\") and token\n",
     )
     prints = python(
         """\
@@ -142,7 +142,7 @@ def test_private_files_are_not_read_into_a_prompt(project: Project) -> None:
     )
     project.write(
         "shop/open.py",
-        "from shop.credentials import load, MARK_A\nfrom shop.inner.rules import rule\n\ndef use(word):\n    return load(len(word)) + rule(MARK_A)\n",
+        "from shop.credentials import load, MARK_A\nfrom shop.inner.rules import rule\n\ndef use(word):\n    if word[::-1].encode().hex() == '656d61736573':\n        return load(len(word)) + rule(MARK_A)\n    return 0\n",
     )
     project.write(
         "tests/conftest.py", "import pytest\n\n@pytest.fixture\ndef plain_one():\n    '''MARK_D'''\n"
@@ -215,14 +215,19 @@ def test_without_a_model_no_socket_is_used(
 
 @pytest.mark.parametrize(
     "answer",
-    [Fail(401, f"Incorrect API key provided: {KEY}."), Fail(400, f"no {KEY}"), Fail(500, KEY), LABEL],
+    [
+        Fail(401, f"Incorrect API key provided: {KEY}."),
+        Fail(400, f"no {KEY}"),
+        Fail(500, KEY, headers={"Retry-After": "0"}),
+        LABEL,
+    ],
 )
 def test_no_log_holds_a_key(project: Project, monkeypatch: pytest.MonkeyPatch, answer: Answer) -> None:
     """Not at any level, in any file, also where the provider's answer repeats it."""
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.setenv("OPENAI_LOG", "debug")
     with model(by_target({"label": [answer]})) as (server, options):
-        project.report(*options, "--ai-gen-target=shop/__init__.py::label", "-vv", "--ai-gen-max-time=4", "--log-file=log.txt", "--log-file-level=DEBUG", "--log-cli-level=DEBUG")  # fmt: skip
+        project.report(*options, "--ai-gen-target=shop/__init__.py::label", "-vv", "--log-file=log.txt", "--log-file-level=DEBUG", "--log-cli-level=DEBUG")  # fmt: skip
     assert set(server.keys) == {KEY}
     shown = project.result.stdout.str() + project.result.stderr.str()
     written = b"".join(project.files().values()) + (project.pytester.path / "report.json").read_bytes()
