@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _RECORDS = (
-    "Accepted", "Candidate", "Change", "Condition", "Context", "Contract", "Coverage", "Edit", "Ended", "FileCoverage",
-    "Fixture", "Gap", "Job", "Mutant", "Outcome", "Probe", "Proof", "Reached", "Refusal", "Rejected", "Report", "Run", "Skipped",
-    "Stale", "Suite", "Suspect", "Target", "Trial", "Usage", "Why", "Workplace",
+    "Accepted", "Candidate", "Change", "Condition", "Context", "Contract", "Coverage", "Edit", "Ended",
+    "FileCoverage", "Fixture", "Gap", "Job", "Mutant", "Outcome", "Outgoing", "Probe", "Proof", "Reached",
+    "Redaction", "Refusal", "Rejected", "Report", "Run", "Skipped", "Stale", "Suite", "Suspect", "Target", "Trial",
+    "Usage", "Why", "Workplace",
 )  # fmt: skip
 _PROTOCOLS = ("Check", "Executor", "Generator", "Message", "Model", "Reply", "Request", "Stage")
 _ERRORS = (

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from pytest_aigen import unified
+from pytest_aigen.ci import is_ci
 from pytest_aigen.data import Covered, Refusal, Trial
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.review import Answer, Edited, Question
@@ -35,7 +36,7 @@ _INSTEAD = (
 
 def possible(config: pytest.Config) -> None:
     """Raises ConfigError where there is nobody to ask."""
-    if any(os.environ.get(name) for name in ("CI", "BUILD_NUMBER")):
+    if is_ci(os.environ) or os.environ.get("BUILD_NUMBER"):
         raise ConfigError(f"--ai-gen-mode=review: nobody can be asked in CI (CI is set); {_INSTEAD}")
     if getattr(config.option, "dist", "no") != "no" or getattr(config.option, "numprocesses", None):
         raise ConfigError(

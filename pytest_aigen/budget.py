@@ -127,6 +127,11 @@ class Ledger:
         return room, cap
 
 
+def prompt_tokens(request: Request, model: str, count: Callable[[str, str], int]) -> int:
+    """Tokens of a request for a model, by a function that counts those of a text."""
+    return sum(count(message.content, model) + _PER_MESSAGE for message in request.messages)
+
+
 class Metered:
     """A model whose every call goes through a ledger."""
 
@@ -138,8 +143,8 @@ class Metered:
 
     async def complete(self, request: Request) -> Reply:
         """The model's reply. Raises OutOfBudget, before the call, where it might cost more than is left."""
-        prompt_tokens = sum(self._count(m.content, self.name) + _PER_MESSAGE for m in request.messages)
-        reserved = await self._ledger.reserve(prompt_tokens, request.max_reply_tokens)
+        tokens = prompt_tokens(request, self.name, self._count)
+        reserved = await self._ledger.reserve(tokens, request.max_reply_tokens)
         usage = Usage(requests=1)  # of a call that brings no answer
         try:
             reply = await self._model.complete(replace(request, max_reply_tokens=reserved.reply_tokens))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,23 +12,56 @@ import pytest
 
 from pytest_aigen import measure, placement, settings, sources
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Suite, Workplace
+from pytest_aigen.data import RECHECKING, Suite, Target, Workplace
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_aigen.privacy.files import PrivateFiles
+    from pytest_aigen.privacy.guard import Redacted
+    from pytest_aigen.privacy.redaction import Redactor
     from pytest_aigen.protocols import Check, Executor, Generator, Model, Stage
+
+#: The generator that sends nothing.
+OFFLINE = "explore"
 
 
 def read_settings(config: pytest.Config) -> Settings:
     """The settings of the command line and of pyproject.toml."""
     pyproject = config.rootpath / "pyproject.toml"
     given = {f.name: getattr(config.option, settings.dest(f), None) for f in settings.options()}
-    return settings.resolve(given, settings.read_pyproject(pyproject), str(pyproject))
+    table = settings.read_pyproject(pyproject)
+    chosen = settings.resolve(given, table, str(pyproject))
+    words = given["instructions"] or table.get("instructions", "")
+    if words.startswith("@") and private_files(config, chosen)(Path.cwd() / words[1:]):
+        raise ConfigError(
+            f"--ai-gen-instructions: {words[1:]} is a private file by its name, and so not sent;"
+            " rename it, or allow it with --ai-gen-private=!NAME"
+        )
+    return chosen
 
 
-def model(config: pytest.Config, chosen: Settings) -> Model | None:
-    """The model, if the engine wants one; ``auto`` goes without where none is configured, and what asks nothing always."""
+def private_files(config: pytest.Config, chosen: Settings) -> PrivateFiles:
+    """Which files are never read into a prompt."""
+    from pytest_aigen.privacy.files import PrivateFiles
+
+    return PrivateFiles(config.rootpath, chosen.private)
+
+
+def redactor(chosen: Settings) -> Redactor:
+    """What takes secrets out of all that is sent or reported."""
+    from pytest_aigen.privacy.redaction import Redactor, secret_values
+
+    return Redactor(emails=chosen.redact_emails, values=secret_values(os.environ))
+
+
+def model(config: pytest.Config, chosen: Settings, redactor: Redactor) -> Redacted | None:
+    """The model, if the engine wants one; ``auto`` goes without where none is configured, and what asks nothing always.
+
+    Nobody holds it but the guard that redacts what it is sent.
+    """
+    from pytest_aigen.privacy.guard import Redacted
+
     wanted = chosen.engine == "llm" or (chosen.engine == "auto" and chosen.model is not None)
     if not wanted or chosen.mode in ("plan", *RECHECKING):
         return None
@@ -37,7 +71,7 @@ def model(config: pytest.Config, chosen: Settings) -> Model | None:
         raise ConfigError(
             f"--ai-gen-model: no provider {provider!r}; write openai:{name}, or install its plugin"
         )
-    return found
+    return Redacted(found, redactor)
 
 
 def workplace(config: pytest.Config, chosen: Settings) -> Workplace:
@@ -75,8 +109,13 @@ def executor(config: pytest.Config, name: str, workplace: Workplace) -> Executor
 def generators(
     config: pytest.Config, chosen: Settings, model: Model | None, executor: Executor
 ) -> list[Generator]:
-    """The generators of the engine, in the order in which they are asked."""
-    names = ["explore", *(["llm"] if model else [])] if chosen.engine == "auto" else [chosen.engine]
+    """The generators of the engine, in the order in which they are asked; those that may ask a model are not given
+    targets in private files.
+    """
+    from pytest_aigen.privacy.guard import Shielded
+
+    is_private = private_files(config, chosen)
+    names = [OFFLINE, *(["llm"] if model else [])] if chosen.engine == "auto" else [chosen.engine]
     found = []
     for name in names:
         generator: Generator | None = config.hook.pytest_aigen_generator(
@@ -84,8 +123,16 @@ def generators(
         )
         if generator is None:
             raise ConfigError(f"--ai-gen-engine: there is no generator {name!r}")
-        found.append(generator)
+        offline = model is None or name == OFFLINE
+        found.append(generator if offline else Shielded(generator, is_private))
     return found
+
+
+def private_targets(config: pytest.Config, chosen: Settings, targets: Sequence[Target]) -> list[str]:
+    """For each private file with targets, in words, that no model is asked about it."""
+    is_private = private_files(config, chosen)
+    paths = dict.fromkeys(target.gap.path for target in targets if is_private(target.gap.path))
+    return [f"{path} is private: a model is not asked about it (--ai-gen-private)" for path in paths]
 
 
 def checks(config: pytest.Config, chosen: Settings, suite: Suite) -> list[Check]:

@@ -26,6 +26,7 @@ from pytest_aigen import (
     pipeline,
     placement,
     plan,
+    preview,
     running,
     sources,
     targets,
@@ -44,7 +45,8 @@ from pytest_aigen.suspects import keep
 from pytest_aigen.tokens import count
 
 if TYPE_CHECKING:
-    from pytest_aigen.protocols import Model
+    from pytest_aigen.privacy.guard import Redacted
+    from pytest_aigen.privacy.redaction import Redactor
 
 
 @dataclass
@@ -53,7 +55,8 @@ class Generation:
 
     config: pytest.Config
     settings: Settings
-    model: Model | None
+    redactor: Redactor
+    model: Redacted | None
     #: The source files to cover.
     files: Sequence[Path]
     suite: Suite
@@ -125,9 +128,15 @@ class Generation:
             cov_target=self.settings.cov_target,
             left=tuple(gaps),
         )
-        if self.settings.mode != "plan" and chosen:
+        if self.settings.mode == "preview":
+            report = preview.previewed(
+                report, self.config, self.settings, self.model, self.workplace, self._contexts(report, texts)
+            )
+            self.notes += report.notes
+        elif self.settings.mode != "plan" and chosen:
             report = self._generate(report, texts, branch)
-        return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
+        report = replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
+        return self.redactor.report(report)
 
     def _without_early(self, gaps: Sequence[Gap]) -> tuple[list[Gap], list[Skipped]]:
         """The gaps without the top level of modules that were imported too early to be measured, which are named."""
@@ -202,6 +211,8 @@ class Generation:
             branch=branch,
         )
         model = Metered(self.model, ledger, count) if self.model else None
+        if model:
+            self.notes += choices.private_targets(self.config, chosen, report.targets)
         executor = choices.executor(self.config, chosen.executor, workplace)
         checks = choices.checks(self.config, chosen, self.suite)
         line = pipeline.Line(
@@ -283,6 +294,8 @@ class Generation:
             root=self.root,
             read=write.read,
             nearest=targets.tests_of,
+            is_private=choices.private_files(self.config, self.settings),
+            redacted=self.redactor.text if self.model else lambda text, place: text,
         )
 
     def _reserved(self, path: Path) -> frozenset[str]:

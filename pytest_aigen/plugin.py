@@ -65,13 +65,13 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     """Start measuring before any conftest file imports the code that is to be covered."""
-    if _is_on(early_config.known_args_namespace):
+    if _is_on(early_config, early_config.known_args_namespace):
         _begin(early_config)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    if _is_on(config.option):
+    if _is_on(config, config.option):
         from pytest_aigen.session import Session, Worker
 
         if (
@@ -80,6 +80,11 @@ def pytest_configure(config: pytest.Config) -> None:
             _begin(config)
         kind: type[Session | Worker] = Worker if hasattr(config, "workerinput") else Session
         config.pluginmanager.register(kind(config, config.stash[_recorder]), "aigen-session")
+    elif getattr(config.option, "aigen", False) and CHILD not in os.environ:
+        from pytest_aigen import ci
+
+        config.option.aigen = False  # workers of xdist take it from here
+        config.pluginmanager.register(ci.Declined(), "aigen-declined")
 
 
 class Unrewritten(MetaPathFinder):
@@ -104,5 +109,9 @@ def _begin(config: pytest.Config) -> None:
     register_extensions(config.pluginmanager)
 
 
-def _is_on(options: Any) -> bool:
-    return bool(getattr(options, "aigen", False)) and CHILD not in os.environ
+def _is_on(config: pytest.Config, options: Any) -> bool:
+    if not getattr(options, "aigen", False) or CHILD in os.environ:
+        return False
+    from pytest_aigen import ci
+
+    return not ci.declines(config, options)

@@ -102,7 +102,8 @@ class Session(_Measured):
         self.settings = choices.read_settings(config)
         if self.settings.mode == "review":
             asking.possible(config)
-        self.model = choices.model(config, self.settings)
+        self.redactor = choices.redactor(self.settings)
+        self.model = choices.model(config, self.settings, self.redactor)
         self.files = choices.source_files(config, self.settings)
         choices.checks(config, self.settings, Suite())
         choices.executor(config, self.settings.executor, choices.workplace(config, self.settings))
@@ -194,6 +195,7 @@ class Session(_Measured):
         generation = Generation(
             self.config,
             self.settings,
+            self.redactor,
             self.model,
             self.files,
             suite,
@@ -216,6 +218,7 @@ class Session(_Measured):
             where = f"{Path(last.filename).name}:{last.lineno}"
             self.fault = f"{type(error).__name__}: {error} ({where}); please report this"
             status = pytest.ExitCode.INTERNAL_ERROR
+        self.fault = self.redactor.text(self.fault)
         return exitstatus if exitstatus == pytest.ExitCode.TESTS_FAILED else status
 
     def _partial(self) -> Iterator[str]:
@@ -304,7 +307,11 @@ def exit_status(suite: int, report: Report) -> int:
     if report.rechecks:
         bad = report.ended is Ended.FAULT or not all(stale.removed for stale in report.stale)
         return pytest.ExitCode.TESTS_FAILED if bad else suite
-    if report.cov_target is not None and report.after.percent < report.cov_target and report.mode != "plan":
+    if (
+        report.cov_target is not None
+        and report.after.percent < report.cov_target
+        and report.mode not in ("plan", "preview")
+    ):
         return pytest.ExitCode.TESTS_FAILED
     if suite == pytest.ExitCode.NO_TESTS_COLLECTED and report.accepted and report.writes:
         return pytest.ExitCode.OK

@@ -20,7 +20,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-MODES = ("write", "diff", "review", "plan", "check", "prune")
+MODES = ("write", "diff", "review", "plan", "preview", "check", "prune")
 ENGINES = ("auto", "explore", "llm")
 CHECKS = ("policy", "imports", "oracle", "gain", "mutation", "stable", "neighbours")
 REPORTS = ("json", "diff", "html")
@@ -159,7 +159,7 @@ class Settings:
     base_url: str | None = option(
         "--ai-gen-base-url", "URL", "any server that speaks OpenAI's chat completions (default: OPENAI_BASE_URL)", text)  # fmt: skip
     mode: str = option(
-        "--ai-gen-mode", "|".join(MODES), "write: add the tests; diff: print them as a patch and write nothing; review: ask for each test, at a terminal; plan: list the targets, without a call; check: prove again the tests that carry our comment, exit status 1 where one is stale; prune: remove those that prove nothing any more",
+        "--ai-gen-mode", "|".join(MODES), "write: add the tests; diff: print them as a patch and write nothing; review: ask for each test, at a terminal; plan: list the targets, without a call; preview: print what would be sent to a model, and send nothing; check: prove again the tests that carry our comment, exit status 1 where one is stale; prune: remove those that prove nothing any more",
         choice(*MODES), "write")  # fmt: skip
     max_cost: float | None = option(
         "--ai-gen-max-cost", "USD", "spend at most this; needs the model's price", real(0))  # fmt: skip
@@ -192,6 +192,10 @@ class Settings:
         "--ai-gen-write-suspects", "", "also add the tests that point at suspected bugs, marked xfail(strict=True)", switch, False)  # fmt: skip
     instructions: str = option(
         "--ai-gen-instructions", "TEXT|@FILE", "words to add to every prompt", instructions, "")  # fmt: skip
+    private: tuple[str, ...] = option(
+        "--ai-gen-private", "GLOB", "files that are never read into a prompt, beside .env files, keys and the like; ! before a pattern takes one back", texts, (), repeat=True)  # fmt: skip
+    redact_emails: bool = option(
+        "--ai-gen-redact-emails", "yes|no", "redact e-mail addresses, as keys and passwords always are", switch, False)  # fmt: skip
 
     @property
     def workers_count(self) -> int:

@@ -77,6 +77,7 @@ class ChatServer(ThreadingHTTPServer):
         self.asked: list[Asked] = []
         self.paths: list[str] = []
         self.keys: list[str] = []
+        self.bodies: list[bytes] = []
 
     @property
     def url(self) -> str:
@@ -104,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Quiet."""
 
     def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.bodies.append(body)
+        asked = json.loads(body)
         key = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
         answer = self.server.answer(self.path, key, asked)
         if isinstance(answer, Drop):

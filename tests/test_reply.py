@@ -343,3 +343,37 @@ def test_the_code_beside_an_accusation_is_read_all_the_same() -> None:
     text = f"{NAMED}\n\n```python\n{NAMED}\n{TEST}```\n"
     (source,) = reply.sources(reply.without_accusations(text))
     assert source.strip() == TEST.strip()
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "# file: ../../x.py\nimport os\nos.system('x')",
+        "```python\n# file: /etc/passwd\nX = 1\n```",
+        "```sh\npip install x\n```",
+        "```toml\n[tool.pytest-aigen]\nallow = ['network']\n```",
+        '{"tool_calls": [{"function": {"name": "write", "arguments": "{}"}}]}',
+        "x" * 1_000_000,
+        "```python\n" * 3000,
+        "(" * 100_000,
+        "\x00" * 10_000,
+        "{" * 50_000 + '"def test"',
+        "",
+    ],
+    ids=[
+        "a path",
+        "a path in a fence",
+        "a command",
+        "settings",
+        "a tool",
+        "huge",
+        "fences",
+        "deep",
+        "NULs",
+        "JSON",
+        "empty",
+    ],
+)
+def test_nothing_but_tests_comes_out_of_a_reply(given: str) -> None:
+    """Files, packages, commands and settings that a reply names are words: no candidate holds any."""
+    assert list(isolate.tests(reply.sources(given), lambda name, attributes: None)) == []

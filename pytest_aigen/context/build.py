@@ -23,15 +23,23 @@ class Contexts:
         root: Path,
         read: Callable[[Path], str | None],
         nearest: Callable[[Coverage, Path, frozenset[int]], list[str]],
+        is_private: Callable[[Path], bool] = lambda path: False,
+        redacted: Callable[[str, str], str] = lambda text, place: text,
     ) -> None:
-        """``texts`` of the source files, and ``modules``: their dotted names with their paths."""
+        """``texts`` of the source files, and ``modules``: their dotted names with their paths.
+
+        Of private files nothing is shown, but of the target itself. ``redacted`` takes the secrets out of a text, given
+        with its place: here no secret is cut in two yet.
+        """
+        self._is_private, self._redacted = is_private, redacted
+        self._shown: dict[Path, str] = {}
         self._texts, self._modules, self._coverage, self._suite = texts, modules, coverage, suite
         self._root, self._read, self._nearest = root, read, nearest
         self._outlines: dict[Path, str] = {}
         self._names: dict[Path, Mapping[str, str]] = {}
 
     def __call__(self, target: Target, left: Gap) -> Context:
-        gap, text = target.gap, self._texts[target.gap.path]
+        gap, text = target.gap, self._text(target.gap.path)
         if gap.path not in self._outlines:
             is_package = gap.path.name == "__init__.py"
             self._outlines[gap.path] = source.outline(text, target.module)
@@ -47,14 +55,32 @@ class Contexts:
             source="\n".join([source.marked(text, left), *source.branches_in_words(text, left)]),
             names=self._names[gap.path],
             definitions=definitions.definitions(source.used_names(text, gap), target.module, self._text_of),
-            examples=examples.examples(near, self._root, self._read),
-            fixtures=visible_fixtures(self._suite, _relative(target.test_path, self._root)),
+            examples=examples.examples(near, self._root, self._test_text),
+            fixtures=tuple(
+                fixture
+                for fixture in visible_fixtures(self._suite, _relative(target.test_path, self._root))
+                if not self._is_private(self._root / fixture.where)
+            ),
             tools=self._suite.tools,
         )
 
     def _text_of(self, module: str) -> str | None:
         path = self._modules.get(module)
-        return self._texts.get(path) if path else None
+        if path is None or path not in self._texts or self._is_private(path):
+            return None
+        return self._text(path)
+
+    def _text(self, path: Path) -> str:
+        """A source file without its secrets; as it is where it would not be the same code without them."""
+        if path not in self._shown:
+            text = self._texts[path]
+            shown = self._redacted(text, _relative(path, self._root))
+            self._shown[path] = shown if shown == text or source.is_like(shown, text) else text
+        return self._shown[path]
+
+    def _test_text(self, path: Path) -> str | None:
+        text = None if self._is_private(path) else self._read(path)
+        return None if text is None else self._redacted(text, _relative(path, self._root))
 
 
 def _relative(path: Path, root: Path) -> str:

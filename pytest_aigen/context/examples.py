@@ -6,6 +6,8 @@ import ast
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from pytest_aigen.context.source import lines_of
+
 _LONGEST_LINES = 60
 
 
@@ -35,5 +37,5 @@ def _test(text: str, names: Sequence[str]) -> str | None:
     if not isinstance(scope, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return None
     first = min([scope.lineno, *(d.lineno for d in scope.decorator_list)])
-    lines = text.splitlines()[first - 1 : scope.end_lineno]
+    lines = lines_of(text)[first - 1 : scope.end_lineno]
     return "\n".join(lines) if len(lines) <= _LONGEST_LINES else None

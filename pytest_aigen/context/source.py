@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -18,12 +19,27 @@ def parsed(text: str) -> ast.Module:
     return ast.parse(text)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines as Python counts them: a form feed or a Unicode separator ends none."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    return lines if lines[-1] else lines[:-1]
+
+
+def is_like(text: str, other: str) -> bool:
+    """Whether a text is Python with as many lines as another."""
+    try:
+        parsed(text)
+    except (SyntaxError, ValueError):
+        return False
+    return text.count("\n") == other.count("\n")
+
+
 def marked(text: str, gap: Gap) -> str:
     """The whole scope with its line numbers, ``>`` before each line that is missing, in the header of its class.
 
     Of a module body only what is missing is shown, with two lines round it.
     """
-    lines = text.splitlines()
+    lines = lines_of(text)
     shown = set(range(gap.first, gap.last + 1))
     if gap.is_module_body:
         wanted = gap.lines | {branch[0] for branch in gap.branches}
@@ -43,7 +59,7 @@ def marked(text: str, gap: Gap) -> str:
 
 def _class_headers(text: str, gap: Gap) -> Iterator[str]:
     """``class`` lines round a method."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     for node in _nodes(text)[0]:
         if node.lineno < gap.first and (node.end_lineno or 0) >= gap.last:
             yield from lines[node.lineno - 1 : node.body[0].lineno - 1][:1]
@@ -51,7 +67,7 @@ def _class_headers(text: str, gap: Gap) -> Iterator[str]:
 
 def branches_in_words(text: str, gap: Gap) -> tuple[str, ...]:
     """Each missing branch whose line is executed already: ``line 42: "if n > limit:" never goes on to line 45``."""
-    lines = text.splitlines()
+    lines = lines_of(text)
     rows = []
     for start, end in sorted(gap.branches):
         if start in gap.lines or not 1 <= start <= len(lines):

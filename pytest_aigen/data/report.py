@@ -118,6 +118,28 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
+class Redaction:
+    """Secrets that were taken out of what was sent."""
+
+    #: ``aws-key``, ``password``, ``random-string``, ...
+    kind: str
+    #: The file that they stand in, from the root.
+    place: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A request as it would be sent."""
+
+    target: Target
+    body: bytes
+    #: Of the prompt, and the most that the reply may have.
+    tokens: int
+    reply_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that the run can tell; reporters compute nothing anew."""
 
@@ -151,6 +173,12 @@ class Report:
     #: Generated tests that were proven again, and those that could not be.
     proven: tuple[Trial, ...] = ()
     stale: tuple[Stale, ...] = ()
+    #: What was, or would be, redacted from requests.
+    redacted: tuple[Redaction, ...] = ()
+    #: The first request for each target, where the mode is ``preview``.
+    outgoing: tuple[Outgoing, ...] = ()
+    #: The most that they may cost with their replies, in US dollars; None where the price is not known.
+    estimate: float | None = None
     #: ``--cov-target`` in percent, None where it was not given.
     cov_target: float | None = None
 

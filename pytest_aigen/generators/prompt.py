@@ -11,11 +11,13 @@ from string import Template
 from pytest_aigen.assertions import failed_on_assertion
 from pytest_aigen.data import NOTHING, Accepted, Context, Gap, Outcome, Reached, Rejected, Verdict
 from pytest_aigen.generators import isolate
+from pytest_aigen.privacy.hidden import plain
 from pytest_aigen.protocols import Message
 
 #: ``file.py:12``: only the target may be named like that in the message that names it.
 _LOCATION = re.compile(r"(\.py):(?=\d)")
 _SOURCE_LINE = re.compile(r"^[ >]*(\d+) (.*)$", re.M)
+_FENCE = re.compile("`{3,}")
 #: Checks that refuse tests which are right but bring nothing new, unless they did not even pass.
 _NOTHING_NEW = {"gain", "merge"}
 _MOST = 1500  # characters of one reason
@@ -32,7 +34,7 @@ def opening(context: Context, instructions: str = "") -> tuple[Message, ...]:
     if instructions.strip():
         system += f"\n\nThe project's own instructions:\n\n{instructions.strip()}"
     shared = _filled(
-        "shared", relative=context.relative, module=context.target.module, outline=context.outline.strip("\n")
+        "shared", relative=context.relative, module=context.target.module, outline=_fenced(context.outline)
     )
     return Message("system", system), Message("user", shared), Message("user", target(context))
 
@@ -209,7 +211,7 @@ def _refused(verdict: Rejected) -> str:
     reason = refusal.reason.strip()
     if detail and detail not in reason:
         reason = f"{reason}\n{detail}" if reason and reason not in detail else detail
-    return f"`{candidate.name}` was refused:\n\n```\n{_cut(reason, _MOST)}\n```"
+    return f"`{candidate.name}` was refused:\n\n{_fenced(_cut(plain(reason), _MOST), '')}"
 
 
 def _request(refused: Sequence[Rejected], *, repeated: bool) -> str:
@@ -237,17 +239,23 @@ def _left_as_code(context: Context) -> str:
 # --------------------------------------------------------------------------------------------------- text
 
 
-def _fenced(text: str) -> str:
-    """Text between fences, unless it brings its own."""
+def _fenced(text: str, language: str = "python") -> str:
+    """Text between fences that are longer than any within: nothing in it can end them."""
     text = text.strip("\n")
-    return text if not text or text.lstrip().startswith("```") else f"```python\n{text}\n```"
+    fence = "`" * max(3, 1 + max(map(len, _FENCE.findall(text)), default=0))
+    return f"{fence}{language}\n{text}\n{fence}" if text else ""
 
 
 def _cut(text: str, most: int) -> str:
-    """The beginning and the end of a long text."""
+    """The beginning and the end of a long text, cut between words: of a key cut in two nobody would know what it is."""
     if len(text) <= most:
         return text
-    return f"{text[: most // 3].rstrip()}\n[...]\n{text[-(most - most // 3) :].lstrip()}"
+    first, last = text[: most // 3], text[-(most - most // 3) :]
+    if not text[len(first)].isspace():
+        first = re.sub(r"\S+\Z", "", first)
+    if not text[-len(last) - 1].isspace():
+        last = re.sub(r"\A\S+", "", last)
+    return f"{first.rstrip()}\n[...]\n{last.lstrip()}"
 
 
 @cache

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import logging
 import os
 import random
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -29,6 +31,8 @@ _TRIES = 5
 _NONE = SimpleNamespace()
 #: Statuses below 500 that pass with time.
 _PASSING = {408, 409, 425, 429}
+#: Libraries of the client that log.
+_LOGGERS = {"openai", "httpx", "httpcore", "httpx2", "httpcore2"}
 _NO_SUCH = ("not exist", "not found", "unknown model", "invalid model", "no such model")
 _UNSUPPORTED = ("unsupported", "not support", "unrecognized", "unknown", "extra", "permitted")
 
@@ -73,7 +77,9 @@ class OpenAI:
         while True:
             await self._wait_until(self._not_before)
             try:
-                reply = self._read(await asyncio.wait_for(self._ask(request), self._timeout), request)
+                reply = self._read(
+                    await asyncio.wait_for(self._ask(request, self._connected()), self._timeout), request
+                )
                 self._has_answered = True
                 return reply
             except openai.APIStatusError as error:
@@ -94,6 +100,20 @@ class OpenAI:
                 raise self._gave_up(fault, tried)
             await self._sleep(pause)
 
+    async def body(self, request: Request) -> bytes:
+        """The bytes of the first try of `complete`, made by the same client; nothing is sent."""
+        import openai
+
+        wire = _NoWire()
+        client = self._made(http_client=openai.DefaultAsyncHttpxClient(transport=wire))  # type: ignore[arg-type]
+        try:
+            await self._ask(request, client)
+        except (openai.APIConnectionError, ConnectionError):
+            pass  # as was to be: the request ended at the wire, and some versions of the client let that through
+        finally:
+            await client.close()
+        return wire.body
+
     async def aclose(self) -> None:
         client, self._client = self._client, None
         if client is not None and self._loop is asyncio.get_running_loop():
@@ -101,29 +121,44 @@ class OpenAI:
 
     # -------------------------------------------------------------------------------------------- one try
 
-    async def _ask(self, request: Request) -> Any:
+    async def _ask(self, request: Request, client: AsyncOpenAI) -> Any:
         options: dict[str, Any] = {
             self._length_parameter: request.max_reply_tokens,
             "temperature": request.temperature,
         }
         given = {k: v for k, v in options.items() if v is not None and k not in self._unsupported}
         messages: Any = [{"role": message.role, "content": message.content} for message in request.messages]
-        return await self._connected().chat.completions.create(model=self._model, messages=messages, **given)
+        return await client.chat.completions.create(model=self._model, messages=messages, **given)
 
     def _connected(self) -> AsyncOpenAI:
         """The client of the running event loop: its connections belong to the loop that made them."""
         loop = asyncio.get_running_loop()
         if self._client is None or self._loop is not loop:
-            import openai
-
-            self._client = openai.AsyncOpenAI(
-                api_key=self._api_key,
-                base_url=self._base_url or _OFFICIAL,
-                timeout=self._timeout,
-                max_retries=0,
-            )
-            self._loop = loop
+            self._client, self._loop = self._made(), loop
+            self._hide_key_in_logs()
         return self._client
+
+    def _made(self, **more: Any) -> AsyncOpenAI:
+        import openai
+
+        return openai.AsyncOpenAI(
+            api_key=self._api_key,
+            base_url=self._base_url or _OFFICIAL,
+            timeout=self._timeout,
+            max_retries=0,
+            **more,
+        )
+
+    def _hide_key_in_logs(self) -> None:
+        """What the client's libraries log, at any level, names neither the key nor a password of the URL."""
+        hidden = [self._api_key, urlsplit(self._url).password or ""]
+        keyless = _Keyless([secret for secret in hidden if len(secret) > 6])
+        for name in list(logging.root.manager.loggerDict):
+            if name.partition(".")[0] in _LOGGERS:
+                logger = logging.getLogger(name)
+                for old in [f for f in logger.filters if isinstance(f, _Keyless)]:
+                    logger.removeFilter(old)
+                logger.addFilter(keyless)
 
     def _read(self, answer: Any, request: Request) -> Reply:
         """The reply in a chat completion. Raises ValueError where there is none."""
@@ -196,6 +231,38 @@ class OpenAI:
         return ModelError(f"{self.name} failed in {times}: {fault}")
 
 
+class _NoWire:
+    """The end of an HTTP client, which keeps the body of a request and sends nothing."""
+
+    body = b""
+
+    async def handle_async_request(self, request: Any) -> Any:
+        self.body = await request.aread()
+        raise ConnectionError("nothing is sent")
+
+    async def aclose(self) -> None: ...
+
+
+class _Keyless(logging.Filter):
+    """Takes secrets out of log records, tracebacks included."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        super().__init__()
+        self._secrets = secrets
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = self._without(record.getMessage()), ()
+        if record.exc_info and record.exc_info[0] is not None:
+            record.exc_text = self._without(logging.Formatter().formatException(record.exc_info))
+            record.exc_info = None
+        return True
+
+    def _without(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "[key]")
+        return text
+
+
 def _for_good(error: Any, said: str, model: str, url: str) -> ModelError | None:
     """What to raise where asking again brings the same; None for faults that pass."""
     status, code, lower = error.status_code, error.code or "", said.lower()
@@ -233,7 +300,10 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 @pytest.hookimpl
 def pytest_aigen_model(provider: str, model: str, settings: Settings) -> Model | None:
-    return configured(model, settings.base_url, settings.price, os.environ) if provider == "openai" else None
+    if provider != "openai":
+        return None
+    environ = {"OPENAI_API_KEY": "none", **os.environ} if settings.mode == "preview" else os.environ
+    return configured(model, settings.base_url, settings.price, environ)
 
 
 def configured(

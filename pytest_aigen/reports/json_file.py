@@ -2,7 +2,7 @@
 
     schema_version   1; a change that breaks readers adds one
     root             absolute path of the project's root
-    mode             write, diff, review, plan, check, prune
+    mode             write, diff, review, plan, preview, check, prune
     ended, detail    complete, reached, budget, interrupted, fault; and more about it
     seconds          of the whole run
     cov_target       percent that was asked for, or null
@@ -28,9 +28,13 @@
     patches          {PATH: the patch file that keeps what was not written}
     usage            {requests, prompt_tokens, cached_tokens, reply_tokens, cost}; cost is null where a price is unknown
     left, skipped    [{target, lines, branches}], with a reason where skipped; lines and branches in numbers
+    redacted         [{kind, place, count}]: secrets that were taken out of what was sent, or would be
+    outgoing         [{target, tokens, reply_tokens, body}]: for preview, the requests; body is the text of an HTTP
+                     request's body, tokens those of the prompt, reply_tokens the most that the reply may have
+    estimate         US dollars that they may cost at most with their replies; null where a price is unknown
     notes            sentences
 
-A target is ``path::qualname``, or ``path`` alone for the module's body; a branch is a pair ``[from, to]``.
+Secrets are redacted in all of it. A target is ``path::qualname``, or ``path`` alone for the module's body; a branch is a pair ``[from, to]``.
 """
 
 from __future__ import annotations
@@ -38,6 +42,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +60,7 @@ from pytest_aigen.data import (
     Suspect,
     Verdict,
 )
+from pytest_aigen.privacy.redaction import Redactor, secret_values
 from pytest_aigen.reports import files
 
 if TYPE_CHECKING:
@@ -127,6 +133,17 @@ def document(report: Report) -> dict[str, Any]:
         },
         "left": [_gap(gap, root) for gap in report.left],
         "skipped": [{**_gap(skipped.gap, root), "reason": skipped.reason} for skipped in report.skipped],
+        "redacted": [asdict(redaction) for redaction in report.redacted],
+        "outgoing": [
+            {
+                "target": _spec(request.target.gap, root),
+                "tokens": request.tokens,
+                "reply_tokens": request.reply_tokens,
+                "body": request.body.decode("utf-8", "replace"),
+            }
+            for request in report.outgoing
+        ],
+        "estimate": report.estimate,
         "notes": list(report.notes),
     }
 
@@ -227,6 +244,21 @@ def _verdict(verdict: Verdict, root: Path, *, redundant: bool) -> dict[str, Any]
     }
 
 
+def _without_secrets(value: Any, redactor: Redactor) -> Any:
+    """Plain data with all texts redacted, but the requests: these are, and are to stay as they would be sent."""
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, list):
+        return [_without_secrets(item, redactor) for item in value]
+    if isinstance(value, dict):
+        return {k: v if k == "outgoing" else _without_secrets(v, redactor) for k, v in value.items()}
+    return value
+
+
 @pytest.hookimpl
 def pytest_aigen_report(report: Report, settings: Settings, config: pytest.Config) -> None:
-    files.save("json", lambda: (json.dumps(document(report), indent=2) + "\n").encode(), settings, config)
+    def made() -> bytes:
+        redactor = Redactor(emails=settings.redact_emails, values=secret_values(os.environ))
+        return (json.dumps(_without_secrets(document(report), redactor), indent=2) + "\n").encode()
+
+    files.save("json", made, settings, config)

@@ -34,6 +34,8 @@ def spent(report: Report) -> str:
 def next_step(report: Report) -> str:
     """The one thing to do now."""
     added = bool(written(report))
+    if report.mode == "preview":
+        return "next: pytest --ai-gen without --ai-gen-mode=preview (sends them)"
     if report.mode == "plan":
         return "next: pytest --ai-gen" if report.targets else "next: nothing is left to do"
     if report.rechecks:

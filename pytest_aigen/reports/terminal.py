@@ -11,6 +11,7 @@ import pytest
 from pytest_aigen import patches, unified
 from pytest_aigen.data import Coverage, Ended, Rejected, Report, Suspect, Trial
 from pytest_aigen.reports import recheck
+from pytest_aigen.reports.requests import shown
 from pytest_aigen.reports.summary import names, next_step, spent, written
 from pytest_aigen.reports.words import Said, amount, command, count, percent, plain, visible
 from pytest_aigen.reports.words import place as _place
@@ -26,10 +27,13 @@ WIDTH = 100
 
 def lines(report: Report, verbosity: int = 0) -> list[Said]:
     """The whole section without its heading: two lines for ``-q``, every refusal for ``-v``."""
-    if verbosity < 0:
+    if verbosity < 0 and report.mode != "preview":
         return [Said(_summary(report), "red" if report.unwritten else ""), Said(next_step(report))]
     if report.mode == "plan":
         parts = [_plan(report, verbosity), _notes(report), _end(report)]
+    elif report.mode == "preview":
+        requests = map(Said, shown(report, verbosity))
+        parts = [requests, _redacted(report), _notes(report), _end(report)]
     elif report.rechecks:
         parts = [
             recheck.lines(report, verbosity),
@@ -46,6 +50,7 @@ def lines(report: Report, verbosity: int = 0) -> list[Said]:
             _coverage(report, verbosity),
             _refused(report, verbosity),
             _cost(report),
+            _redacted(report),
             _left(report, verbosity),
             _skipped(report, verbosity),
             _notes(report),
@@ -223,6 +228,16 @@ def _cost(report: Report) -> Iterator[Said]:
     yield Said(f"took {report.seconds:.1f} s")
 
 
+def _redacted(report: Report) -> Iterator[Said]:
+    if report.redacted:
+        places: dict[str, list[str]] = {}
+        for kind, place, number in ((r.kind, r.place, r.count) for r in report.redacted):
+            places.setdefault(plain(place), []).append(f"{number} {kind}" if number > 1 else kind)
+        found = "; ".join(f"{place}: {', '.join(kinds)}" for place, kinds in places.items())
+        total = count(sum(redaction.count for redaction in report.redacted), "secret")
+        yield Said(f"redacted {total} from requests: {found}", "yellow")
+
+
 def _left(report: Report, verbosity: int) -> Iterator[Said]:
     if report.left:
         missing = amount(gap.missing for gap in report.left)
@@ -267,7 +282,8 @@ def _end(report: Report) -> Iterator[Said]:
         bad = report.ended in (Ended.FAULT, Ended.INTERRUPTED)
         yield Said(f"ended: {report.ended.value}{detail}", "red" if bad else "")
     after, wanted = report.after.percent, report.cov_target
-    if not (report.mode == "plan" or report.rechecks) and wanted is not None and after < wanted:
+    asked = not (report.mode in ("plan", "preview") or report.rechecks)
+    if asked and wanted is not None and after < wanted:
         yield Said(f"coverage is {percent(after)}, below --cov-target={wanted:g}", "red")
     yield Said(next_step(report))
 

@@ -1,0 +1,81 @@
+"""What would be sent: the first request for each target, as bytes; nothing is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import pytest
+
+from pytest_aigen import choices
+from pytest_aigen.budget import Ledger, prompt_tokens
+from pytest_aigen.data import Context, Gap, Outgoing, Report, Target, Workplace
+from pytest_aigen.privacy.guard import Redacted
+from pytest_aigen.protocols import Generator, Reply, Request
+from pytest_aigen.settings import Settings
+from pytest_aigen.tokens import count
+
+
+class Asked:
+    """A model that keeps what it is asked, and answers with nothing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.requests: list[Request] = []
+
+    async def complete(self, request: Request) -> Reply:
+        self.requests.append(request)
+        return Reply("")
+
+    async def aclose(self) -> None: ...
+
+
+def previewed(
+    report: Report,
+    config: pytest.Config,
+    settings: Settings,
+    model: Redacted | None,
+    workplace: Workplace,
+    context: Callable[[Target, Gap], Context],
+) -> Report:
+    """The report with the requests that a run would begin with; nothing is sent, run or written."""
+    if model is None:
+        return replace(report, notes=("no model is to be asked: nothing would be sent",))
+    notes = choices.private_targets(config, settings, report.targets)
+    if settings.engine == "auto":
+        notes.append("the offline engine comes first: only the requests for what it leaves would be sent")
+    asked = Asked(model.name)
+    executor = choices.executor(config, settings.executor, workplace)
+    generators = choices.generators(config, settings, asked, executor)
+    wanted = [generator for generator in generators if generator.name != choices.OFFLINE]
+    requests = asyncio.run(outgoing(report.targets, wanted, asked, model, context=context))
+    cost = Ledger(price=settings.price).cost(
+        sum(r.tokens for r in requests), sum(r.reply_tokens for r in requests)
+    )
+    return replace(report, outgoing=requests, estimate=cost, notes=tuple(notes))
+
+
+async def outgoing(
+    targets: Sequence[Target],
+    generators: Sequence[Generator],
+    asked: Asked,
+    model: Redacted,
+    *,
+    context: Callable[[Target, Gap], Context],
+) -> tuple[Outgoing, ...]:
+    """What each generator asks of ``model`` in the first round for each target, in the order of a run.
+
+    The generators were made with ``asked`` in place of the model.
+    """
+    found = []
+    for generator in generators:
+        for target in sorted(targets, key=lambda target: target.gap.is_module_body):
+            async for _ in generator.propose(context(target, target.gap), ()):
+                pass
+            for request in asked.requests:
+                sent = model.outgoing(request)
+                tokens = prompt_tokens(sent, model.name, count)
+                found.append(Outgoing(target, await model.body(request), tokens, request.max_reply_tokens))
+            asked.requests.clear()
+    return tuple(found)
