@@ -80,14 +80,18 @@ class Project:
         place = Workplace(root, root, (), (str(root),), (self.test.parent,), (self.source,))
         self.executor = KINDS[kind](place)
 
-    def said(self, code: str) -> Refusal | Proof | None:
-        return self.loop.run_until_complete(self._said(code))
+    def said(self, code: str, survivors: tuple[Mutant, ...] = ()) -> Refusal | Proof | None:
+        """What the check says of a candidate; of one that gained nothing where there are survivors for it to kill."""
+        return self.loop.run_until_complete(self._said(code, survivors))
 
-    async def _said(self, code: str) -> Refusal | Proof | None:
+    async def _said(self, code: str, survivors: tuple[Mutant, ...]) -> Refusal | Proof | None:
         job = Job(self.test, ("test_a",), {self.test: code}, 20.0)
         run = await self.executor.run(job)
         assert run.outcome is Outcome.PASSED, run
-        return await ask(trial_of(self.source, code, run, job), self.executor)
+        trial = trial_of(self.source, code, run, job)
+        if survivors:
+            trial = replace(trial, gained={}, survivors=survivors)
+        return await ask(trial, self.executor)
 
     def close(self) -> None:
         self.loop.run_until_complete(self.executor.aclose())
@@ -131,6 +135,21 @@ def test_kept(project: Project, code: str) -> None:
     tried = len(said.killed) + len(said.survived)
     assert said.says == f"fails with {len(said.killed)} of {tried} mutants"
     assert tried <= mutation.BUDGET
+
+
+def test_what_gains_nothing_is_tried_on_what_survived(project: Project) -> None:
+    weak = "from shop import grade\ndef test_a():\n    assert grade(9) == 'high'"
+    strong = "from shop import grade\ndef test_a():\n    assert [grade(5), grade(6)] == ['low', 'high']"
+    elsewhere = "from shop import spins\ndef test_a():\n    assert spins(3) == 0"
+    first = project.said(weak)
+    assert isinstance(first, Proof)
+    assert first.survived
+    second = project.said(strong, first.survived)
+    assert isinstance(second, Proof)
+    assert second.killed
+    assert {*second.killed, *second.survived} <= set(first.survived)
+    assert project.said(weak, first.survived) is None
+    assert project.said(elsewhere, first.survived) is None
 
 
 REFUSED = [
