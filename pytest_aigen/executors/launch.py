@@ -54,6 +54,8 @@ class Started:
     output: Output
     drain: threading.Thread
     threads: tuple[str, ...] = ()
+    #: Layers of the sandbox that are on in the processes of candidates.
+    layers: tuple[str, ...] = ()
     _splitter: Splitter = field(default_factory=Splitter)
 
     async def frames(self) -> AsyncIterator[Frame]:
@@ -98,8 +100,12 @@ class Started:
         return self.output.text()
 
 
-async def start(workplace: Workplace, *, variant: str, job: bytes | None = None) -> Started:
+async def start(
+    workplace: Workplace, *, variant: str, job: bytes | None = None, word: bytes = b""
+) -> Started:
     """Start a session and wait until it is ready to serve, or, with a job, to run that one.
+
+    ``word`` stands before all that the process of a job says.
 
     Raises ExecutorError with what the session printed when it does not get there.
     """
@@ -125,7 +131,7 @@ async def start(workplace: Workplace, *, variant: str, job: bytes | None = None)
     started = Started(process, reader, writer, temp, output, drain)
     try:
         with suppress(OSError):
-            await started.say(Frame(0, JOB, pickle.dumps(Order(workplace, temp, job))))
+            await started.say(Frame(0, JOB, pickle.dumps(Order(workplace, temp, job, word))))
         await asyncio.wait_for(_wait_until_ready(started), PATIENCE)
     except BaseException as exc:
         await started.end(0)
@@ -142,7 +148,9 @@ async def start(workplace: Workplace, *, variant: str, job: bytes | None = None)
 async def _wait_until_ready(started: Started) -> None:
     async for frame in started.frames():
         if frame.kind == READY:
-            started.threads = tuple(map(str, frame.read()["threads"]))
+            message = frame.read()
+            started.threads = tuple(map(str, message["threads"]))
+            started.layers = tuple(map(str, message["layers"]))
             return
     status = await asyncio.to_thread(started.process.wait)
     raise ExecutorError(
@@ -158,7 +166,7 @@ def _last_words(text: str, limit: int = 3000) -> str:
 
 
 def _popen(workplace: Workplace, variant: str, theirs: socket.socket, output: int) -> subprocess.Popen[bytes]:
-    environ = {name: value for name, value in scrubbed(os.environ).items() if not name.startswith(_DROPPED)}
+    environ = {name: value for name, value in scrubbed(os.environ, workplace.keep_env).items() if not name.startswith(_DROPPED)}
     environ |= {"PYTEST_AIGEN_CHILD": "1", "PYTHONHASHSEED": HASH_SEEDS.get(variant, "0")}
     command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "-c"]
     if os.name == "nt":

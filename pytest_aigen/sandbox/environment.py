@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 _SECRET_NAME = re.compile(
     r"""
@@ -23,13 +23,13 @@ _HARMLESS = frozenset({"PWD", "OLDPWD", "PYTHONHASHSEED", "SSH_TTY"})
 _SECRET_VALUE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:[^/\s@]+@")
 
 
-def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what looks like a credential, by name or by value.
+def scrubbed(environ: Mapping[str, str], keep: Collection[str] = ()) -> dict[str, str]:
+    """The environment without what looks like a credential, by name or by value; ``keep`` names what stays.
 
     >>> scrubbed({"PATH": "/bin", "OPENAI_API_KEY": "sk-1", "PROXY": "http://me:secret@proxy"})
     {'PATH': '/bin'}
     """
-    return {name: value for name, value in environ.items() if not is_secret(name, value)}
+    return {name: value for name, value in environ.items() if name in keep or not is_secret(name, value)}
 
 
 def is_secret(name: str, value: str) -> bool:

@@ -44,18 +44,28 @@ class Kernel:
     _network: namespace.Network | None = None
 
     def enter(self, writable: Sequence[Path], allowed: Allowances) -> None:
-        """Obey from now on, for good, with all that this process starts. Raises OSError where a layer fails."""
+        """Obey from now on, for good, with all that this process starts.
+
+        Raises OSError, the other layers being on, where the network cannot be joined, as in a process with threads.
+        """
         if self._call is None or not self.layers:
             return
+        failed: OSError | None = None
         if self._network is not None:
-            self._network.join(self._call)
+            try:
+                self._network.join(self._call)
+            except OSError as exc:
+                failed = exc
             self._network.close()
-        _drop_rights(self._call, self._machine, is_root=self._network is None or self._network.user is None)
+        in_own_namespace = self._network is not None and self._network.user is not None and failed is None
+        _drop_rights(self._call, self._machine, is_root=not in_own_namespace)
         _prctl(_PR_SET_NO_NEW_PRIVS, 1)
         if LANDLOCK in self.layers:
             landlock.restrict(self._call, writable, execute=allowed.subprocess)
         if SECCOMP in self.layers:
             seccomp.restrict(self._call, self._machine, allowed)
+        if failed is not None:
+            raise failed
 
 
 NONE = Kernel(())

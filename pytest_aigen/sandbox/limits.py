@@ -8,10 +8,15 @@ import sys
 
 MEMORY = 4 * 1024**3
 FILE = 256 * 1024**2
+FILES = 1024
+#: Of the whole user, threads included: an end for a bomb, where nothing else forbids it.
+PROCESSES = 4096
+#: Where there are limits.
+LAYER = ("limits",) if sys.platform != "win32" else ()
 
 
 def apply(cpu_seconds: int) -> None:
-    """Lower the limits of this process: no core files, memory, size of files, processor time."""
+    """Lower the limits of this process: no core files, memory, size and number of files, processor time, processes."""
     if sys.platform == "win32":
         return
     import resource
@@ -21,6 +26,8 @@ def apply(cpu_seconds: int) -> None:
         resource.RLIMIT_AS: max(MEMORY, _in_use() + MEMORY // 2),
         resource.RLIMIT_FSIZE: FILE,
         resource.RLIMIT_CPU: cpu_seconds,
+        resource.RLIMIT_NOFILE: FILES,
+        resource.RLIMIT_NPROC: PROCESSES,
     }
     for limit, value in wanted.items():
         soft, hard = resource.getrlimit(limit)
@@ -39,6 +46,17 @@ def die_with_parent() -> None:
 
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+
+
+def adopt_orphans() -> bool:
+    """Where the system can (Linux): become the parent of what a child left behind when it ended. Whether it can."""
+    if sys.platform != "linux":
+        return False
+    import ctypes
+
+    with contextlib.suppress(OSError, AttributeError):
+        return bool(ctypes.CDLL(None).prctl(36, 1) == 0)  # PR_SET_CHILD_SUBREAPER
+    return False
 
 
 def _in_use() -> int:

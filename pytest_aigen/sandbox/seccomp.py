@@ -92,10 +92,9 @@ def program(machine: str, allowed: Allowances, pid: int) -> list[_Step]:
     for name, place in _ABOUT_A_PROCESS.items():
         steps += _when(numbers[name], [_argument(place), *_one_of((0, pid))])
     own = _one_of((0, pid, -pid & 0xFFFFFFFF))
-    steps += _when(
-        numbers["kill"], [_argument(1), (_EQUAL, 0, 1, 0), (_RETURN, 0, 0, _ALLOW), _argument(0), *own]
-    )
     if not allowed.subprocess:
+        asks = [_argument(1), (_EQUAL, 0, 1, 0), _go_on()]  # signal 0
+        steps += _when(numbers["kill"], [*asks, _argument(0), *own])
         # The flags of `clone3` stand in memory; without it, libraries use `clone`.
         steps += _when(numbers["clone3"], [_fail(errno.ENOSYS)])
         steps += _when(numbers["clone"], [_argument(0), (_HAS, 1, 0, _CLONE_THREAD), _fail(), _go_on()])

@@ -5,6 +5,7 @@ Nothing here waits by polling: the loop sleeps until a socket, a pipe, the end o
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import shutil
@@ -25,9 +26,12 @@ from pytest_aigen.executors.wire import (
     JOB,
     KILL,
     Channel,
+    Forged,
     Frame,
     Output,
     Splitter,
+    new_word,
+    opened,
     told,
     unpack_timeout,
 )
@@ -36,6 +40,8 @@ from pytest_aigen.sandbox import limits
 _CHUNK = 65536
 #: What is read of the output of a process that has ended; a survivor could go on for ever.
 _LAST = 1024 * 1024
+#: How often it is looked for orphans of orphans.
+_GENERATIONS = 100
 
 
 @dataclass(eq=False)
@@ -50,6 +56,8 @@ class Child:
     temp: Path
     started: float
     deadline: float
+    #: Stands before all that it says.
+    word: bytes
     at: str | None = None
     output: Output = field(default_factory=Output)
     splitter: Splitter = field(default_factory=Splitter)
@@ -89,6 +97,8 @@ class Supervisor:
         self._unparsed: list[str] = []
         self._seen: set[str] = set()
         self._open = True
+        #: Whether processes that leave their family end up here.
+        self._adopts = False
 
     def serve(self) -> None:
         # Children may not load libraries, which importing `ctypes` does; all import the others.
@@ -96,6 +106,7 @@ class Supervisor:
         import encodings.ascii  # noqa: F401
         import resource  # noqa: F401
 
+        self._adopts = limits.adopt_orphans()
         self._temp.mkdir(exist_ok=True)
         for sock in (self._wake_read, self._wake_write):
             sock.setblocking(False)
@@ -157,7 +168,7 @@ class Supervisor:
     def _fork(self, job: int, payload: bytes) -> None:
         ours, theirs = socket.socketpair()
         out, their_out = os.pipe()
-        temp = self._temp / str(job)
+        temp, word = self._temp / str(job), new_word()
         flush()
         started = self._clock()
         with warnings.catch_warnings():
@@ -166,7 +177,7 @@ class Supervisor:
         if pid == 0:
             try:
                 self._become_child(ours, their_out, out)
-                self._run(payload, Channel(theirs, job), temp)
+                self._run(payload, Channel(theirs, job, word), temp)
                 flush()
             except BaseException as exc:
                 print(f"{type(exc).__name__}: {exc}", file=sys.__stderr__, flush=True)
@@ -178,7 +189,7 @@ class Supervisor:
         ours.setblocking(False)
         os.set_blocking(out, False)
         timeout = unpack_timeout(payload)
-        child = Child(job, pid, ours, out, timeout, temp, started, started + timeout)
+        child = Child(job, pid, ours, out, timeout, temp, started, started + timeout, word)
         self._children[job] = child
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._read_child(child))
         self._selector.register(out, selectors.EVENT_READ, lambda: self._read_output(child))
@@ -225,12 +236,14 @@ class Supervisor:
                 if self._forward(child, frame):
                     self._finish(child, "answer")
                     return
+        except Forged:
+            self._finish(child, "forged")
         except ValueError:
             self._finish(child, "nonsense")
 
     def _forward(self, child: Child, frame: Frame) -> bool:
         """Pass on what the child says; whether it was the last."""
-        frame = frame._replace(job=child.job)
+        frame = opened(frame, child.word)._replace(job=child.job)
         child.deadline = self._clock() + child.timeout
         last = False
         if frame.kind == EVENT:
@@ -296,6 +309,7 @@ class Supervisor:
                 _kill_group(child.pid)
                 status = self._reap(child, patience=None)
         _kill_group(child.pid)
+        self._end_orphans()
         read = 0
         while read < _LAST and self._read_output(child):
             read += _CHUNK
@@ -321,6 +335,20 @@ class Supervisor:
         )
         shutil.rmtree(child.temp, ignore_errors=True)
 
+    def _end_orphans(self) -> None:
+        """End what candidates started and left behind; as each ends, its own children come here."""
+        if not self._adopts:
+            return
+        ours = {*(child.pid for child in self._children.values()), *self._preloads.pids()}
+        for _ in range(_GENERATIONS):
+            orphans = _children() - ours
+            if not orphans:
+                return
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+
     def _reap(self, child: Child, patience: float | None) -> int:
         try:
             if patience is not None:
@@ -341,6 +369,15 @@ class Supervisor:
             return os.waitpid(child.pid, 0)[1]
         except ChildProcessError:
             return 0
+
+
+def _children() -> set[int]:
+    """The processes of which this one is the parent, where the system tells."""
+    try:
+        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as stream:
+            return set(map(int, stream.read().split()))
+    except OSError:
+        return set()
 
 
 def _kill_group(pid: int) -> None:
