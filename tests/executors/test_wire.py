@@ -12,6 +12,7 @@ import pytest
 from pytest_aigen.data import Job, Outcome, Probe
 from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.child import details
+WORD = b"w" * 16
 from pytest_aigen.executors.wire import END, EVENT, MARK, VALUE, Channel, Frame, Output, Splitter, told
 
 
@@ -33,7 +34,7 @@ def test_nonsense_is_refused(data: bytes) -> None:
 def test_only_the_process_itself_speaks() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        channel = Channel(theirs, 1)
+        channel = Channel(theirs, 1, WORD)
         channel._pid += 1
         channel.event(at="x")
         ours.setblocking(False)

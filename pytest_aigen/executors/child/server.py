@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import Job
-from pytest_aigen.executors.child import perform
+from pytest_aigen.executors.child import integrity, perform
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
 from pytest_aigen.executors.child.overlay import Overlay, imported_files
@@ -94,6 +94,7 @@ class WarmSession:
         self.folders.complete(session, place.folders)
         pycache = self._order.temp / "pycache"
         pycache.mkdir(exist_ok=True)
+        self._changed = integrity.seal()
         tracer = Tracer(place.sources, branch=place.branch, config=place.cov_config)
         if self._order.job is not None:
             self._sock.sendall(told(0, READY, threads=[], layers=sandbox.layers).encode())
@@ -146,8 +147,9 @@ class WarmSession:
         overlay.add_from_disk(job.path)
         _settle(temp, session.config)
         channel.event(at="")
+        alarm = channel.alarm()
         self._sandbox.enter(
-            [temp, self._order.temp / "pycache"], channel.alarm(), cpu_seconds=int(100 * job.timeout) + 60
+            [temp, self._order.temp / "pycache"], alarm, cpu_seconds=int(100 * job.timeout) + 60
         )
         scrub = [(f"{temp}{os.sep}", "<tmp>/"), (str(temp), "<tmp>")]
         perform.perform(
@@ -158,6 +160,8 @@ class WarmSession:
             overlay=overlay,
             tracer=tracer,
             scrub=scrub,
+            changed=self._changed,
+            alarm=alarm,
         )
 
 
