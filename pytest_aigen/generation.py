@@ -38,6 +38,7 @@ from pytest_aigen.cov_plugin import pytest_cov_measures
 from pytest_aigen.data import Coverage, Ended, Gap, Report, Skipped, Suite, Target, Usage
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import AigenError, WriteError
+from pytest_aigen.sandbox.layers import layers_here
 from pytest_aigen.settings import Settings
 from pytest_aigen.tokens import count
 
@@ -119,6 +120,8 @@ class Generation:
         )
         if self.settings.mode != "plan" and chosen:
             report = self._generate(report, texts, branch)
+        elif self.settings.mode == "plan":
+            report = replace(report, sandbox=layers_here(self.settings.allow, self.cwd))
         return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
 
     def _without_early(self, gaps: Sequence[Gap]) -> tuple[list[Gap], list[Skipped]]:
@@ -238,6 +241,7 @@ class Generation:
             patches=delivery.saved,
             left=tuple(gap for gap in left if gap.missing),
             usage=ledger.usage if self.model else Usage(),
+            sandbox=tuple(getattr(executor, "layers", ())),
             ended=line.ended,
             detail=line.detail,
         )

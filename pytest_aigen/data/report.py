@@ -103,6 +103,8 @@ class Report:
     detail: str = ""
     #: Things the user should know, each a sentence.
     notes: tuple[str, ...] = ()
+    #: Layers of the sandbox that were, or would be, on where candidates run; empty where none ran.
+    sandbox: tuple[str, ...] = ()
     #: ``--cov-target`` in percent, None where it was not given.
     cov_target: float | None = None
 

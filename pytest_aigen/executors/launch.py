@@ -166,7 +166,11 @@ def _last_words(text: str, limit: int = 3000) -> str:
 
 
 def _popen(workplace: Workplace, variant: str, theirs: socket.socket, output: int) -> subprocess.Popen[bytes]:
-    environ = {name: value for name, value in scrubbed(os.environ, workplace.keep_env).items() if not name.startswith(_DROPPED)}
+    environ = {
+        name: value
+        for name, value in scrubbed(os.environ, workplace.keep_env).items()
+        if not name.startswith(_DROPPED)
+    }
     environ |= {"PYTEST_AIGEN_CHILD": "1", "PYTHONHASHSEED": HASH_SEEDS.get(variant, "0")}
     command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "-c"]
     if os.name == "nt":

@@ -22,6 +22,7 @@
     patches          {PATH: the patch file that keeps what was not written}
     usage            {requests, prompt_tokens, cached_tokens, reply_tokens, cost}; cost is null where a price is unknown
     left, skipped    [{target, lines, branches}], with a reason where skipped; lines and branches in numbers
+    sandbox          {layers}: the names of those that were on where candidates ran, or would be; see docs/security
     notes            sentences
 
 A target is ``path::qualname``, or ``path`` alone for the module's body; a branch is a pair ``[from, to]``.
@@ -95,6 +96,7 @@ def document(report: Report) -> dict[str, Any]:
         },
         "left": [_gap(gap, root) for gap in report.left],
         "skipped": [{**_gap(skipped.gap, root), "reason": skipped.reason} for skipped in report.skipped],
+        "sandbox": {"layers": list(report.sandbox)},
         "notes": list(report.notes),
     }
 

@@ -34,7 +34,7 @@ def lines(report: Report, verbosity: int = 0) -> list[Said]:
     if verbosity < 0:
         return [Said(_summary(report), "red" if report.unwritten else ""), Said(_next(report))]
     if report.mode == "plan":
-        parts = [_plan(report, verbosity), _notes(report), _end(report)]
+        parts = [_plan(report, verbosity), _sandbox(report), _notes(report), _end(report)]
     else:
         parts = [
             _suspects(report, verbosity),
@@ -87,6 +87,11 @@ def _written(report: Report) -> dict[Path, list[Trial]]:
         if trial.edit.path not in report.unwritten:
             by_path.setdefault(trial.edit.path, []).append(trial)
     return by_path
+
+
+def _sandbox(report: Report) -> Iterator[Said]:
+    if report.sandbox:
+        yield Said(f"sandbox: {', '.join(report.sandbox)}")
 
 
 def _added(report: Report) -> Iterator[Said]:

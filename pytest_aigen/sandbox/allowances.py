@@ -20,6 +20,10 @@ class Allowances:
     writes: tuple[Path, ...] = ()
 
 
+#: What is granted by default.
+NOTHING = Allowances()
+
+
 def parse(words: Iterable[str], cwd: Path) -> Allowances:
     """The record of ``network``, ``subprocess`` and ``write=PATH``, whose paths are taken from ``cwd``.
 

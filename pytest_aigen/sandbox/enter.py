@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pytest_aigen.sandbox import kernel, limits
-from pytest_aigen.sandbox.allowances import Allowances
+from pytest_aigen.sandbox.allowances import NOTHING, Allowances
 from pytest_aigen.sandbox.seatbelt import Seatbelt
 
 
 class Sandbox:
     """What generated code may do in this session. Make it where the environment is still the user's."""
 
-    def __init__(self, allowed: Allowances = Allowances()) -> None:
+    def __init__(self, allowed: Allowances = NOTHING) -> None:
         self._allowed = allowed
         self._kernel = kernel.prepare(allowed)
         self._belt = Seatbelt(allowed, os.path.expanduser("~"))

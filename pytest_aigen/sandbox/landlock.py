@@ -21,7 +21,12 @@ _MAKE = sum(1 << bit for bit in range(6, 13))
 _MAKE_REG = 1 << 8
 _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 #: ABI version -> what it added to the rights that are refused.
-_SINCE = {1: _EXECUTE | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE, 2: _REFER, 3: _TRUNCATE, 5: _IOCTL_DEV}
+_SINCE = {
+    1: _EXECUTE | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE,
+    2: _REFER,
+    3: _TRUNCATE,
+    5: _IOCTL_DEV,
+}
 _SCOPES_SINCE = 6
 #: Abstract Unix sockets and signals of processes outside.
 _SCOPES = 0b11

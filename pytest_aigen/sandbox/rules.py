@@ -28,8 +28,26 @@ _socket_init: Any = getattr(socket.socket.__init__, "__code__", None)
 
 #: Folders and files of a home that hold keys: a value that a test shows may reach a model in a repair request.
 KEYS = (
-    *(".ssh", ".gnupg", ".aws", ".azure", ".kube", ".netrc", ".pypirc", ".pgpass", ".git-credentials", ".npmrc"),
-    *(".docker/config.json", ".config/gcloud", ".config/gh", ".config/hub", ".cargo/credentials.toml", ".vault-token"),
+    *(
+        ".ssh",
+        ".gnupg",
+        ".aws",
+        ".azure",
+        ".kube",
+        ".netrc",
+        ".pypirc",
+        ".pgpass",
+        ".git-credentials",
+        ".npmrc",
+    ),
+    *(
+        ".docker/config.json",
+        ".config/gcloud",
+        ".config/gh",
+        ".config/hub",
+        ".cargo/credentials.toml",
+        ".vault-token",
+    ),
 )
 #: Audit events of starting a process.
 _PROCESSES = (

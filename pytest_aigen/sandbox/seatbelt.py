@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pytest_aigen.sandbox import rules, sealed
-from pytest_aigen.sandbox.allowances import Allowances
+from pytest_aigen.sandbox.allowances import NOTHING, Allowances
 from pytest_aigen.sandbox.rules import Blocked
 
 __all__ = ["Blocked", "Seatbelt"]
@@ -21,7 +21,7 @@ __all__ = ["Blocked", "Seatbelt"]
 class Seatbelt:
     """The rules of one session, in a copy that candidates cannot import. Make it before their code runs."""
 
-    def __init__(self, allowed: Allowances = Allowances(), home: str | None = None) -> None:
+    def __init__(self, allowed: Allowances = NOTHING, home: str | None = None) -> None:
         self._rules = sealed.copy_of(rules, Blocked=Blocked)
         self._allowed, self._home = allowed, home
 

@@ -12,8 +12,9 @@ import pytest
 from pytest_aigen.data import Job, Outcome, Probe
 from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.child import details
-WORD = b"w" * 16
 from pytest_aigen.executors.wire import END, EVENT, MARK, VALUE, Channel, Frame, Output, Splitter, told
+
+WORD = b"w" * 16
 
 
 def test_frames_survive_any_cut() -> None:

@@ -16,7 +16,7 @@ import pytest
 from pytest_aigen.data import Outcome, Run, Workplace
 from pytest_aigen.sandbox import kernel
 from pytest_aigen.sandbox.allowances import Allowances
-from tests.executors.conftest import FILES, KINDS, Bench, snapshot, write
+from tests.executors.conftest import FILES, KINDS, Bench, write
 from tests.sandbox.hostile import CORPUS, Hostile
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths and processes of POSIX")
@@ -55,9 +55,7 @@ class Field:
             netns=netns,
         )
         body = indent(dedent(hostile.code), "    ")
-        return self.bench.run(
-            f"{head}\n\ndef test_a(tmp_path):\n{body}\n", "test_a", timeout=hostile.timeout
-        )
+        return self.bench.run(f"{head}\n\ndef test_a(tmp_path):\n{body}\n", "test_a", timeout=hostile.timeout)
 
     def assert_unharmed(self, before: dict[str, bytes]) -> None:
         assert _state(self) == before
@@ -77,7 +75,6 @@ def _state(field: Field) -> dict[str, bytes]:
         for path in (top, *top.rglob("*")):
             stat = path.lstat()
             text = path.read_bytes() if path.is_file() else b""
-            # Times of folders change where one is opened to be walked by nobody.
             found[str(path)] = text + f"|{stat.st_mode}|{stat.st_mtime_ns}|{stat.st_nlink}".encode()
     return found
 
@@ -106,7 +103,9 @@ def field(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         pytest.MonkeyPatch.context() as patch,
         socket.create_server(("127.0.0.1", 0)) as canary,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as heard,
-        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(900)"], start_new_session=True) as sleeper,
+        subprocess.Popen(
+            [sys.executable, "-c", "import time; time.sleep(900)"], start_new_session=True
+        ) as sleeper,
     ):
         heard.bind(canary.getsockname())
         canary.setblocking(False)

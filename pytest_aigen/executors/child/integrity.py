@@ -13,7 +13,14 @@ from typing import Any
 
 #: Modules whose functions, and the methods of whose classes, have to stay.
 _KEPT = (
-    *("pytest", "_pytest.runner", "_pytest.reports", "_pytest.python", "_pytest.raises", "_pytest.python_api"),
+    *(
+        "pytest",
+        "_pytest.runner",
+        "_pytest.reports",
+        "_pytest.python",
+        "_pytest.raises",
+        "_pytest.python_api",
+    ),
     *("_pytest.outcomes", "_pytest.nodes", "_pytest.skipping", "pluggy._callers", "pluggy._hooks"),
     *("coverage.control", "coverage.collector", "coverage.sqldata"),
     *("pytest_aigen.executors.wire", "pytest_aigen.executors.child.perform"),
