@@ -33,8 +33,8 @@ _ISSUED = re.compile(
 _TOKEN = re.compile(r"[A-Za-z0-9+_=-]{20,200}")
 _HEX = re.compile(r"[0-9a-fA-F]{32,}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-#: Bits per character, over which a text of that alphabet is chance: names and words stay below.
-_CHANCE = 3.9
+#: The longest piece without hyphens has at least so many characters, and each so many bits: words have fewer.
+_PIECE, _CHANCE = 16, 3.4
 #: Names of hexadecimal numbers that anybody may know.
 _PUBLIC = re.compile(
     r"(SHA|COMMIT|REV|REVISION|REF|HASH|DIGEST|CHECKSUM|ID|UUID|BUILD|VERSION)\d*$", re.IGNORECASE
@@ -72,7 +72,8 @@ def _is_chance(name: str, value: str) -> bool:
         return not _PUBLIC.search(name)
     if not _TOKEN.fullmatch(value) or _UUID.fullmatch(value):
         return False
-    kinds = (any(map(str.islower, value)), any(map(str.isupper, value)), any(map(str.isdigit, value)))
-    counts = Counter(value)
-    bits = -sum(count / len(value) * math.log2(count / len(value)) for count in counts.values())
-    return all(kinds) and bits >= _CHANCE
+    piece = max(re.split("[+_=-]", value), key=len)
+    if len(piece) < _PIECE or not all(re.search(kind, piece) for kind in ("[a-z]", "[A-Z]", "[0-9][A-Za-z]")):
+        return False
+    shares = [count / len(piece) for count in Counter(piece).values()]
+    return -sum(share * math.log2(share) for share in shares) >= _CHANCE

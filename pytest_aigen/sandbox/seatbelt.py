@@ -6,6 +6,7 @@ the process in which one candidate runs.
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from pytest_aigen.sandbox import rules, sealed
 from pytest_aigen.sandbox.allowances import NOTHING, Allowances
-from pytest_aigen.sandbox.rules import Blocked
+from pytest_aigen.sandbox.rules import Blocked, Check
 
 __all__ = ["Blocked", "Seatbelt"]
 
@@ -30,7 +31,10 @@ class Seatbelt:
 
         ``on_block`` hears of every refusal, whether or not the code under test swallows the `Blocked` that is raised.
         """
-        self._install(writable, on_block, lambda: True)
+        checks = self._install(writable, on_block, lambda: True)
+        if not self._allowed.subprocess:
+            with contextlib.suppress(ImportError):
+                _close_back_door(checks["os.posix_spawn"])
 
     @contextmanager
     def buckled(self, writable: Sequence[Path], on_block: Callable[[str], None]) -> Iterator[None]:
@@ -44,6 +48,17 @@ class Seatbelt:
 
     def _install(
         self, writable: Sequence[Path], on_block: Callable[[str], None], is_on: Callable[[], bool]
-    ) -> None:
-        checks = self._rules.rules(writable, on_block, self._allowed, self._home)
+    ) -> dict[str, Check]:
+        checks: dict[str, Check] = self._rules.rules(writable, on_block, self._allowed, self._home)
         sys.addaudithook(self._rules.hook(checks, is_on))
+        return checks
+
+
+def _close_back_door(refuse: Check) -> None:
+    """`multiprocessing` starts its servers in a way of its own, of which no audit event tells."""
+    import _posixsubprocess
+
+    def fork_exec(*args: object) -> None:
+        refuse("multiprocessing", ())
+
+    _posixsubprocess.fork_exec = fork_exec  # type: ignore[assignment]

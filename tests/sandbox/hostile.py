@@ -148,7 +148,7 @@ FORGERIES = [
     blocked("patches pytest to pass", "import _pytest.runner as r\nr.pytest_runtest_makereport = r.call_and_report = lambda *a, **k: None\nassert False", "change how tests are run"),
     blocked("patches the report", "import _pytest.reports as r\nr.TestReport.failed = property(lambda self: False); r.TestReport.from_item_and_call = classmethod(lambda c, i, k: c('x', ('', 0, ''), {}, 'passed', None, 'call'))\nassert False", "change how tests are run"),
     blocked("patches our own verdicts", "import pytest_aigen.executors.child.perform as p\np._summary = lambda *a: ('passed', '')\nassert False", "change how tests are run"),
-    blocked("patches pytest.raises", "import _pytest.python_api as a, pytest\npytest.raises = lambda *a, **k: None\nassert False", "change how tests are run"),
+    blocked("patches pytest.raises", "import pytest\npytest.raises = lambda *a, **k: None\nassert False", "change how tests are run"),
     blocked("patches coverage", "import coverage\ncoverage.CoverageData.arcs = lambda self, f: [(n, n + 1) for n in range(99)]", "change how tests are run"),
     harmless("no tracing", "sys.settrace(None); sys.setprofile(None)"),
     harmless("catches everything", "while True:\n    try: time.sleep(9)\n    except BaseException: pass", T, timeout=1.5),

@@ -14,6 +14,7 @@ from textwrap import dedent, indent
 import pytest
 
 from pytest_aigen.data import Outcome, Run, Workplace
+from pytest_aigen.executors.spawn import Spawn
 from pytest_aigen.sandbox import kernel
 from pytest_aigen.sandbox.allowances import Allowances
 from tests.executors.conftest import FILES, KINDS, Bench, write
@@ -29,9 +30,16 @@ HOME, VICTIM, SLEEPER, PORT, NETNS = {home!r}, {victim!r}, {sleeper}, {port}, {n
 """
 #: A few for the executor that starts an interpreter each.
 SAMPLE = (
-    "rmtree home", "via a hard link", "IPv4", "Unix socket", "double fork", "kills its parent", "ctypes",
-    "patches the rules", "forged result", "patches pytest to pass", "os._exit(0)", "reads a key", "sqlite attach",
-)  # fmt: skip
+    *("rmtree home", "IPv4", "double fork", "kills its parent", "patches the rules"),
+    *("forged result", "patches pytest to pass", "sqlite attach"),
+)
+
+CASES = [
+    pytest.param(kind, hostile, id=f"{kind}-{hostile.id}")
+    for kind in KINDS
+    for hostile in CORPUS
+    if kind == next(iter(KINDS)) or hostile.id in SAMPLE
+]
 
 
 @dataclass
@@ -65,7 +73,8 @@ class Field:
             with pytest.raises(BlockingIOError):
                 ear.accept() if ear is self.canary else ear.recv(9)
         assert _strays() == []
-        assert self.bench.run("def test_b(): pass", "test_b").outcome is Outcome.PASSED
+        if not isinstance(self.bench.executor, Spawn):  # which has nothing that could have died
+            assert self.bench.run("def test_b(): pass", "test_b").outcome is Outcome.PASSED
 
 
 def _state(field: Field) -> dict[str, bytes]:
@@ -93,8 +102,9 @@ def _strays() -> list[str]:
     return found
 
 
-@pytest.fixture(scope="module", params=list(KINDS))
+@pytest.fixture(scope="module")
 def field(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
+    """In the executor that the parameter names."""
     files = {**FILES, ".git/hooks/sample": "", "tests/unit/__init__.py": ""}
     home = tmp_path_factory.mktemp("home")
     write(home, {"letter": "dear", ".ssh/id_rsa": "key", ".bashrc": "", "deep/er/file": "x"})
@@ -123,11 +133,8 @@ def field(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         sleeper.kill()
 
 
-@pytest.mark.parametrize("hostile", CORPUS, ids=lambda hostile: hostile.id)
+@pytest.mark.parametrize(("field", "hostile"), CASES, indirect=["field"])
 def test_hostile(field: Field, hostile: Hostile) -> None:
-    is_fork = field.bench.executor.__class__.__name__ == "ForkServer"
-    if not is_fork and hostile.id not in SAMPLE:
-        pytest.skip("a sample is enough here")
     if hostile.kernel and len(field.layers) < 3:
         pytest.skip("this kernel does not offer the layers")
     before = _state(field)
