@@ -6,6 +6,7 @@
 ``environment``  the environment variables that they see
 ``seatbelt``     an audit hook that refuses effects outside the process
 ``rules``        what it decides on each audit event
+``events``       the names of those events
 ``sealed``       copies of modules that candidates cannot reach
 ``limits``       memory, files, processor time
 ``kernel``       the same rules below Python: finds out which layers there are

@@ -48,17 +48,6 @@ def die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
 
-def adopt_orphans() -> bool:
-    """Where the system can (Linux): become the parent of what a child left behind when it ended. Whether it can."""
-    if sys.platform != "linux":
-        return False
-    import ctypes
-
-    with contextlib.suppress(OSError, AttributeError):
-        return bool(ctypes.CDLL(None).prctl(36, 1) == 0)  # PR_SET_CHILD_SUBREAPER
-    return False
-
-
 def _in_use() -> int:
     """Bytes of address space that this process has already."""
     try:

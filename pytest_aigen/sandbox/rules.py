@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from pytest_aigen.sandbox import events
 from pytest_aigen.sandbox.allowances import Allowances
 
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -26,51 +27,7 @@ _realpath, _join, _dirname, _basename = os.path.realpath, os.path.join, os.path.
 _fspath, _encoding = os.fspath, sys.getfilesystemencoding()
 _socket_init: Any = getattr(socket.socket.__init__, "__code__", None)
 
-#: Folders and files of a home that hold keys: a value that a test shows may reach a model in a repair request.
-KEYS = (
-    *(
-        ".ssh",
-        ".gnupg",
-        ".aws",
-        ".azure",
-        ".kube",
-        ".netrc",
-        ".pypirc",
-        ".pgpass",
-        ".git-credentials",
-        ".npmrc",
-    ),
-    *(
-        ".docker/config.json",
-        ".config/gcloud",
-        ".config/gh",
-        ".config/hub",
-        ".cargo/credentials.toml",
-        ".vault-token",
-    ),
-)
-#: Audit events of starting a process.
-_PROCESSES = (
-    *("subprocess.Popen", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"),
-    *("os.startfile", "os.startfile/2", "pty.spawn", "_winapi.CreateProcess", "webbrowser.open"),
-    "ensurepip.bootstrap",
-)
-_REGISTRY = ("winreg.CreateKey", "winreg.DeleteKey", "winreg.DeleteValue", "winreg.SetValue")
-#: Audit events that nothing allows -> what they are.
-_NEVER = {
-    "ctypes.dlsym": "use ctypes",
-    "ctypes.dlsym/handle": "use ctypes",
-    "ctypes.call_function": "use ctypes",
-    "sqlite3.enable_load_extension": "load an extension into a database",
-    "sqlite3.load_extension": "load an extension into a database",
-    "sys.remote_exec": "attach a debugger",
-    "cpython.remote_debugger_script": "attach a debugger",
-    "gc.get_objects": "look through all objects of the process",
-    "gc.get_referrers": "look through all objects of the process",
-    "os.unshare": "change namespaces",
-    "os.setns": "change namespaces",
-    "syslog.syslog": "write to the system's log",
-}
+_KEYS, _PROCESSES, _REGISTRY, _NEVER = events.KEYS, events.PROCESSES, events.REGISTRY, dict(events.NEVER)
 
 #: Is called with an audit event and its arguments; returns, or raises `Blocked`.
 Check: TypeAlias = Callable[[str, tuple[Any, ...]], None]
@@ -91,7 +48,7 @@ def rules(
     ``home`` is where the user's keys are, which are not read.
     """
     folders = tuple(_realpath(folder) for folder in (*writable, *allowed.writes))
-    keys = tuple(_realpath(_join(home, name)) for name in KEYS) if home else ()
+    keys = tuple(_realpath(_join(home, name)) for name in _KEYS) if home else ()
     return _Belt(folders, on_block, allowed, keys).rules()
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -93,6 +95,25 @@ def test_what_is_allowed_can_be_done(generous: Any) -> None:
     assert (generous.root / "out/x").exists()
     refused = generous.run("def test_a(): open('made', 'w')", "test_a")
     assert refused.outcome is Outcome.BLOCKED
+
+
+def test_what_the_session_started_lives_on(tmp_path: Path) -> None:
+    conftest = """
+        import subprocess, sys
+        server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        def pytest_unconfigure(): server.kill()
+        """
+    files = {**PROJECT, "tests/unit/conftest.py": conftest}
+    bench = Bench(write(tmp_path, files), next(iter(KINDS)), args=("-p", "no:unraisableexception"))
+    try:
+        code = "import sys\ndef test_a(): print(sys.modules['conftest'].server.pid)"
+        for _ in range(2):
+            pid = int(bench.run(code, "test_a").output)
+            os.kill(pid, 0)
+    finally:
+        bench.close()
+    with suppress(ProcessLookupError):
+        os.kill(pid, 9)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nobody adopts orphans")

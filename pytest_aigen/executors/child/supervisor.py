@@ -5,7 +5,6 @@ Nothing here waits by polling: the loop sleeps until a socket, a pipe, the end o
 
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
 import shutil
@@ -18,6 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_aigen.executors.child.orphans import Orphans
 from pytest_aigen.executors.child.perform import flush
 from pytest_aigen.executors.child.preloads import Preloads
 from pytest_aigen.executors.wire import (
@@ -40,8 +40,6 @@ from pytest_aigen.sandbox import limits
 _CHUNK = 65536
 #: What is read of the output of a process that has ended; a survivor could go on for ever.
 _LAST = 1024 * 1024
-#: How often it is looked for orphans of orphans.
-_GENERATIONS = 100
 
 
 @dataclass(eq=False)
@@ -97,8 +95,7 @@ class Supervisor:
         self._unparsed: list[str] = []
         self._seen: set[str] = set()
         self._open = True
-        #: Whether processes that leave their family end up here.
-        self._adopts = False
+        self._orphans = Orphans()
 
     def serve(self) -> None:
         # Children may not load libraries, which importing `ctypes` does; all import the others.
@@ -106,7 +103,6 @@ class Supervisor:
         import encodings.ascii  # noqa: F401
         import resource  # noqa: F401
 
-        self._adopts = limits.adopt_orphans()
         self._temp.mkdir(exist_ok=True)
         for sock in (self._wake_read, self._wake_write):
             sock.setblocking(False)
@@ -309,7 +305,7 @@ class Supervisor:
                 _kill_group(child.pid)
                 status = self._reap(child, patience=None)
         _kill_group(child.pid)
-        self._end_orphans()
+        self._orphans.end({*(child.pid for child in self._children.values()), *self._preloads.pids()})
         read = 0
         while read < _LAST and self._read_output(child):
             read += _CHUNK
@@ -335,20 +331,6 @@ class Supervisor:
         )
         shutil.rmtree(child.temp, ignore_errors=True)
 
-    def _end_orphans(self) -> None:
-        """End what candidates started and left behind; as each ends, its own children come here."""
-        if not self._adopts:
-            return
-        ours = {*(child.pid for child in self._children.values()), *self._preloads.pids()}
-        for _ in range(_GENERATIONS):
-            orphans = _children() - ours
-            if not orphans:
-                return
-            for pid in orphans:
-                with contextlib.suppress(ProcessLookupError, ChildProcessError):
-                    os.kill(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
-
     def _reap(self, child: Child, patience: float | None) -> int:
         try:
             if patience is not None:
@@ -369,15 +351,6 @@ class Supervisor:
             return os.waitpid(child.pid, 0)[1]
         except ChildProcessError:
             return 0
-
-
-def _children() -> set[int]:
-    """The processes of which this one is the parent, where the system tells."""
-    try:
-        with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as stream:
-            return set(map(int, stream.read().split()))
-    except OSError:
-        return set()
 
 
 def _kill_group(pid: int) -> None:
