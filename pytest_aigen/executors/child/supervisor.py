@@ -14,12 +14,12 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_aigen.executors.child.orphans import Orphans
 from pytest_aigen.executors.child.perform import flush
 from pytest_aigen.executors.child.preloads import Preloads
+from pytest_aigen.executors.child.running import Child, kill_group
 from pytest_aigen.executors.wire import (
     END,
     EVENT,
@@ -28,7 +28,6 @@ from pytest_aigen.executors.wire import (
     Channel,
     Forged,
     Frame,
-    Output,
     Splitter,
     new_word,
     opened,
@@ -40,25 +39,6 @@ from pytest_aigen.sandbox import limits
 _CHUNK = 65536
 #: What is read of the output of a process that has ended; a survivor could go on for ever.
 _LAST = 1024 * 1024
-
-
-@dataclass(eq=False)
-class Child:
-    """A process that runs a job."""
-
-    job: int
-    pid: int
-    sock: socket.socket
-    out: int
-    timeout: float
-    temp: Path
-    started: float
-    deadline: float
-    #: Stands before all that it says.
-    word: bytes
-    at: str | None = None
-    output: Output = field(default_factory=Output)
-    splitter: Splitter = field(default_factory=Splitter)
 
 
 class Supervisor:
@@ -302,9 +282,9 @@ class Supervisor:
                 del self._children[child.job]
                 status = self._reap(child, patience=1.0)
             else:
-                _kill_group(child.pid)
+                kill_group(child.pid)
                 status = self._reap(child, patience=None)
-        _kill_group(child.pid)
+        kill_group(child.pid)
         self._orphans.end({*(child.pid for child in self._children.values()), *self._preloads.pids()})
         read = 0
         while read < _LAST and self._read_output(child):
@@ -347,14 +327,7 @@ class Supervisor:
                 finally:
                     self._wake_read.setblocking(False)
                     self._wake_write.send(b"\0")  # what was read may have been for another child
-                _kill_group(child.pid)
+                kill_group(child.pid)
             return os.waitpid(child.pid, 0)[1]
         except ChildProcessError:
             return 0
-
-
-def _kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
