@@ -133,4 +133,4 @@ def test_own_servers_can_be_reached(tmp_path: Path) -> None:
     table["socket.bind"]("socket.bind", (client, ("127.0.0.1", 0)))
     with pytest.raises(rules.Blocked):
         table["socket.connect"]("socket.connect", (client, ("127.0.0.1", 1)))
-    assert heard == ["connect to 127.0.0.1:1"]
+    assert heard == ["connect to 127.0.0.1:1 (--ai-gen-allow=network would allow it)"]
