@@ -98,6 +98,7 @@ REPORT = Report(
     ended=Ended.BUDGET,
     detail="--ai-gen-max-requests=2",
     notes=("A note.",),
+    sandbox=("audit hook", "limits"),
     cov_target=90.0,
 )  # fmt: skip
 
