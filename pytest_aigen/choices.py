@@ -85,6 +85,8 @@ def workplace(config: pytest.Config, chosen: Settings) -> Workplace:
         sources=(),
         cov_config=coverage_config(config),
         workers=chosen.workers_count,
+        allow=chosen.allow,
+        keep_env=chosen.keep_env,
     )
 
 

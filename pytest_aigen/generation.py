@@ -40,6 +40,7 @@ from pytest_aigen.cov_plugin import pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Coverage, Gap, Report, Skipped, Suite, Target, Usage
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
+from pytest_aigen.sandbox.layers import layers_here
 from pytest_aigen.settings import Settings
 from pytest_aigen.suspects import keep
 from pytest_aigen.tokens import count
@@ -135,6 +136,8 @@ class Generation:
             self.notes += report.notes
         elif self.settings.mode != "plan" and chosen:
             report = self._generate(report, texts, branch)
+        elif self.settings.mode == "plan":
+            report = replace(report, sandbox=layers_here(self.settings.allow, self.cwd))
         report = replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         return self.redactor.report(report)
 
@@ -268,6 +271,7 @@ class Generation:
             patches=delivery.saved,
             left=tuple(gap for gap in left if gap.missing),
             usage=ledger.usage if self.model else Usage(),
+            sandbox=tuple(getattr(executor, "layers", ())),
             ended=line.ended,
             detail=line.detail,
         )

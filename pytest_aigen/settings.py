@@ -24,6 +24,8 @@ MODES = ("write", "diff", "review", "plan", "preview", "check", "prune")
 ENGINES = ("auto", "explore", "llm")
 CHECKS = ("policy", "imports", "oracle", "gain", "mutation", "stable", "neighbours")
 REPORTS = ("json", "diff", "html")
+ALLOWED = ("network", "subprocess")
+_WRITE = "write="
 
 Parse = Callable[[Any], Any]
 
@@ -96,6 +98,15 @@ def texts(value: Any) -> tuple[str, ...]:
 def names(value: Any) -> tuple[str, ...]:
     """A list, or text with commas."""
     return tuple(name.strip() for item in texts(value) for name in item.split(",") if name.strip())
+
+
+def allowances(value: Any) -> tuple[str, ...]:
+    """``network``, ``subprocess``, ``write=PATH``: a list, or text with commas."""
+    words = names(value)
+    for word in words:
+        if word not in ALLOWED and not (word.startswith(_WRITE) and word != _WRITE):
+            raise ValueError(f"expected {', '.join(ALLOWED)} or {_WRITE}PATH, got {word!r}")
+    return words
 
 
 def reports(value: Any) -> tuple[tuple[str, str], ...]:
@@ -180,6 +191,12 @@ class Settings:
     )
     executor: str = option(
         "--ai-gen-executor", "auto|fork|spawn", "where candidates run: forks of a warm session, or a new interpreter each", text, "auto")  # fmt: skip
+    allow: tuple[str, ...] = option(
+        "--ai-gen-allow", "NAMES", "what generated tests may do, with commas: network, subprocess, write=PATH (default: nothing of it)",
+        allowances, (), repeat=True)  # fmt: skip
+    keep_env: tuple[str, ...] = option(
+        "--ai-gen-keep-env", "NAMES", "environment variables that generated tests see although they look like credentials, with commas",
+        names, (), repeat=True)  # fmt: skip
     checks: tuple[str, ...] = option(
         "--ai-gen-checks", "NAMES", "acceptance checks, with commas (default: all)", names, ())  # fmt: skip
     report: tuple[tuple[str, str], ...] = option(

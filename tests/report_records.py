@@ -180,5 +180,6 @@ SMALL = Report(
     ended=Ended.BUDGET,
     detail="--ai-gen-max-requests=2",
     notes=("A note.",),
+    sandbox=("audit hook", "limits"),
     cov_target=90.0,
 )  # fmt: skip

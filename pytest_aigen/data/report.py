@@ -179,6 +179,8 @@ class Report:
     outgoing: tuple[Outgoing, ...] = ()
     #: The most that they may cost with their replies, in US dollars; None where the price is not known.
     estimate: float | None = None
+    #: Layers of the sandbox that were, or would be, on where candidates run; empty where none ran.
+    sandbox: tuple[str, ...] = ()
     #: ``--cov-target`` in percent, None where it was not given.
     cov_target: float | None = None
 

@@ -147,6 +147,10 @@ class Workplace:
     cov_config: Path | None = None
     #: Candidates running at once.
     workers: int = 1
+    #: What generated tests may do beyond the rules: ``network``, ``subprocess``, ``write=PATH``.
+    allow: tuple[str, ...] = ()
+    #: Environment variables that they see although they look like credentials.
+    keep_env: tuple[str, ...] = ()
 
 
 class Outcome(Enum):

@@ -11,6 +11,8 @@ from typing import Any
 from pytest_aigen.data import Condition, Covered, Job, Outcome, Reached, Run
 from pytest_aigen.executors.wire import END, EVENT, VALUE, Frame
 
+FORGED = "write to the line over which results are told"
+
 
 @dataclass
 class Answer:
@@ -61,7 +63,9 @@ class Answer:
 
     def _run(self, job: Job, end: dict[str, Any]) -> Run:
         result = self.result or {}
-        if self.blocked:
+        if end.get("how") == "forged":
+            outcome, detail = Outcome.BLOCKED, f"the sandbox did not allow it: {FORGED}"
+        elif self.blocked:
             outcome, detail = Outcome.BLOCKED, f"the sandbox did not allow it: {self.blocked}"
         elif self.result is not None:
             outcome, detail = Outcome(result["outcome"]), str(result["detail"])

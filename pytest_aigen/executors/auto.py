@@ -23,6 +23,11 @@ class Auto:
         #: Sentences that the user should read.
         self.notes: list[str] = []
 
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Layers of the sandbox, known when the first job ran."""
+        return self._chosen.layers if self._chosen is not None else ()
+
     async def run(self, job: Job) -> Run:
         return await (await self._choice()).run(job)
 

@@ -38,6 +38,8 @@ class ForkServer:
         self._names = SourceNames(workplace)
         #: Sentences that the user should read.
         self.notes: list[str] = []
+        #: Layers of the sandbox, known when the first session is ready.
+        self.layers: tuple[str, ...] = ()
 
     async def run(self, job: Job) -> Run:
         """Run a job in a fork. What the warm session has imported with another text runs in a fresh interpreter."""
@@ -81,6 +83,7 @@ class ForkServer:
             if server is None:
                 server = Server(await start(self._workplace, hash_seed=seed))
                 self._servers[seed] = server
+                self.layers = server.layers
                 if server.threads and not self.notes:
                     names = ", ".join(server.threads)
                     self.notes.append(
@@ -98,7 +101,7 @@ class Server:
         self._jobs = itertools.count(1)
         self._waiting: dict[int, tuple[Answer, asyncio.Future[None]]] = {}
         self._listener = asyncio.ensure_future(self._listen())
-        self.threads = started.threads
+        self.threads, self.layers = started.threads, started.layers
         self.is_dead = False
 
     async def ask(self, job: Job, preload: Sequence[str] = ()) -> Answer:

@@ -54,6 +54,8 @@ class Started:
     output: Output
     drain: threading.Thread
     threads: tuple[str, ...] = ()
+    #: Layers of the sandbox that are on in the processes of candidates.
+    layers: tuple[str, ...] = ()
     _splitter: Splitter = field(default_factory=Splitter)
 
     async def frames(self) -> AsyncIterator[Frame]:
@@ -103,8 +105,12 @@ def hash_seed(job: Job) -> int:
     return OTHER_HASH_SEED if Condition.HASH_SEED in job.conditions else HASH_SEED
 
 
-async def start(workplace: Workplace, *, hash_seed: int, job: bytes | None = None) -> Started:
+async def start(
+    workplace: Workplace, *, hash_seed: int, job: bytes | None = None, word: bytes = b""
+) -> Started:
     """Start a session and wait until it is ready to serve, or, with a job, to run that one.
+
+    ``word`` stands before all that the process of a job says.
 
     Raises ExecutorError with what the session printed when it does not get there.
     """
@@ -130,7 +136,7 @@ async def start(workplace: Workplace, *, hash_seed: int, job: bytes | None = Non
     started = Started(process, reader, writer, temp, output, drain)
     try:
         with suppress(OSError):
-            await started.say(Frame(0, JOB, pickle.dumps(Order(workplace, temp, job))))
+            await started.say(Frame(0, JOB, pickle.dumps(Order(workplace, temp, job, word))))
         await asyncio.wait_for(_wait_until_ready(started), PATIENCE)
     except BaseException as exc:
         await started.end(0)
@@ -147,7 +153,9 @@ async def start(workplace: Workplace, *, hash_seed: int, job: bytes | None = Non
 async def _wait_until_ready(started: Started) -> None:
     async for frame in started.frames():
         if frame.kind == READY:
-            started.threads = tuple(map(str, frame.read()["threads"]))
+            message = frame.read()
+            started.threads = tuple(map(str, message["threads"]))
+            started.layers = tuple(map(str, message["layers"]))
             return
     status = await asyncio.to_thread(started.process.wait)
     raise ExecutorError(
@@ -165,7 +173,11 @@ def _last_words(text: str, limit: int = 3000) -> str:
 def _popen(
     workplace: Workplace, hash_seed: int, theirs: socket.socket, output: int
 ) -> subprocess.Popen[bytes]:
-    environ = {name: value for name, value in scrubbed(os.environ).items() if not name.startswith(_DROPPED)}
+    environ = {
+        name: value
+        for name, value in scrubbed(os.environ, workplace.keep_env).items()
+        if not name.startswith(_DROPPED)
+    }
     environ |= {"PYTEST_AIGEN_CHILD": "1", "PYTHONHASHSEED": str(hash_seed)}
     command = [sys.executable, *(f"-W{option}" for option in sys.warnoptions), "-c"]
     if os.name == "nt":

@@ -12,7 +12,7 @@ import pytest
 from pytest_aigen.data import Job, Run, Workplace
 from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.launch import Started, hash_seed, start
-from pytest_aigen.executors.wire import END, pack_job, told
+from pytest_aigen.executors.wire import END, Forged, new_word, opened, pack_job, told
 from pytest_aigen.protocols import Executor
 
 
@@ -24,14 +24,18 @@ class Spawn:
         self._places = asyncio.Semaphore(max(1, workplace.workers))
         #: Sentences that the user should read.
         self.notes: list[str] = []
+        #: Layers of the sandbox, known when the first job ran.
+        self.layers: tuple[str, ...] = ()
 
     async def run(self, job: Job) -> Run:
         """Run a job; the time limit counts from when the session is ready."""
         async with self._places:
             packed = pack_job(job.timeout, job)
-            started = await start(self._workplace, hash_seed=hash_seed(job), job=packed)
+            word = new_word()
+            started = await start(self._workplace, hash_seed=hash_seed(job), job=packed, word=word)
+            self.layers = started.layers
             try:
-                return await _watch(job, started)
+                return await _watch(job, started, word)
             finally:
                 await started.end(0)
                 await asyncio.to_thread(shutil.rmtree, started.temp, ignore_errors=True)
@@ -40,7 +44,7 @@ class Spawn:
         """Nothing outlives a job."""
 
 
-async def _watch(job: Job, started: Started) -> Run:
+async def _watch(job: Job, started: Started, word: bytes) -> Run:
     answer = Answer()
     begun = time.monotonic()
     how = "exit"
@@ -56,7 +60,11 @@ async def _watch(job: Job, started: Started) -> Run:
             break
         if frame is None:
             break
-        answer.add(frame)
+        try:
+            answer.add(opened(frame, word))
+        except Forged:
+            how = "forged"
+            break
     seconds = time.monotonic() - begun
     if how == "exit" and not answer.is_last:
         with suppress(Exception):

@@ -15,7 +15,7 @@ import pickle
 import socket
 import struct
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 #: Parent to server: a job, and an order to end one.
@@ -32,7 +32,9 @@ _JOB = struct.Struct("!dI")
 LARGEST = 256 * 1024 * 1024
 
 # Code under test may leave these patched.
-_getpid, _dumps = os.getpid, json.dumps
+_getpid, _dumps, _quote = os.getpid, json.dumps, json.encoder.encode_basestring_ascii
+#: Bytes of the word that stands before all that a candidate's process says.
+_WORD = 16
 
 
 class Frame(NamedTuple):
@@ -101,14 +103,34 @@ class Splitter:
             yield Frame(job, kind, payload)
 
 
-class Channel:
-    """The candidate's end: says what happens. Silent in processes that the candidate itself forks."""
+class Forged(ValueError):
+    """A frame that the channel of the process did not send."""
 
-    def __init__(self, sock: socket.socket, job: int) -> None:
+
+def new_word() -> bytes:
+    """A word that only those who were told it know."""
+    return os.urandom(_WORD)
+
+
+def opened(frame: Frame, word: bytes) -> Frame:
+    """The frame without the word before it. Raises Forged where that is another one."""
+    if frame.payload[:_WORD] != word:
+        raise Forged("a frame that does not begin with the word of its channel")
+    return frame._replace(payload=frame.payload[_WORD:])
+
+
+class Channel:
+    """The candidate's end: says what happens. Silent in processes that the candidate itself forks.
+
+    Whatever writes to the socket past the channel does not know its word, and is found out.
+    """
+
+    def __init__(self, sock: socket.socket, job: int, word: bytes) -> None:
         self._sock = sock
         self._job = job
+        self._word = word
         self._pid = _getpid()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # to send may itself be refused, in the same thread
 
     def event(self, **message: Any) -> None:
         self._send(told(self._job, EVENT, **message))
@@ -117,11 +139,25 @@ class Channel:
         """Send a value of a probe. Raises what pickle raises when it cannot be sent."""
         self._send(Frame(self._job, VALUE, pickle.dumps(value)))
 
+    def alarm(self) -> Callable[[str], None]:
+        """What tells of a refusal, whatever becomes of this class, of `json` and of the names above meanwhile."""
+        job, word, pid, lock = self._job, self._word, self._pid, self._lock
+        send, getpid, quote, pack = self._sock.sendall, _getpid, _quote, _HEADER.pack
+        size, kind = len, EVENT
+
+        def say(what: str) -> None:
+            if getpid() == pid:
+                payload = word + b'{"blocked": ' + quote(what).encode() + b"}"
+                with lock:
+                    send(pack(size(payload), job, kind) + payload)
+
+        return say
+
     def _send(self, frame: Frame) -> None:
         if _getpid() != self._pid:
             return
         with self._lock:
-            self._sock.sendall(frame.encode())
+            self._sock.sendall(frame._replace(payload=self._word + frame.payload).encode())
 
 
 #: A process that runs one job prints this between what its session printed and what the job prints.

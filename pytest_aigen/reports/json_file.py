@@ -32,6 +32,7 @@
     outgoing         [{target, tokens, reply_tokens, body}]: for preview, the requests; body is the text of an HTTP
                      request's body, tokens those of the prompt, reply_tokens the most that the reply may have
     estimate         US dollars that they may cost at most with their replies; null where a price is unknown
+    sandbox          {layers}: the names of those that were on where candidates ran, or would be; see docs/security
     notes            sentences
 
 Secrets are redacted in all of it. A target is ``path::qualname``, or ``path`` alone for the module's body; a branch is a pair ``[from, to]``.
@@ -144,6 +145,7 @@ def document(report: Report) -> dict[str, Any]:
             for request in report.outgoing
         ],
         "estimate": report.estimate,
+        "sandbox": {"layers": list(report.sandbox)},
         "notes": list(report.notes),
     }
 

@@ -30,7 +30,7 @@ def lines(report: Report, verbosity: int = 0) -> list[Said]:
     if verbosity < 0 and report.mode != "preview":
         return [Said(_summary(report), "red" if report.unwritten else ""), Said(next_step(report))]
     if report.mode == "plan":
-        parts = [_plan(report, verbosity), _notes(report), _end(report)]
+        parts = [_plan(report, verbosity), _sandbox(report), _notes(report), _end(report)]
     elif report.mode == "preview":
         requests = map(Said, shown(report, verbosity))
         parts = [requests, _redacted(report), _notes(report), _end(report)]
@@ -81,6 +81,11 @@ def _table(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 # ---------------------------------------------------------------------------------------------------- the parts
+
+
+def _sandbox(report: Report) -> Iterator[Said]:
+    if report.sandbox:
+        yield Said(f"sandbox: {', '.join(report.sandbox)}")
 
 
 def _added(report: Report) -> Iterator[Said]:

@@ -8,10 +8,15 @@ import sys
 
 MEMORY = 4 * 1024**3
 FILE = 256 * 1024**2
+FILES = 1024
+#: Of the whole user, threads included: an end for a bomb, where nothing else forbids it.
+PROCESSES = 4096
+#: Where there are limits.
+LAYER = ("limits",) if sys.platform != "win32" else ()
 
 
 def apply(cpu_seconds: int) -> None:
-    """Lower the limits of this process: no core files, memory, size of files, processor time."""
+    """Lower the limits of this process: no core files, memory, size and number of files, processor time, processes."""
     if sys.platform == "win32":
         return
     import resource
@@ -21,6 +26,8 @@ def apply(cpu_seconds: int) -> None:
         resource.RLIMIT_AS: max(MEMORY, _in_use() + MEMORY // 2),
         resource.RLIMIT_FSIZE: FILE,
         resource.RLIMIT_CPU: cpu_seconds,
+        resource.RLIMIT_NOFILE: FILES,
+        resource.RLIMIT_NPROC: PROCESSES,
     }
     for limit, value in wanted.items():
         soft, hard = resource.getrlimit(limit)

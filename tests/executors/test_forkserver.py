@@ -98,7 +98,9 @@ def test_children_die_with_the_executor(benches: Benches) -> None:
     async def close() -> None:
         job = bench.job("import os, time\ndef test_a(): time.sleep(30)", "test_a")
         running = asyncio.ensure_future(bench.executor.run(job))
-        await asyncio.sleep(2.5)
+        while not bench.executor._servers:
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(1)
         server = bench.executor._servers[""]._started.process.pid
         children = Path(f"/proc/{server}/task/{server}/children")
         pids.extend(map(int, children.read_text().split()) if children.exists() else [])

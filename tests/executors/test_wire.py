@@ -14,6 +14,8 @@ from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.child import details
 from pytest_aigen.executors.wire import END, EVENT, MARK, VALUE, Channel, Frame, Output, Splitter, told
 
+WORD = b"w" * 16
+
 
 def test_frames_survive_any_cut() -> None:
     frames = [Frame(1, EVENT, b"{}"), Frame(2, END), Frame(3, VALUE, b"x" * 1000)]
@@ -33,7 +35,7 @@ def test_nonsense_is_refused(data: bytes) -> None:
 def test_only_the_process_itself_speaks() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        channel = Channel(theirs, 1)
+        channel = Channel(theirs, 1, WORD)
         channel._pid += 1
         channel.event(at="x")
         ours.setblocking(False)

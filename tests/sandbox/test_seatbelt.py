@@ -28,7 +28,7 @@ ALLOWED = [
     "os.urandom(3); hash('x'); import this",
     "os.write(1, b'')",
     "s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(); socket.create_connection(s.getsockname())",
-    "s = socket.socket(socket.AF_UNIX); os.chdir(free); s.bind('sock'); s.listen()",
+    "a, b = socket.socketpair(); a.dup(); socket.fromfd(b.fileno(), b.family, b.type)",
 ]
 REFUSED = [
     ("open(other / 'x', 'w')", "write to"),
@@ -68,17 +68,27 @@ REFUSED = [
     ("socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('192.0.2.1', 53))", "192.0.2.1"),
     ("socket.gethostbyname('example.com')", "example.com"),
     ("socket.socket().bind(('0.0.0.0', 0))", "listen on"),
-    ("socket.socket(socket.AF_UNIX).connect('/var/run/docker.sock')", "docker.sock"),
+    ("socket.socket(socket.AF_UNIX).connect('/var/run/docker.sock')", "Unix socket"),
+    ("os.chdir(free); socket.socket(socket.AF_UNIX).bind('sock')", "Unix socket"),
+    ("os.fchmod(os.open(other / 'there', os.O_RDONLY), 0)", "chmod"),
+    ("os.utime(os.open(other / 'there', os.O_RDONLY))", "utime"),
+    ("ctypes.pythonapi.Py_GetVersion", "ctypes"),
+    ("__import__('gc').get_objects()", "all objects"),
+    ("open(f'/proc/{os.getppid()}/environ').read()", "environ"),
+    ("sys.modules['pytest_aigen.sandbox.rules']._getpid = int; os.mkdir(other / 'x')", "mkdir"),
+    ("sys.modules['pytest_aigen.sandbox.rules']._Belt._write = print; os.mkdir(other / 'x')", "mkdir"),
+    ("os.symlink(other, free / 'l'); os.lstat = os.stat; os.mkdir(free / 'l/x')", "mkdir"),
+    ("__builtins__.any = lambda found: True; os.mkdir(other / 'x')", "mkdir"),
 ]
 
 SCRIPT = """
 import ctypes, os, shutil, socket, sqlite3, subprocess, sys, tempfile
 from pathlib import Path
-from pytest_aigen.sandbox.seatbelt import Blocked, buckle
+from pytest_aigen.sandbox.seatbelt import Blocked, Seatbelt
 
 free, other = Path(sys.argv[1]), Path(sys.argv[2])
 heard = []
-buckle([free], heard.append)
+Seatbelt().buckle([free], heard.append)
 try:
     {code}
 except Blocked as exc:

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen.sandbox import seatbelt
+from pytest_aigen.sandbox import rules
+from pytest_aigen.sandbox.allowances import Allowances
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths of POSIX")
 
@@ -22,15 +23,15 @@ READ, WRITE = os.O_RDONLY, os.O_WRONLY | os.O_CREAT
 def decide(free: Path, event: str, *args: Any) -> str:
     """What is refused; empty where it is allowed."""
     heard: list[str] = []
-    rule = seatbelt.rules([free], heard.append)[event]
+    rule = rules.rules([free], heard.append, Allowances(), str(free / "home"))[event]
     said = ""
     try:
         rule(event, args)
-    except seatbelt.Blocked as blocked:
+    except rules.Blocked as blocked:
         said = str(blocked)
     assert bool(heard) == bool(said), "the parent hears of every refusal"
     assert not heard or heard[0] in said
-    return heard[0] if heard else ""
+    return heard[0].partition(" (--ai-gen-allow=")[0] if heard else ""
 
 
 ALLOWED: list[tuple[str, tuple[Any, ...]]] = [
@@ -52,8 +53,6 @@ ALLOWED: list[tuple[str, tuple[Any, ...]]] = [
     ("os.kill", (1, 0)),
     ("socket.bind", (SOCKET, ("127.0.0.1", 0))),
     ("socket.bind", (SOCKET, ("", 0))),
-    ("socket.bind", ("s", "free/sock")),
-    ("socket.connect", ("s", "free/sock")),
     ("socket.connect", ("s", ())),
     ("socket.sendmsg", ("s", None)),
     ("socket.getaddrinfo", ("127.0.0.1", 80)),
@@ -64,6 +63,9 @@ ALLOWED: list[tuple[str, tuple[Any, ...]]] = [
     ("sqlite3.connect", ("file:/etc/x?mode=ro",)),
     ("sqlite3.connect", ("free/x.db",)),
     ("sqlite3.connect", (3,)),
+    ("import", ("x", "/usr/lib/x.so", None, None, None)),
+    ("import", ("x", None, None, None, None)),
+    ("open", ("/proc/self/environ", "r", READ)),
 ]
 REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     ("open", ("/etc/x", "w", WRITE), "write to /etc/x"),
@@ -90,6 +92,12 @@ REFUSED: list[tuple[str, tuple[Any, ...], str]] = [
     ("socket.connect", ("s", ("10.0.0.1", 80)), "connect to 10.0.0.1:80"),
     ("socket.connect", ("s", ("127.0.0.1", 80)), "connect to 127.0.0.1:80"),
     ("socket.connect", ("s", b"/etc/sock"), "connect to /etc/sock"),
+    ("socket.connect", ("s", "free/sock"), "connect to free/sock"),
+    ("import", ("x", "free/x.so", None, None, None), "load the library free/x.so"),
+    ("open", ("/proc/1/environ", "r", READ), "read /proc/1/environ"),
+    ("open", ("free/home/.ssh/id_rsa", "r", READ), "read free/home/.ssh/id_rsa"),
+    ("resource.prlimit", (1, 7, (1, 1)), "set limits of process 1"),
+    ("ctypes.dlsym", ("libc", "system"), "use ctypes (ctypes.dlsym)"),
     ("socket.sendto", ("s", ("127.0.0.1", 53)), "connect to 127.0.0.1:53"),
     ("socket.sendmsg", ("s", ("127.0.0.1", 53)), "connect to 127.0.0.1:53"),
     ("socket.getaddrinfo", ("example.org", 80), "look up the host 'example.org'"),
@@ -117,12 +125,12 @@ def test_refused(
 
 def test_own_servers_can_be_reached(tmp_path: Path) -> None:
     heard: list[str] = []
-    rules = seatbelt.rules([tmp_path], heard.append)
+    table = rules.rules([tmp_path], heard.append, Allowances())
     with socket.socket() as server, socket.socket() as client:
-        rules["socket.bind"]("socket.bind", (server, ("127.0.0.1", 0)))
+        table["socket.bind"]("socket.bind", (server, ("127.0.0.1", 0)))
         server.bind(("127.0.0.1", 0))
-        rules["socket.connect"]("socket.connect", (client, server.getsockname()))
-    rules["socket.bind"]("socket.bind", (client, ("127.0.0.1", 0)))
-    with pytest.raises(seatbelt.Blocked):
-        rules["socket.connect"]("socket.connect", (client, ("127.0.0.1", 1)))
-    assert heard == ["connect to 127.0.0.1:1"]
+        table["socket.connect"]("socket.connect", (client, server.getsockname()))
+    table["socket.bind"]("socket.bind", (client, ("127.0.0.1", 0)))
+    with pytest.raises(rules.Blocked):
+        table["socket.connect"]("socket.connect", (client, ("127.0.0.1", 1)))
+    assert heard == ["connect to 127.0.0.1:1 (--ai-gen-allow=network would allow it)"]

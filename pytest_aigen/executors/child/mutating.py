@@ -30,7 +30,8 @@ from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.overlay import Overlay
 from pytest_aigen.executors.wire import Channel
 from pytest_aigen.mutants.compiled import Swap, meaning, swaps
-from pytest_aigen.sandbox import limits, seatbelt
+from pytest_aigen.sandbox import limits
+from pytest_aigen.sandbox.enter import Sandbox
 
 #: How much longer than without a change the tests may take, in processor time and by the clock.
 _TIMES_CPU, _LEAST_CPU = 10.0, 0.2
@@ -72,13 +73,15 @@ def perform_changes(
     temp: Path,
     writable: Sequence[Path],
     settle: Callable[[Path, pytest.Config], None],
+    sandbox: Sandbox,
+    cpu_seconds: int,
 ) -> None:
     """Run the job and say what became of each change; the ``result`` is that of the run without one."""
     overlay.install()
     verdicts = perform.Verdicts()
     session.config.pluginmanager.register(verdicts, "aigen-verdicts")
     refused: list[str] = []
-    with seatbelt.buckled(writable, refused.append):
+    with sandbox.watched(writable, refused.append):
         try:
             items, problem = perform.collect(job, session, folders, overlay, verdicts)
         except BaseException as exc:
@@ -90,7 +93,7 @@ def perform_changes(
     if problem:
         _answer(channel, Outcome.ERROR, problem)
         return
-    runs = _Runs(items, session, temp, writable, settle)
+    runs = _Runs(items, session, temp, writable, settle, sandbox, cpu_seconds)
     functions = _Functions({change.path for change in job.changes})
     channel.event(at="a run without a mutant")
     begun = time.monotonic()
@@ -182,9 +185,12 @@ class _Runs:
         temp: Path,
         writable: Sequence[Path],
         settle: Callable[[Path, pytest.Config], None],
+        sandbox: Sandbox,
+        cpu_seconds: int,
     ) -> None:
         self._items, self._session, self._temp = items, session, temp
         self._writable, self._settle = writable, settle
+        self._sandbox, self._seconds = sandbox, cpu_seconds
         self._number = 0
 
     def run(
@@ -237,7 +243,7 @@ class _Runs:
             say(write, how)
             leave(0)
 
-        seatbelt.buckle([temp, *self._writable], lambda what: ends(b"b"))
+        self._sandbox.enter([temp, *self._writable], lambda what: ends(b"b"), cpu_seconds=self._seconds)
         prepare()
         self._session.config.pluginmanager.register(_Watch(ends), "aigen-watch")
         stopped = perform.run_items(self._items, self._session)

@@ -17,3 +17,5 @@ class Order:
     temp: Path
     #: The packed job that it is to run itself; without one it serves jobs in forks.
     job: bytes | None = None
+    #: What stands before all that it then says.
+    word: bytes = b""

@@ -82,8 +82,13 @@ def perform(
     overlay: Overlay,
     tracer: Tracer,
     scrub: Sequence[tuple[str, str]],
+    changed: Callable[[], str] = str,
+    alarm: Callable[[str], object] = len,
 ) -> None:
-    """Run the job and send its events; the last is the ``result``."""
+    """Run the job and send its events; the last is the ``result``.
+
+    ``changed`` says what of pytest, coverage.py and this package the tests left patched, ``alarm`` tells the parent.
+    """
     overlay.install()
     if job.probe is not None:
         result = _probe(job.probe, channel)
@@ -98,6 +103,8 @@ def perform(
         problem = f"{type(exc).__name__}: {exc}\n{_last_frames(exc)}"
     finally:
         tracer.stop()
+    if patched := changed():
+        alarm(f"change how tests are run ({patched})")
     channel.event(at="")
     prefix = "" if job.others else _module_id(job.path, session) + "::"
     outcome, detail = _summary(verdicts, problem, prefix)

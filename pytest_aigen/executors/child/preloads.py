@@ -110,6 +110,9 @@ class Preloads:
         for process in list(self._processes.values()):
             self._end(process)
 
+    def pids(self) -> list[int]:
+        return [process.pid for process in self._processes.values()]
+
     def close_sockets(self) -> None:
         """In a new fork: they are its parent's."""
         for process in self._processes.values():

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import Job
-from pytest_aigen.executors.child import mutating, perform
+from pytest_aigen.executors.child import integrity, mutating, perform
 from pytest_aigen.executors.child.conditions import Surroundings, bring_about
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
@@ -31,7 +31,8 @@ from pytest_aigen.executors.child.pytest_private import use_basetemp, use_cache
 from pytest_aigen.executors.child.tracing import Tracer
 from pytest_aigen.executors.child.warm import know_modules, warm
 from pytest_aigen.executors.wire import JOB, MARK, READY, Channel, Splitter, told, unpack_job
-from pytest_aigen.sandbox import limits, seatbelt
+from pytest_aigen.sandbox import allowances, limits
+from pytest_aigen.sandbox.enter import Sandbox
 
 #: Folders that programs use when they are told of no other.
 _HOMES = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")
@@ -91,16 +92,18 @@ class WarmSession:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self.reached = True
         place = self._order.workplace
+        self._sandbox = sandbox = Sandbox(allowances.parse(place.allow, place.cwd))
         self.folders.complete(session, place.folders)
         pycache = self._order.temp / "pycache"
         pycache.mkdir(exist_ok=True)
+        self._changed = integrity.seal()
         tracer = Tracer(place.sources, branch=place.branch, config=place.cov_config)
         if self._order.job is not None:
-            self._sock.sendall(told(0, READY, threads=[]).encode())
+            self._sock.sendall(told(0, READY, threads=[], layers=sandbox.layers).encode())
             sys.pycache_prefix = str(pycache)
             perform.flush()
             os.write(1, MARK)
-            channel = Channel(self._sock, 0)
+            channel = Channel(self._sock, 0, self._order.word)
             self._run(self._order.job, channel, self._order.temp / "run", session, tracer)
             perform.flush()
             os._exit(0)
@@ -114,14 +117,14 @@ class WarmSession:
         gc.collect()
         gc.freeze()
         threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
-        self._sock.sendall(told(0, READY, threads=threads).encode())
+        self._sock.sendall(told(0, READY, threads=threads, layers=sandbox.layers).encode())
 
         def run(job: bytes, channel: Channel, temp: Path) -> None:
             self._run(job, channel, temp, session, tracer)
 
         def preload(control: socket.socket, names: Sequence[str], temp: Path) -> None:
             _settle(temp, session.config)
-            if preloaded(names, tracer, writable=[temp, pycache]):
+            if preloaded(names, tracer, sandbox, writable=[temp, pycache]):
                 control.sendall(told(0, READY).encode())
                 Supervisor(control, temp / "runs", run, tracer.parse).serve()
             os._exit(0)
@@ -147,15 +150,9 @@ class WarmSession:
             overlay.add_from_disk(path)
         _settle(temp, session.config)
         under = bring_about(job.conditions, temp, session.config.rootpath, self._started)
-        said: list[str] = []
-
-        def blocked(what: str) -> None:
-            if not said:
-                said.append(what)
-                channel.event(blocked=what)
-
-        limits.apply(cpu_seconds=int(100 * job.timeout) + 60)
+        writable, seconds = [temp, self._order.temp / "pycache"], int(100 * job.timeout) + 60
         if job.changes:
+            limits.apply(seconds)
             mutating.perform_changes(
                 job,
                 channel=channel,
@@ -163,12 +160,15 @@ class WarmSession:
                 folders=self.folders,
                 overlay=overlay,
                 temp=temp,
-                writable=[temp, self._order.temp / "pycache"],
+                writable=writable,
                 settle=_settle,
+                sandbox=self._sandbox,
+                cpu_seconds=seconds,
             )
             return
-        seatbelt.buckle([temp, self._order.temp / "pycache"], blocked)
         channel.event(at="", under=under)
+        alarm = channel.alarm()
+        self._sandbox.enter(writable, alarm, cpu_seconds=seconds)
         scrub = [(f"{temp}{os.sep}", "<tmp>/"), (str(temp), "<tmp>")]
         perform.perform(
             job,
@@ -178,14 +178,16 @@ class WarmSession:
             overlay=overlay,
             tracer=tracer,
             scrub=scrub,
+            changed=self._changed,
+            alarm=alarm,
         )
 
 
-def preloaded(names: Sequence[str], tracer: Tracer, *, writable: Sequence[Path]) -> bool:
+def preloaded(names: Sequence[str], tracer: Tracer, sandbox: Sandbox, *, writable: Sequence[Path]) -> bool:
     """Import modules for all later forks; whether that went well and without an effect that the sandbox refuses."""
     refused: list[str] = []
     before = threading.active_count()
-    with seatbelt.buckled(writable, refused.append):
+    with sandbox.watched(writable, refused.append):
         tracer.start()
         try:
             for name in names:

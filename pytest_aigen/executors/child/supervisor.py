@@ -14,20 +14,23 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_aigen.executors.child.orphans import Orphans
 from pytest_aigen.executors.child.perform import flush
 from pytest_aigen.executors.child.preloads import Preloads
+from pytest_aigen.executors.child.running import Child, kill_group
 from pytest_aigen.executors.wire import (
     END,
     EVENT,
     JOB,
     KILL,
     Channel,
+    Forged,
     Frame,
-    Output,
     Splitter,
+    new_word,
+    opened,
     told,
     unpack_timeout,
 )
@@ -36,23 +39,6 @@ from pytest_aigen.sandbox import limits
 _CHUNK = 65536
 #: What is read of the output of a process that has ended; a survivor could go on for ever.
 _LAST = 1024 * 1024
-
-
-@dataclass(eq=False)
-class Child:
-    """A process that runs a job."""
-
-    job: int
-    pid: int
-    sock: socket.socket
-    out: int
-    timeout: float
-    temp: Path
-    started: float
-    deadline: float
-    at: str | None = None
-    output: Output = field(default_factory=Output)
-    splitter: Splitter = field(default_factory=Splitter)
 
 
 class Supervisor:
@@ -89,6 +75,7 @@ class Supervisor:
         self._unparsed: list[str] = []
         self._seen: set[str] = set()
         self._open = True
+        self._orphans = Orphans()
 
     def serve(self) -> None:
         # Children may not load libraries, which importing `ctypes` does; all import the others.
@@ -157,7 +144,7 @@ class Supervisor:
     def _fork(self, job: int, payload: bytes) -> None:
         ours, theirs = socket.socketpair()
         out, their_out = os.pipe()
-        temp = self._temp / str(job)
+        temp, word = self._temp / str(job), new_word()
         flush()
         started = self._clock()
         with warnings.catch_warnings():
@@ -166,7 +153,7 @@ class Supervisor:
         if pid == 0:
             try:
                 self._become_child(ours, their_out, out)
-                self._run(payload, Channel(theirs, job), temp)
+                self._run(payload, Channel(theirs, job, word), temp)
                 flush()
             except BaseException as exc:
                 print(f"{type(exc).__name__}: {exc}", file=sys.__stderr__, flush=True)
@@ -178,7 +165,7 @@ class Supervisor:
         ours.setblocking(False)
         os.set_blocking(out, False)
         timeout = unpack_timeout(payload)
-        child = Child(job, pid, ours, out, timeout, temp, started, started + timeout)
+        child = Child(job, pid, ours, out, timeout, temp, started, started + timeout, word)
         self._children[job] = child
         self._selector.register(ours, selectors.EVENT_READ, lambda: self._read_child(child))
         self._selector.register(out, selectors.EVENT_READ, lambda: self._read_output(child))
@@ -225,12 +212,14 @@ class Supervisor:
                 if self._forward(child, frame):
                     self._finish(child, "answer")
                     return
+        except Forged:
+            self._finish(child, "forged")
         except ValueError:
             self._finish(child, "nonsense")
 
     def _forward(self, child: Child, frame: Frame) -> bool:
         """Pass on what the child says; whether it was the last."""
-        frame = frame._replace(job=child.job)
+        frame = opened(frame, child.word)._replace(job=child.job)
         child.deadline = self._clock() + child.timeout
         last = False
         if frame.kind == EVENT:
@@ -293,9 +282,10 @@ class Supervisor:
                 del self._children[child.job]
                 status = self._reap(child, patience=1.0)
             else:
-                _kill_group(child.pid)
+                kill_group(child.pid)
                 status = self._reap(child, patience=None)
-        _kill_group(child.pid)
+        kill_group(child.pid)
+        self._orphans.end({*(child.pid for child in self._children.values()), *self._preloads.pids()})
         read = 0
         while read < _LAST and self._read_output(child):
             read += _CHUNK
@@ -337,14 +327,7 @@ class Supervisor:
                 finally:
                     self._wake_read.setblocking(False)
                     self._wake_write.send(b"\0")  # what was read may have been for another child
-                _kill_group(child.pid)
+                kill_group(child.pid)
             return os.waitpid(child.pid, 0)[1]
         except ChildProcessError:
             return 0
-
-
-def _kill_group(pid: int) -> None:
-    try:
-        os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass
