@@ -101,7 +101,7 @@ def test_children_die_with_the_executor(benches: Benches) -> None:
         while not bench.executor._servers:
             await asyncio.sleep(0.1)
         await asyncio.sleep(1)
-        server = bench.executor._servers[""]._started.process.pid
+        server = next(iter(bench.executor._servers.values()))._started.process.pid
         children = Path(f"/proc/{server}/task/{server}/children")
         pids.extend(map(int, children.read_text().split()) if children.exists() else [])
         await bench.executor.aclose()
