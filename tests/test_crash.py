@@ -12,6 +12,8 @@ import pytest
 
 from tests import crashing
 
+pytestmark = pytest.mark.slow
+
 TIMES = 200
 
 

@@ -16,6 +16,8 @@ from pytest_aigen.merge import merge
 from tests.additions import names_of, unchanged, without_additions
 from tests.real_modules import PACKAGES, test_modules
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path("/project")
 #: Every kind of candidate into every module; otherwise the kinds take turns.
 ALL_KINDS = bool(os.environ.get("AIGEN_ALL_KINDS"))

@@ -6,6 +6,8 @@ import pytest
 
 from tests.plugin.conftest import CLAMP, Project, accepted, by_target, model
 
+pytestmark = pytest.mark.slow
+
 CLAMP_ONLY = "--ai-gen-target=shop/__init__.py::clamp"
 
 FAILS = """\

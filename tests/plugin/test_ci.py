@@ -6,6 +6,8 @@ import pytest
 
 from tests.plugin.conftest import Project
 
+pytestmark = pytest.mark.slow
+
 DECLINED = "ai-gen: nothing was generated: CI is set*pytest --ai-gen"
 OFFLINE = "--ai-gen-engine=explore"
 

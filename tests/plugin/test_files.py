@@ -15,6 +15,8 @@ import pytest
 from tests.plugin.conftest import CLAMP, LABEL, Project, accepted, by_target, model
 from tests.plugin.test_interrupt import Running, hanging
 
+pytestmark = pytest.mark.slow
+
 MINE = "def test_mine():\n    pass\n"
 PATCH = ".pytest_aigen/unwritten/tests-test_shop.patch"
 #: Something changes while the files are about to be written: after the tests were joined and run with their module.

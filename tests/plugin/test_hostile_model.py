@@ -12,7 +12,10 @@ import pytest
 from tests.plugin.conftest import CLAMP, Project, accepted, by_target, model, python
 from tests.sandbox.hostile import FILES, FORGERIES, NETWORK, PROCESSES, Hostile
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths and processes of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="paths and processes of POSIX"),
+    pytest.mark.slow,
+]
 
 #: Each asserts what a good test would, so that only its harm speaks against it.
 HEAD = """

@@ -10,6 +10,8 @@ import pytest
 
 from tests.plugin.conftest import Project
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_page_of_a_run(project: Project) -> None:
     result = project.generate(

@@ -6,6 +6,8 @@ import pytest
 
 from tests.plugin.conftest import Project, accepted, by_target, model, python
 
+pytestmark = pytest.mark.slow
+
 MODE = """\
 MODE = False
 

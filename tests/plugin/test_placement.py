@@ -6,6 +6,8 @@ import pytest
 
 from tests.plugin.conftest import Project
 
+pytestmark = pytest.mark.slow
+
 EXPLORE = ("--ai-gen-engine=explore", "--ai-gen-source=pkg", "--ai-gen-target=pkg/a/b.py")
 HALF = "def half(x: int) -> float:\n    return x / 2\n"
 TEST = "from {} import half\n\ndef test_half():\n    assert half(4) == 2\n"

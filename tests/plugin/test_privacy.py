@@ -23,6 +23,8 @@ from tests.plugin.conftest import (
 )
 from tests.privacy.planted import planted, private_keys
 
+pytestmark = pytest.mark.slow
+
 SECRETS = planted(7)
 KEY = "s" + "k-proj-" + "Zq4Lm9Xw7Rt2Vb6Nk8Hs3Jd5"
 ROUND = re.compile(r"^(\{.*\})$", re.M)

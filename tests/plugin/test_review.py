@@ -17,6 +17,8 @@ if sys.platform == "win32":
 
 import pty
 
+pytestmark = pytest.mark.slow
+
 REVIEW = (
     "--ai-gen",
     "--ai-gen-engine=explore",

@@ -9,6 +9,8 @@ import pytest
 
 from tests.plugin.conftest import Project, accepted, by_target, model, python, refused
 
+pytestmark = pytest.mark.slow
+
 SHOP = dedent(
     '''\
     """A shop."""

@@ -6,6 +6,8 @@ import pytest
 
 from tests.plugin.conftest import Project
 
+pytestmark = pytest.mark.slow
+
 EXPLORE = "--ai-gen-engine=explore"
 CHECK = "--ai-gen-mode=check"
 PRUNE = "--ai-gen-mode=prune"

@@ -17,7 +17,7 @@ from pytest_aigen.reports import html
 from tests.report_records import FULL, PRICE, PROVEN, ROOT, SHOP, SMALL
 from tests.reports.test_report_html import HOSTILE, SOURCE, holding
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 #: A new profile, nothing that reaches for a network, and, for root in a container, no sandbox of its own.

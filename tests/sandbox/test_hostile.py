@@ -20,7 +20,10 @@ from pytest_aigen.sandbox.allowances import Allowances
 from tests.executors.conftest import FILES, KINDS, Bench, write
 from tests.sandbox.hostile import CORPUS, Hostile
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="paths and processes of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="paths and processes of POSIX"),
+    pytest.mark.slow,
+]
 
 HEAD = """
 import io, os, shutil, signal, socket, sqlite3, sys, time

@@ -51,7 +51,7 @@ HERE = Path(__file__).parent
 MODULES = ("pricing", "cart", "remote")
 SECTION = re.compile(r"^## (kept|refused): (.+)\n((?:\w+: .*\n)*)\n*```python\n((?:.*\n)*?)```$", re.M)
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+pytestmark = [pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here"), pytest.mark.slow]
 
 
 @dataclass(frozen=True, slots=True)
