@@ -203,8 +203,7 @@ class Line:
                 if plain.edit.after != trial.edit.after:
                     trial = await verify.run(plain, self.plan.executor, self.coverage)
             self._patience.note(candidate.target.gap.path, trial.run)
-            if not trial.gained:
-                trial = replace(trial, survivors=self.books.survivors(candidate.target.gap))
+            trial = replace(trial, survivors=self.books.survivors(candidate.target.gap))
             opinion = await self._checks.opinion(Stage.RUN, trial)
             if isinstance(opinion, Refusal):
                 rejected = await self._cases.judged(trial, Rejected(candidate, opinion, trial.run))

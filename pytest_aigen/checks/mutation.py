@@ -47,7 +47,7 @@ class Score:
 
 
 class Mutation:
-    """Refuses what fails with no mutant of the lines that it newly covers."""
+    """Refuses what fails with no mutant of the lines that it newly covers, nor with one that survived before."""
 
     name = "mutation"
     stage: ClassVar[Stage] = Stage.RUN
@@ -63,10 +63,13 @@ class Mutation:
         if not score:
             outside = [each for each in made if each.at_import]
             score = await _one_by_one(trial, executor, sources, outside[:FEW])
+        if not score and trial.gained:
+            return Proof(self.name, "nothing that it newly covers can be changed")
+        if not score.killed and trial.survivors:
+            sources, made = _surviving(trial)
+            score += await _together(trial, executor, sources, made) if made else Score()
         if not trial.gained and not score.killed:
             return None  # it brings nothing, and is refused for that
-        if not score:
-            return Proof(self.name, "nothing that it newly covers can be changed")
         number = len(score.killed) + len(score.survived)
         if not score.killed:
             return Refusal(self.name, reason(score.survived))
@@ -89,8 +92,6 @@ def _made(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
     """The sources that the trial gained in, and what to try, best first."""
     sources: dict[Path, Source] = {}
     made: list[Made] = []
-    if not trial.gained:
-        return _surviving(trial)
     for path, gained in sorted(trial.gained.items()):
         if (text := _text(path)) is not None:
             sources[path] = source(path, text)
@@ -105,7 +106,7 @@ def _made(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
 
 
 def _surviving(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
-    """What a trial that gained nothing may kill: of the mutants that survived, those in lines that it executes."""
+    """What else a trial may kill: of the mutants that survived what was kept, those in lines that it executes."""
     sources: dict[Path, Source] = {}
     made: list[Made] = []
     for path in sorted({mutant.path for mutant in trial.survivors}):

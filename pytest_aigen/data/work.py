@@ -300,7 +300,7 @@ class Trial:
     gained: Covered = field(default_factory=dict)
     #: Whether the test stays as it was proposed, in a module whose style is another.
     as_written: bool = False
-    #: Mutants of its target with which all tests that were kept so far pass: what a trial that gains nothing may kill.
+    #: Mutants of its target with which all tests that were kept so far pass.
     survivors: tuple[Mutant, ...] = ()
     #: What checks found in its favour, in the order in which they were asked.
     proofs: tuple[Proof, ...] = ()

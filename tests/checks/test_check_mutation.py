@@ -35,6 +35,8 @@ from pytest_aigen.generators import prompt
 from pytest_aigen.protocols import Executor, Stage
 from pytest_aigen.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 SHOP = """
     import logging
     RATE = 2

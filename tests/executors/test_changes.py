@@ -22,7 +22,7 @@ P, F, T, C, N, B = (
     Outcome.BLOCKED,
 )
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-pytestmark = needs_fork
+pytestmark = [needs_fork, pytest.mark.slow]
 
 KINDS = """
     import asyncio, contextlib, functools

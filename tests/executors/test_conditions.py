@@ -32,6 +32,8 @@ from pytest_aigen.data import (
 )
 from tests.executors.conftest import FILES, KINDS, Bench, write
 
+pytestmark = pytest.mark.slow
+
 SOON = date.today() + timedelta(days=100)
 LATER = datetime.combine(SOON, datetime.min.time()).timestamp()
 HASH = subprocess.run(

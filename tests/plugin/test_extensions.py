@@ -8,6 +8,8 @@ import pytest
 
 from tests.plugin.conftest import Project, accepted, refused
 
+pytestmark = pytest.mark.slow
+
 CONFTEST = '''\
 import json
 import pytest

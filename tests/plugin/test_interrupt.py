@@ -16,7 +16,10 @@ import pytest
 from tests.chat_server import Answer, Asked, Hang
 from tests.plugin.conftest import CLAMP, Project, asked_for, model
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for one process"),
+    pytest.mark.slow,
+]
 
 LIMIT = 60.0
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.plugin.conftest import Project, accepted
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("pytest_cov")
 
 COV = ["-p", "pytest_cov", "--ai-gen-engine=explore"]

@@ -6,6 +6,8 @@ import pytest
 
 from tests.plugin.conftest import Project, accepted
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("xdist")
 
 OPTIONS = ["-p", "xdist", "--ai-gen-engine=explore", "--ai-gen-target=shop/__init__.py::label"]
