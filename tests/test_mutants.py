@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import difflib
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -307,8 +306,8 @@ def test_each_mutant_is_python_and_differs_in_one_place(text: str) -> None:
             assert text[each.start : each.end] == each.mutant.before
             assert changed[: each.start] == text[: each.start]
             assert changed.endswith(text[each.end :])
-            lines = difflib.ndiff(text.splitlines(), changed.splitlines())
-            assert sum(line.startswith("- ") for line in lines) == 1
+            pairs = zip(text.splitlines(), changed.splitlines(), strict=True)
+            assert sum(old != new for old, new in pairs) == 1
             change = source.change(each)
             assert (change.before, change.after) == (text[:-1], changed[:-1])
             assert swaps(change) is not None

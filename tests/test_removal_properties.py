@@ -35,7 +35,8 @@ def test_merge_and_removal_give_the_old_lines(before: str, candidate: Candidate)
     assert is_part(said(done.text), said(edit.after))
     clean = without_leftovers(edit.after, done.text, done.removed, keep=())
     assert compiles(clean)
-    assert is_part(said(clean), said(done.text))
+    # A line of names to import may lose some of them.
+    assert is_part([line for line in said(clean) if not line.startswith("from ")], said(done.text))
     assert remove(done.text, edit.tests).removed == ()
 
 
