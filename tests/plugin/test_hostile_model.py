@@ -9,6 +9,8 @@ from textwrap import indent
 
 import pytest
 
+from pytest_aigen.data import Outcome
+from tests.conftest import SHORT
 from tests.plugin.conftest import CLAMP, Project, accepted, by_target, model, python
 from tests.sandbox.hostile import FILES, FORGERIES, NETWORK, PROCESSES, Hostile
 
@@ -32,7 +34,7 @@ EACH = [
     and not hostile.kernel
     and "ever" not in hostile.id
     and "fork bomb" not in hostile.id
-][::4]
+][:: 4 if SHORT else 1]
 
 
 def tree(top: Path) -> str:
@@ -60,11 +62,15 @@ def test_what_a_hostile_model_proposes_is_refused(
     monkeypatch.setenv("HOME", str(home))
     head = HEAD.format(home=str(home), victim=str(project.path), sleeper=2**22 - 1)
     reply = python(head + "".join(function(number, hostile) for number, hostile in enumerate(EACH)))
+    project.write("tests/__init__.py", "")
     before = tree(home), tree(project.path)
     with model(by_target({"label": [reply]})) as (_, options):
         report = project.report(*options, "--ai-gen-attempts=1", "--ai-gen-target=shop/__init__.py::label")
-    assert accepted(report) == []
+    kept = [EACH[int(name.removeprefix("test_"))] for name in accepted(report)]
+    assert all(Outcome.PASSED in hostile.outcomes for hostile in kept), "what does no harm may pass"
     assert len(report["verdicts"]) == len(EACH) >= 20
+    for edit in report["edits"]:
+        (project.path / edit["path"]).unlink()
     assert (tree(home), tree(project.path)) == before
     reasons = [verdict["reason"] for verdict in report["verdicts"]]
     assert any("--ai-gen-allow=" in reason for reason in reasons), reasons
