@@ -17,10 +17,13 @@ import sys
 from pathlib import Path
 
 import coverage
+import coverage.exceptions
 
 #: Names the file to record into; unset where nothing is measured.
 VARIABLE = "AIGEN_TESTS_COVERAGE"
 _LENGTH = struct.Struct("!Q")
+#: Stands before each record: hostile candidates write into every file that is open.
+_MARK = b"\0coverage of a child\0"
 
 
 def start(recorded: str) -> None:
@@ -34,7 +37,7 @@ def start(recorded: str) -> None:
     def record_and_leave(status: int) -> None:
         with contextlib.suppress(BaseException):
             data = measured.get_data().dumps()
-            os.write(target, _LENGTH.pack(len(data)) + data)
+            os.write(target, _MARK + _LENGTH.pack(len(data)) + data)
         leave(status)
 
     os._exit = record_and_leave  # type: ignore[assignment]
@@ -85,12 +88,12 @@ def convert(recorded: Path, target: str) -> None:
     """What was recorded, as one data file."""
     whole = coverage.CoverageData(basename=target)
     rest = recorded.read_bytes() if recorded.exists() else b""
-    while len(rest) > _LENGTH.size:
-        end = _LENGTH.size + _LENGTH.unpack_from(rest)[0]
-        part = coverage.CoverageData(no_disk=True)
-        part.loads(rest[_LENGTH.size : end])
-        whole.update(part)
-        rest = rest[end:]
+    for record in rest.split(_MARK)[1:]:
+        with contextlib.suppress(coverage.exceptions.CoverageException, struct.error):
+            end = _LENGTH.size + _LENGTH.unpack_from(record)[0]
+            part = coverage.CoverageData(no_disk=True)
+            part.loads(record[_LENGTH.size : end])
+            whole.update(part)
     whole.write()
 
 
