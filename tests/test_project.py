@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import importlib.util
 import os
@@ -161,3 +162,14 @@ def test_changelog_fragments_are_of_a_known_kind() -> None:
     kinds = {"feature", "bugfix", "removal", "doc", "misc"}
     fragments = [p for p in (ROOT / "changelog").iterdir() if p.name != "README.md"]
     assert [p.name for p in fragments if p.name.split(".")[-2] not in kinds or p.suffix != ".md"] == []
+
+
+EXAMPLES = [path for path in MODULES if ">>> " in path.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=relative)
+def test_examples_in_docstrings(path: Path) -> None:
+    name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    done = doctest.testmod(importlib.import_module(name))
+    assert done.attempted
+    assert not done.failed

@@ -321,10 +321,10 @@ def _indented(text: str) -> str:
 
 
 def beginning(text: str, most: int) -> str:
-    """The whole words that fit into so many characters, at least one.
+    """The whole words that fit into so many characters, 20 at least.
 
-    >>> beginning("nothing to be done", 12)
-    'nothing to'
+    >>> beginning("nothing to be done about it", 12)
+    'nothing to be done'
     """
     if len(text) <= most:
         return text

@@ -31,8 +31,8 @@ _MOST_REASON = 400
 def accusations(text: str) -> dict[str, str]:
     """Why the code, and not a test, is wrong, by the name of the test; the first word on each counts.
 
-    >>> accusations("SUSPECT test_a: the docstring says \"never negative\"")
-    {'test_a': 'the docstring says "never negative"'}
+    >>> accusations("SUSPECT test_a: the docstring says never negative")
+    {'test_a': 'the docstring says never negative'}
     """
     found: dict[str, str] = {}
     for name, reason in _SUSPECT.findall(text.replace("\r\n", "\n").replace("\r", "\n")):

@@ -108,7 +108,7 @@ def signatures(source: str, qualname: str) -> dict[str, list[str]]:
     """The parameters of what a module defines, by the last part of its name; of two of a name that of ``qualname``.
 
     >>> signatures("def total(prices, *, vat=0): ...\\nclass Basket:\\n    def add(self, item): ...\\n", "total")
-    {'total': ['prices'], 'add': ['item']}
+    {'total': ['prices'], 'Basket': [], 'add': ['item']}
     """
     try:
         tree = ast.parse(source)
