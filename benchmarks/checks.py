@@ -27,8 +27,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
-from pytest_aigen import checks, verify
-from pytest_aigen.data import Candidate, Gap, Outcome, Reached, Refusal, Target, Trial, Workplace
+import pytest
+
+from pytest_aigen import checks, hookspecs, verify
+from pytest_aigen.data import Candidate, Gap, Outcome, Reached, Refusal, Suite, Target, Trial, Workplace
 from pytest_aigen.executors.forkserver import ForkServer
 from pytest_aigen.protocols import Check, Stage
 from pytest_aigen.settings import CHECKS, Settings
@@ -143,11 +145,12 @@ def drafted(verdict: dict[str, Any], root: Path) -> Trial:
 
 def asked() -> list[Check]:
     """The checks in the order in which a session asks them."""
-    found: list[Check] = []
+    manager = pytest.PytestPluginManager()
+    manager.add_hookspecs(hookspecs)
     for info in pkgutil.iter_modules(checks.__path__):
-        module = importlib.import_module(f"{checks.__name__}.{info.name}")
-        if hasattr(module, "pytest_aigen_checks"):
-            found += module.pytest_aigen_checks(settings=Settings())
+        manager.register(importlib.import_module(f"{checks.__name__}.{info.name}"))
+    several = manager.hook.pytest_aigen_checks(settings=Settings(), suite=Suite())
+    found = [check for some in several for check in some if check.name in CHECKS]
     return sorted(found, key=lambda check: (check.stage.value, CHECKS.index(check.name)))
 
 
