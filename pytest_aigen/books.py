@@ -74,8 +74,9 @@ class Books:
         return tuple(m for m in self._alive() if m.path == gap.path and gap.first <= m.line <= gap.last)
 
     def _alive(self) -> list[Mutant]:
-        killed = {mutant for trial in self.accepted for mutant in trial.killed}
-        found = dict.fromkeys(mutant for trial in self.accepted for mutant in trial.survived)
+        accepted = self.accepted
+        killed = {mutant for trial in accepted for mutant in trial.killed}
+        found = dict.fromkeys(mutant for trial in accepted for mutant in trial.survived)
         return [mutant for mutant in found if mutant not in killed]
 
     def take_back(self, rejected: Sequence[Rejected]) -> None:

@@ -23,7 +23,7 @@ class AsOnDisk:
 
     async def run(self, job: Job, executor: Executor) -> Run:
         """The run of the job's modules, whole; `NOT_RUN` where the first of them is not there or cannot be run."""
-        texts = {path: text for path in (job.path, *job.overlay) if (text := _text(path)) is not None}
+        texts = {path: text for path in (job.path, *job.overlay) if (text := on_disk(path)) is not None}
         modules = (job.path, *job.others)
         there = tuple(path for path in modules if path in texts or path not in job.overlay)
         key = there, tuple(sorted(texts.items())), job.conditions
@@ -37,8 +37,8 @@ class AsOnDisk:
         return self._runs[key]
 
 
-def _text(path: Path) -> str | None:
-    """What is on disk, none of what was accepted since."""
+def on_disk(path: Path) -> str | None:
+    """The text of a Python file, none of what was accepted since; None where it is not there or cannot be read."""
     try:
         with tokenize.open(path) as file:
             return file.read()

@@ -5,7 +5,6 @@ The code is changed in small ways, in memory, and the test has to fail with one 
 
 from __future__ import annotations
 
-import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from pytest_aigen.checks.before import on_disk
 from pytest_aigen.data import NOTHING, Mutant, Outcome, Proof, Refusal, Trial
 from pytest_aigen.mutants.choice import Made, Source, chosen, source
 from pytest_aigen.mutants.compiled import same
@@ -93,7 +93,7 @@ def _made(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
     sources: dict[Path, Source] = {}
     made: list[Made] = []
     for path, gained in sorted(trial.gained.items()):
-        if (text := _text(path)) is not None:
+        if (text := on_disk(path)) is not None:
             sources[path] = source(path, text)
             seed = f"{trial.candidate.code}\0{text}"
             for outside in (False, True):
@@ -110,7 +110,7 @@ def _surviving(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
     sources: dict[Path, Source] = {}
     made: list[Made] = []
     for path in sorted({mutant.path for mutant in trial.survivors}):
-        if (text := _text(path)) is not None:
+        if (text := on_disk(path)) is not None:
             sources[path] = source(path, text)
             executed = trial.run.covered.get(path, NOTHING).lines
             for line, several in sources[path].by_line.items():
@@ -164,14 +164,6 @@ def _differs(path: Path, before: str, after: str) -> bool:
         return not same(path, before, after)
     except (SyntaxError, ValueError, RecursionError):
         return False
-
-
-def _text(path: Path) -> str | None:
-    try:
-        with tokenize.open(path) as file:
-            return file.read()
-    except (OSError, SyntaxError, UnicodeDecodeError):
-        return None
 
 
 @pytest.hookimpl
