@@ -1,6 +1,8 @@
 """What one candidate costs: the fork server beside a fresh ``coverage run -m pytest``.
 
-python benchmarks/executor.py [--repeat 300]
+python benchmarks/executor.py [--repeat 300] [--fresh 20]
+
+With the plugins of the environment in which it runs, which it names; for more, run it in one that has them.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from statistics import median, quantiles
 
@@ -68,6 +71,12 @@ async def measure(root: Path, repeat: int, fresh: int) -> None:
     test = root / "tests" / "test_shop.py"
     passing, failing = CANDIDATE.format(wanted=45.0), CANDIDATE.format(wanted=44.0)
     workplace = Workplace(root, root, (), (str(root),), (root / "tests",), (root / "shop.py",))
+    names = sorted(
+        distribution.name
+        for distribution in metadata.distributions()
+        if any(point.group == "pytest11" for point in distribution.entry_points)
+    )
+    print(f"{len(names)} plugins: {', '.join(names)}; {os.cpu_count()} cores, load {os.getloadavg()[0]:.0f}")
     print(f"{'':28}{'runs':>6}{'median':>10}{'p95':>10}   ms")
     fork = ForkServer(workplace)
     begun = time.perf_counter()

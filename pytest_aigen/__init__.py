@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _RECORDS = (
-    "Accepted", "Candidate", "Change", "Condition", "Context", "Contract", "Coverage", "Edit", "Ended",
-    "FileCoverage", "Fixture", "Gap", "Job", "Mutant", "Outcome", "Outgoing", "Probe", "Proof", "Reached",
+    "Accepted", "Candidate", "Change", "Condition", "Context", "Contract", "Coverage", "Demand", "Edit",
+    "Ended", "FileCoverage", "Fixture", "Gap", "Hurdle", "Job", "Left", "Mutant", "Observation", "Obstacle", "Outcome", "Outgoing", "Phase",
+    "Probe", "Progress", "Proof", "Reached",
     "Redaction", "Refusal", "Rejected", "Report", "Run", "Skipped", "Stale", "Suite", "Suspect", "Target", "Trial",
-    "Usage", "Why", "Workplace",
+    "Usage", "Why", "Working", "Workplace",
 )  # fmt: skip
-_PROTOCOLS = ("Check", "Executor", "Generator", "Message", "Model", "Reply", "Request", "Stage")
+_PROTOCOLS = (
+    "Calls", "Check", "Executor", "Generator", "Message", "Model", "Reply", "Request", "Stage", "Watcher",
+)  # fmt: skip
 _ERRORS = (
-    "AigenError", "ConfigError", "ExecutorError", "FileChanged", "LockedError", "MergeError", "ModelError",
+    "AigenError", "ConfigError", "ContextTooLong", "ExecutorError", "FileChanged", "LockedError", "MergeError", "ModelError",
     "ModelRefused", "OutOfBudget", "WriteError",
 )  # fmt: skip
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from pytest_aigen.data import Usage
 from pytest_aigen.errors import ConfigError, OutOfBudget
-from pytest_aigen.protocols import Model, Reply, Request
+from pytest_aigen.protocols import CALLS, Model, Reply, Request
 
 #: A reply cut to fewer tokens than this holds no test.
 LEAST_REPLY = 256
@@ -40,8 +40,10 @@ class Ledger:
         max_cost: float | None = None,
         max_time: float | None = None,
         price: tuple[float, float] | None = None,
+        spent: Usage = Usage(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """``spent``: what was asked before the ledger was opened. Raises ConfigError for a cap on an unknown price."""
         if max_cost is not None and price is None:
             raise ConfigError(
                 "--ai-gen-max-cost: the price of the model is not known; give it with --ai-gen-price=PROMPT,REPLY"
@@ -58,7 +60,7 @@ class Ledger:
         self._in_flight: list[Reserved] = []
         self._settled = asyncio.Event()
         #: What was spent so far.
-        self.usage = Usage()
+        self.usage = self._priced(spent)
 
     @property
     def seconds(self) -> float:
@@ -91,24 +93,36 @@ class Ledger:
                 raise OutOfBudget(f"all requests are used (--ai-gen-max-requests={self._max_requests})")
             room, cap = self._room_for_reply(prompt_tokens)
             if room >= max_reply_tokens or (room >= LEAST_REPLY and not self._in_flight):
-                reply_tokens = int(min(room, max_reply_tokens))
-                reserved = Reserved(
-                    prompt_tokens, reply_tokens, self.cost(prompt_tokens, reply_tokens) or 0.0
-                )
-                self._in_flight.append(reserved)
-                return reserved
+                return self._reserved(prompt_tokens, int(min(room, max_reply_tokens)))
             if not self._in_flight:
                 raise OutOfBudget(f"what is left is too little for another request ({cap})")
             await self._settled.wait()
 
     def settle(self, reserved: Reserved, usage: Usage) -> None:
         """Put what a call really cost in place of what was reserved."""
-        if usage.cost is None and self._price is not None:
-            usage = replace(usage, cost=self.cost(usage.prompt_tokens, usage.reply_tokens))
         self._in_flight.remove(reserved)
-        self.usage += usage
+        self.usage += self._priced(usage)
         self._settled.set()
         self._settled = asyncio.Event()
+
+    def reserve_now(self, prompt_tokens: int, reply_tokens: int) -> Reserved | None:
+        """Room for a call with a reply that is not shortened, without waiting; None where there is none."""
+        asked = self.usage.requests + len(self._in_flight)
+        if self._max_requests is not None and asked >= self._max_requests:
+            return None
+        if self._room_for_reply(prompt_tokens)[0] < reply_tokens:
+            return None
+        return self._reserved(prompt_tokens, reply_tokens)
+
+    def _reserved(self, prompt_tokens: int, reply_tokens: int) -> Reserved:
+        reserved = Reserved(prompt_tokens, reply_tokens, self.cost(prompt_tokens, reply_tokens) or 0.0)
+        self._in_flight.append(reserved)
+        return reserved
+
+    def _priced(self, usage: Usage) -> Usage:
+        if usage.cost is not None or self._price is None:
+            return usage
+        return replace(usage, cost=self.cost(usage.prompt_tokens, usage.reply_tokens))
 
     def _room_for_reply(self, prompt_tokens: int) -> tuple[float, str]:
         """The most tokens a reply may have now, and the option that says so."""
@@ -142,16 +156,56 @@ class Metered:
         self._count = count_tokens
 
     async def complete(self, request: Request) -> Reply:
-        """The model's reply. Raises OutOfBudget, before the call, where it might cost more than is left."""
-        tokens = prompt_tokens(request, self.name, self._count)
-        reserved = await self._ledger.reserve(tokens, request.max_reply_tokens)
-        usage = Usage(requests=1)  # of a call that brings no answer
+        """The model's reply. Raises OutOfBudget, before a call, where it might cost more than is left.
+
+        Each call of a model that tries again is one of its own. A call that failed counts with what it used, and with
+        the most that it may have used where that is not known.
+        """
+        calls = _Calls(self._ledger, prompt_tokens(request, self.name, self._count), request.max_reply_tokens)
+        most = await calls.again()
+        token = CALLS.set(calls)
         try:
-            reply = await self._model.complete(replace(request, max_reply_tokens=reserved.reply_tokens))
-            usage = reply.usage
+            reply = await self._model.complete(replace(request, max_reply_tokens=most))
+            calls.used(reply.usage)
         finally:
-            self._ledger.settle(reserved, usage)
+            CALLS.reset(token)
+            calls.used(None)
         return reply
 
     async def aclose(self) -> None:
         await self._model.aclose()
+
+
+def looked(look: Callable[[], None], ledger: Ledger) -> Usage:
+    """What a model's look at its server, before the first test, used; within the caps."""
+    calls = _Calls(ledger, 0, 0)
+    token = CALLS.set(calls)
+    try:
+        look()
+    finally:
+        CALLS.reset(token)
+        calls.used(None)
+    return ledger.usage
+
+
+class _Calls:
+    """The calls of one request, one after the other, of which at most one is in flight."""
+
+    def __init__(self, ledger: Ledger, prompt_tokens: int, reply_tokens: int) -> None:
+        self._ledger, self._prompt_tokens, self._reply_tokens = ledger, prompt_tokens, reply_tokens
+        self._reserved: Reserved | None = None
+
+    async def again(self) -> int:
+        self.used(None)
+        self._reserved = await self._ledger.reserve(self._prompt_tokens, self._reply_tokens)
+        return self._reserved.reply_tokens
+
+    def small(self, prompt_tokens: int, reply_tokens: int) -> bool:
+        self._reserved = self._ledger.reserve_now(prompt_tokens, reply_tokens)
+        return self._reserved is not None
+
+    def used(self, usage: Usage | None) -> None:
+        if (reserved := self._reserved) is not None:
+            self._reserved = None
+            at_most = Usage(1, reserved.prompt_tokens, 0, reserved.reply_tokens, None, unanswered=1)
+            self._ledger.settle(reserved, at_most if usage is None else usage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,17 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import measure, placement, settings, sources
+from pytest_aigen import measure, placement, recordings, settings, sources, store
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Suite, Target, Workplace
+from pytest_aigen.data import RECHECKING, Suite, Target, Usage, Workplace
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_aigen.budget import Ledger
+    from pytest_aigen.changes import Changes
     from pytest_aigen.privacy.files import PrivateFiles
     from pytest_aigen.privacy.guard import Redacted
     from pytest_aigen.privacy.redaction import Redactor
-    from pytest_aigen.protocols import Check, Executor, Generator, Model, Stage
+    from pytest_aigen.protocols import Check, Executor, Generator, Model, Stage, Watcher
 
 #: The generator that sends nothing.
 OFFLINE = "explore"
@@ -69,9 +72,47 @@ def model(config: pytest.Config, chosen: Settings, redactor: Redactor) -> Redact
     found: Model | None = config.hook.pytest_aigen_model(provider=provider, model=name, settings=chosen)
     if found is None:
         raise ConfigError(
-            f"--ai-gen-model: no provider {provider!r}; write openai:{name}, or install its plugin"
+            f"--ai-gen-model: no provider {provider!r}; write openai:{chosen.model}, or install its plugin"
         )
+    if chosen.record is not None and chosen.mode != "preview":
+        found = recordings.recorded(found, Path(chosen.record).expanduser().resolve(), redactor.text)
     return Redacted(found, redactor)
+
+
+def ledger(chosen: Settings, *, spent: Usage = Usage()) -> Ledger:
+    """The ledger of a run, opened now, with the caps; ``spent`` is what was asked before."""
+    from pytest_aigen.budget import Ledger
+
+    return Ledger(
+        max_requests=chosen.max_requests,
+        max_tokens=chosen.max_tokens,
+        max_cost=chosen.max_cost,
+        max_time=chosen.max_time,
+        price=chosen.price,
+        spent=spent,
+    )
+
+
+def looked(model: Redacted, chosen: Settings) -> Usage:
+    """What it used to find out whether the model will answer. Raises ModelRefused where it will not."""
+    from pytest_aigen.budget import looked
+
+    return looked(model.preflight, ledger(chosen))
+
+
+def remembering(
+    model: Model | None, chosen: Settings, ledger: Ledger, redactor: Redactor, root: Path
+) -> tuple[Model | None, store.Replies | None]:
+    """The model, with the replies of earlier runs, and where these are kept.
+
+    The model alone where its replies come from a folder, or are to go into one, and with ``--ai-gen-no-cache``.
+    """
+    provider, _ = settings.split_model(chosen.model or "gpt-4o")
+    if model is None or chosen.no_cache or provider == "replay" or chosen.record is not None:
+        return model, None
+    replies = store.Replies(root)
+    place = store.place(provider, chosen.base_url, chosen.api_version, os.environ)
+    return store.Remembering(model, replies, ledger, place=place, redacted=redactor.text), replies
 
 
 def workplace(config: pytest.Config, chosen: Settings) -> Workplace:
@@ -151,24 +192,47 @@ def checks(config: pytest.Config, chosen: Settings, suite: Suite) -> list[Check]
     return [check for name in chosen.checks or offered for check in offered[name].values()]
 
 
+def watchers(config: pytest.Config, chosen: Settings) -> list[Watcher]:
+    """All who show how the run is going."""
+    found: list[Watcher | None] = config.hook.pytest_aigen_watcher(settings=chosen, config=config)
+    return [watcher for watcher in found if watcher is not None]
+
+
 def source_files(config: pytest.Config, chosen: Settings) -> tuple[Path, ...]:
     """What to cover: the option, else pytest-cov's, else coverage's configuration, else what the project ships."""
     by_pytest_cov = getattr(config.option, "cov_source", None) if pytest_cov_measures(config.option) else None
     named: Sequence[tuple[str, Sequence[Any]]] = (
         ("--ai-gen-source", chosen.source),
         ("--cov", [str(entry) for entry in by_pytest_cov or () if entry is not True]),
-        ("coverage's source", measure.configured_sources(coverage_config(config))),
+        ("", measure.configured_sources(coverage_config(config))),
     )
     for place, entries in named:
-        if entries:
-            return sources.source_files(
-                entries,
-                root=config.rootpath,
-                cwd=config.invocation_params.dir,
-                sys_path=sys.path,
-                option=place,
-            )
-    return sources.discover(config.rootpath)
+        found = sources.source_files(
+            entries, root=config.rootpath, cwd=config.invocation_params.dir, sys_path=sys.path, option=place
+        )
+        if found or (place and entries):
+            return found
+    pythonpath = [Path(place) for place in config.getini("pythonpath")]
+    return sources.discover(config.rootpath, pythonpath)
+
+
+def names_of_tests(config: pytest.Config) -> None:
+    """Raises ConfigError where pytest would not run what is written: all new tests are called ``test_…``."""
+    patterns: Sequence[str] = config.getini("python_functions")
+    if not any("test_x".startswith(one) or fnmatch.fnmatch("test_x", one) for one in patterns):
+        raise ConfigError(
+            f"python_functions = {' '.join(patterns)} collects no function test_…, which is what new tests are called;"
+            " add test_* to it, or run with -o 'python_functions={' '.join([*patterns, 'test_*'])}'"
+        )
+
+
+def changes(config: pytest.Config, chosen: Settings) -> Changes | None:
+    """What the branch changed, where only that counts; old tests are proven again whatever changed."""
+    if chosen.since is None or chosen.mode in RECHECKING:
+        return None
+    from pytest_aigen.changes import since
+
+    return since(chosen.since, config.rootpath)
 
 
 def repository(

@@ -10,11 +10,12 @@ from pathlib import Path
 from pytest_aigen import review, select, settle
 from pytest_aigen.books import Books
 from pytest_aigen.checking import Checking, Opinion
-from pytest_aigen.data import Candidate, Edit, Refusal, Rejected, Trial
+from pytest_aigen.data import Candidate, Edit, Refusal, Rejected, Suspect, Trial
 from pytest_aigen.errors import AigenError, ExecutorError
 from pytest_aigen.merge import Table, fold
 from pytest_aigen.plan import Plan
 from pytest_aigen.protocols import Stage
+from pytest_aigen.suspects.marked import Marking
 from pytest_aigen.together import Together
 
 #: Which of the trials others make redundant.
@@ -53,6 +54,21 @@ class Ending:
         rejected = done.rejected
         self._books.take_back(rejected)
         return rejected
+
+    async def with_suspects(
+        self, edits: tuple[Edit, ...], suspects: Sequence[Suspect], paths: Collection[Path] | None
+    ) -> tuple[Edit, ...]:
+        """The edits with the suspects in them, as tests that are expected to fail."""
+        plan = replace(self._plan, comment=False)  # the reason of the mark says what it is for
+        joined = Books(plan, self._books.before).joined
+        marking = Marking(plan.read, joined, plan.executor.run, plan.format, plan.timeout)
+        known = {test for edit in edits for test in edit.tests}
+        edits = await marking.added(edits, suspects, paths)
+        marked = [test for edit in edits for test in edit.tests if test not in known]
+        if marked:
+            self.notes.append(f"added, as expected to fail: {', '.join(marked)}")
+        self.notes += marking.notes
+        return edits
 
     async def finish(self, paths: Collection[Path] | None = None) -> tuple[Edit, ...]:
         """One edit for each touched test module, without redundant tests and without those that it fails with.

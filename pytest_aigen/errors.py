@@ -5,7 +5,8 @@ A bad candidate is a value (`pytest_aigen.data.Rejected`), never an exception. E
     AigenError
     ├── ConfigError      a setting, or the environment it needs, is wrong; shown as a usage error
     ├── ModelError       the model's provider failed, and trying again did not help
-    │   └── ModelRefused the provider refuses every request: a bad key, an exhausted quota, an unknown model
+    │   ├── ModelRefused the provider refuses every request: a bad key, an exhausted quota, an unknown model
+    │   └── ContextTooLong the request is longer than the model takes
     ├── ExecutorError    candidates cannot be run at all
     ├── MergeError       a candidate cannot be joined with its test module
     ├── WriteError       a file could not be written
@@ -15,6 +16,9 @@ A bad candidate is a value (`pytest_aigen.data.Rejected`), never an exception. E
 """
 
 from __future__ import annotations
+
+import os
+import traceback
 
 
 class AigenError(Exception):
@@ -31,6 +35,14 @@ class ModelError(AigenError):
 
 class ModelRefused(ModelError):
     """The provider refuses every request: a bad key, an exhausted quota, an unknown model."""
+
+
+class ContextTooLong(ModelError):
+    """The request is longer than the model takes; ``limit`` tokens, where the provider says so."""
+
+    def __init__(self, message: str, limit: int | None = None) -> None:
+        super().__init__(message)
+        self.limit = limit
 
 
 class ExecutorError(AigenError):
@@ -55,3 +67,10 @@ class LockedError(AigenError):
 
 class OutOfBudget(AigenError):
     """A cap on requests, tokens, money or time was reached."""
+
+
+def fault(error: Exception) -> str:
+    """An error that nobody expected, in one line, with where it was raised."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f" ({os.path.basename(frame.filename)}:{frame.lineno})" for frame in last)
+    return f"{type(error).__name__}: {error}{where}; please report this"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import gc
 import sys
 import time
 import warnings
@@ -21,6 +20,8 @@ from pytest_aigen import (
     asking,
     choices,
     formatting,
+    garbage,
+    hurdles,
     lock,
     measure,
     pipeline,
@@ -33,7 +34,7 @@ from pytest_aigen import (
     upkeep,
     write,
 )
-from pytest_aigen.budget import Ledger, Metered
+from pytest_aigen.budget import Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
@@ -46,6 +47,7 @@ from pytest_aigen.suspects import keep
 from pytest_aigen.tokens import count
 
 if TYPE_CHECKING:
+    from pytest_aigen.changes import Changes
     from pytest_aigen.privacy.guard import Redacted
     from pytest_aigen.privacy.redaction import Redactor
 
@@ -64,6 +66,10 @@ class Generation:
     notes: list[str]
     #: Files that were imported before measuring began.
     early: Collection[str] = frozenset()
+    #: What the model was asked before the suite ran.
+    spent: Usage = Usage()
+    #: With ``--ai-gen-since``, what the branch changed.
+    changes: Changes | None = None
 
     def run(self, parts: Sequence[bytes]) -> Report:
         """Everything from the coverage data to the written files.
@@ -73,7 +79,7 @@ class Generation:
         with warnings.catch_warnings(), self._alone():
             # Under `-W error` a warning about a source, or of a library of ours, would end the run.
             warnings.simplefilter("ignore")
-            with _fewer_collections():
+            with garbage.fewer_collections():
                 return self._run(parts)
 
     @contextmanager
@@ -112,10 +118,11 @@ class Generation:
                 self.config, self.settings, replace(self.workplace, branch=branch), self.suite, self.notes
             ).run(before, texts)
             return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
+        self.whole, before = before, self._changed(before, texts)
         found, early = self._without_early(measure.gaps(before, texts))
         gaps, skipped = targets.worthwhile(found, texts)
         chosen, hindered = self._possible(
-            self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd), before)
+            self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd))
         )
         self._announce(before, chosen)
         report = Report(
@@ -127,11 +134,13 @@ class Generation:
             failing=self.suite.failed,
             skipped=(*early, *skipped, *hindered),
             cov_target=self.settings.cov_target,
+            since=self.changes.since if self.changes else "",
             left=tuple(gaps),
+            usage=self.spent,
         )
         if self.settings.mode == "preview":
             report = preview.previewed(
-                report, self.config, self.settings, self.model, self.workplace, self._contexts(report, texts)
+                report, self.config, self.settings, self.model, self.workplace, self._contexts(texts)
             )
             self.notes += report.notes
         elif self.settings.mode != "plan" and chosen:
@@ -140,6 +149,15 @@ class Generation:
             report = replace(report, sandbox=layers_here(self.settings.allow, self.cwd))
         report = replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         return self.redactor.report(report)
+
+    def _changed(self, whole: Coverage, texts: dict[Path, str]) -> Coverage:
+        """The coverage of what is to be covered: of the lines that the branch changed, where only these count."""
+        if self.changes is None:
+            return whole
+        before = whole.within({path: self.changes.lines(path, text) for path, text in texts.items()})
+        if not before.files:
+            self.notes.append(f"no line that can be covered changed since {self.changes.since}")
+        return before
 
     def _without_early(self, gaps: Sequence[Gap]) -> tuple[list[Gap], list[Skipped]]:
         """The gaps without the top level of modules that were imported too early to be measured, which are named."""
@@ -168,10 +186,10 @@ class Generation:
                 texts[path] = text
         return texts
 
-    def _targets(self, gaps: Sequence[Gap], before: Coverage) -> tuple[Target, ...]:
-        names = {path: sources.module_name(path, sys.path) for path in before.files}
+    def _targets(self, gaps: Sequence[Gap]) -> tuple[Target, ...]:
+        names = {path: sources.module_name(path, sys.path) for path in self.whole.files}
         there = choices.repository(self.config, self.settings, self.suite, names, read=write.read)
-        self.placement = placement.TestModules(there, before)
+        self.placement = placement.TestModules(there, self.whole)
         return targets.make(targets.ordered(gaps), self.placement, lambda path: names[path])
 
     def _possible(self, chosen: Sequence[Target]) -> tuple[tuple[Target, ...], list[Skipped]]:
@@ -194,26 +212,24 @@ class Generation:
         """Say what there is to do before anything is spent."""
         if (terminal := self.config.pluginmanager.get_plugin("terminalreporter")) is not None:
             terminal.ensure_newline()
-            terminal.write_line(
-                f"ai-gen: {len(before.files)} source files, {before.percent:.1f} % covered, {len(chosen)} gaps"
+            of = f" of the lines changed since {self.changes.since}" if self.changes else ""
+            files, gaps = (
+                f"{number} {noun}{'s' * (number != 1)}"
+                for number, noun in ((len(before.files), "source file"), (len(chosen), "gap"))
             )
+            terminal.write_line(f"ai-gen: {files}, {before.percent:.1f} %{of} covered, {gaps}")
 
     def _generate(self, report: Report, texts: dict[Path, str], branch: bool) -> Report:
         chosen = self.settings
-        ledger = Ledger(
-            max_requests=chosen.max_requests,
-            max_tokens=chosen.max_tokens,
-            max_cost=chosen.max_cost,
-            max_time=chosen.max_time,
-            price=chosen.price,
-        )
+        ledger = choices.ledger(chosen, spent=self.spent)
         workplace = replace(
             self.workplace,
             folders=tuple(dict.fromkeys(target.test_path.parent for target in report.targets)),
             sources=tuple(report.before.files),
             branch=branch,
         )
-        model = Metered(self.model, ledger, count) if self.model else None
+        metered = Metered(self.model, ledger, count) if self.model else None
+        model, replies = choices.remembering(metered, chosen, ledger, self.redactor, self.root)
         if model:
             self.notes += choices.private_targets(self.config, chosen, report.targets)
         executor = choices.executor(self.config, chosen.executor, workplace)
@@ -224,7 +240,7 @@ class Generation:
                 generators=choices.generators(self.config, chosen, model, executor),
                 executor=executor,
                 checks=checks,
-                context=self._contexts(report, texts),
+                context=self._contexts(texts),
                 read=write.read,
                 # Each is asked for with every candidate, and stays what it is while they run.
                 reserved=cache(self._reserved),
@@ -246,14 +262,23 @@ class Generation:
             report.before,
         )
         delivery = Delivery(self.root)
+        watch = running.Watch(
+            lambda: replace(
+                line.progress, usage=ledger.usage, seconds=ledger.seconds, max_time=chosen.max_time
+            ),
+            choices.watchers(self.config, chosen),
+        )
         try:
-            asyncio.run(running.until_done(line, executor, self.model, self._end(line, delivery)))
+            end = self._end(line, delivery, watch)
+            asyncio.run(running.until_done(line, executor, model, end, watch))
         except asyncio.CancelledError:
             if not delivery.begun:
                 raise KeyboardInterrupt from None
-        left = (gap.left(line.coverage.missing(gap.path)) for gap in report.left)
-        self.notes += line.notes
-        for part in (executor, *checks):
+        found_left = (gap.left(line.coverage.missing(gap.path)) for gap in report.left)
+        left = tuple(gap for gap in found_left if gap.missing)
+        unreached = hurdles.explained(left, line)
+        self.notes += [*line.notes, *watch.notes]
+        for part in (executor, *checks, self.model, replies):
             self.notes += getattr(part, "notes", ())
         suspects = tuple(line.suspects)
         if self._writes:
@@ -269,17 +294,23 @@ class Generation:
             edits=delivery.edits,
             unwritten=delivery.unwritten,
             patches=delivery.saved,
-            left=tuple(gap for gap in left if gap.missing),
+            left=left,
+            unreached=unreached,
+            demand=None if model else preview.demanded(unreached, self.config, chosen, executor, line.plan),
             usage=ledger.usage if self.model else Usage(),
             sandbox=tuple(getattr(executor, "layers", ())),
             ended=line.ended,
             detail=line.detail,
         )
 
-    def _end(self, line: pipeline.Line, delivery: Delivery) -> Callable[[], Awaitable[None]]:
+    def _end(
+        self, line: pipeline.Line, delivery: Delivery, watch: running.Watch
+    ) -> Callable[[], Awaitable[None]]:
         """What follows on the loop, while tests can still be run."""
 
         async def end() -> None:
+            if self.settings.mode == "review":
+                watch.close()  # the screen belongs to whoever asks
             edits = await line.finish()
             if self._writes:
                 await delivery.run(edits, line.finish)
@@ -289,11 +320,11 @@ class Generation:
 
         return end
 
-    def _contexts(self, report: Report, texts: dict[Path, str]) -> Contexts:
+    def _contexts(self, texts: dict[Path, str]) -> Contexts:
         return Contexts(
             texts,
             {sources.module_name(path, sys.path): path for path in texts},
-            report.before,
+            self.whole,
             self.suite,
             root=self.root,
             read=write.read,
@@ -314,16 +345,3 @@ class Generation:
                 with suppress(WriteError):
                     found.append(write.read(folder / "conftest.py"))
         return [text for text in found if text]
-
-
-@contextmanager
-def _fewer_collections() -> Iterator[None]:
-    """Look for garbage less often: the line makes many trees, which hold no cycles, beside all that the suite imported."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()

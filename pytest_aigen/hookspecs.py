@@ -1,4 +1,4 @@
-"""The five hooks that an extension implements, in a plugin or in a ``conftest.py``.
+"""The six hooks that an extension implements, in a plugin or in a ``conftest.py``.
 
 The built-in models, generators, executors, checks and reports are registered through the same hooks.
 """
@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from pytest_aigen.data import Report, Suite, Workplace
-    from pytest_aigen.protocols import Check, Executor, Generator, Model
+    from pytest_aigen.protocols import Check, Executor, Generator, Model, Watcher
     from pytest_aigen.settings import Settings
 
 
@@ -42,6 +42,11 @@ def pytest_aigen_checks(settings: Settings, suite: Suite) -> Sequence[Check]:  #
 
     ``suite`` is what the user's tests showed; empty where the settings are looked at, before they run.
     """
+
+
+@pytest.hookspec
+def pytest_aigen_watcher(settings: Settings, config: pytest.Config) -> Watcher | None:
+    """Return what shows how the run is going, or None; called when the suite is done and there is work to do."""
 
 
 @pytest.hookspec

@@ -13,12 +13,17 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import coverage
+from coverage.exceptions import ConfigError as CoverageConfigError
 
 from pytest_aigen.data import Branch, Coverage, FileCoverage, Gap, Lines, Reached
 from pytest_aigen.errors import ConfigError
+
+#: In the oldest coverage.py that is supported, the second is not the first.
+_WRONG = (coverage.CoverageException, CoverageConfigError)
 
 
 def config_file(folders: Iterable[Path]) -> Path | None:
@@ -45,6 +50,17 @@ _CONFIG_FILES = (
 )
 
 
+def version() -> str:
+    """Of coverage.py."""
+    return coverage.__version__
+
+
+def is_fast() -> bool:
+    """Whether coverage.py has its tracer in C, or needs none."""
+    told = dict(coverage.Coverage(config_file=False, data_file=None).sys_info())
+    return "available" in str(told.get("CTracer", "")) or "sysmon" in str(told.get("core", "")).lower()
+
+
 class Recorder:
     """Measures this process from ``start`` on, with branches, apart from the user's own coverage data."""
 
@@ -55,7 +71,7 @@ class Recorder:
             self.coverage = coverage.Coverage(
                 data_file=str(self._data_file), config_file=str(config) if config else False, branch=True
             )
-        except coverage.CoverageException as error:
+        except _WRONG as error:
             self._folder.cleanup()
             raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
         # Sources are chosen when the report is made: here it would only hide files that are wanted later.
@@ -101,13 +117,14 @@ class Recorder:
 
 def close(data: coverage.CoverageData) -> None:
     """Close the database behind the data, one in memory too: Python 3.13 warns of those that are left open."""
-    data.close(force=True)
+    if hasattr(data, "close"):  # the oldest coverage.py that is supported has no such method
+        data.close(force=True)
 
 
 def _unset(cov: coverage.Coverage, name: str) -> None:
     try:
         cov.set_option(name, [])
-    except coverage.CoverageException:
+    except _WRONG:
         pass  # an option that this coverage.py does not have yet
 
 
@@ -117,13 +134,13 @@ def configured_sources(config: Path | None) -> tuple[str, ...]:
         return ()
     try:
         cov = coverage.Coverage(data_file=None, config_file=str(config))
-    except (coverage.CoverageException, configparser.Error) as error:
+    except (*_WRONG, configparser.Error) as error:
         raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
     found: list[str] = []
     for name in ("run:source", "run:source_pkgs", "run:source_dirs"):
         try:
             value = cov.get_option(name)
-        except coverage.CoverageException:
+        except _WRONG:
             continue
         if isinstance(value, (list, tuple)):
             found += [str(item) for item in value]
@@ -163,14 +180,19 @@ def read(
         out = Path(folder, "coverage.json")
         try:
             cov.json_report([str(path) for path in sources], outfile=str(out), omit=omit, include=include)
-        except coverage.CoverageException:  # every file is omitted
+        except _WRONG:  # every file is omitted
             return Coverage({})
         document = json.loads(out.read_text("utf-8"))
+    files = {}
+    for name, entry in document["files"].items():
+        file = _file(path := Path(name).resolve(), entry)
+        if len(file.statements) != entry["summary"]["num_statements"]:
+            # Older versions of coverage.py list executed lines that are excluded, or a docstring's, with the others.
+            statements = frozenset(cov.analysis2(str(path))[1])
+            file = replace(file, statements=statements, executed=file.executed & statements)
+        files[path] = file
     close(cov.get_data())
-    return Coverage(
-        {(path := Path(name).resolve()): _file(path, entry) for name, entry in document["files"].items()},
-        _contexts(data, sources),
-    )
+    return Coverage(files, _contexts(data, sources))
 
 
 def _patterns(cov: coverage.Coverage, option: str) -> list[str] | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytest_aigen import verify
 from pytest_aigen.books import Books
-from pytest_aigen.checking import Checking
+from pytest_aigen.checking import Checking, Opinion
 from pytest_aigen.data import (
     Accepted,
     Candidate,
@@ -18,7 +18,10 @@ from pytest_aigen.data import (
     Edit,
     Ended,
     Gap,
+    Mutant,
     Outcome,
+    Phase,
+    Progress,
     Proof,
     Refusal,
     Rejected,
@@ -26,15 +29,28 @@ from pytest_aigen.data import (
     Target,
     Trial,
     Verdict,
+    Working,
 )
 from pytest_aigen.ending import Ending
-from pytest_aigen.errors import ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget, WriteError
+from pytest_aigen.errors import (
+    AigenError,
+    ExecutorError,
+    MergeError,
+    ModelError,
+    ModelRefused,
+    OutOfBudget,
+    WriteError,
+    fault,
+)
 from pytest_aigen.patience import Patience
 from pytest_aigen.plan import Plan
 from pytest_aigen.protocols import Generator, Stage
-from pytest_aigen.salvage import before_failure
+from pytest_aigen.salvage import salvaged
+from pytest_aigen.survey import Survey
 from pytest_aigen.suspects import casebook
-from pytest_aigen.suspects.marked import Marking
+
+#: Targets on which something unexpected may be raised; one more, and it is not about the target.
+_FAULTS = 3
 
 
 @dataclass
@@ -54,12 +70,20 @@ class Line:
     _rounds: Counter[tuple[str, Target]] = field(default_factory=Counter)
     _backlog: int = 0
     _failed: bool = False
+    _faults: int = 0
+    _phase: Phase = Phase.PROPOSING
+    #: The name of the generator that proposes, and the targets that it is done with.
+    _proposer: str = ""
+    _done: set[Target] = field(default_factory=set)
+    #: Targets that are being tried, each with the name of the test that is judged.
+    _working: dict[Target, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.books = Books(self.plan, self.before)
         self._checks = Checking(self.plan.checks, self.plan.executor)
         self._patience = Patience(self.plan.timeout)
         self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
+        self._survey = Survey(self.plan, self.books)
         self._ending = Ending(self.plan, self.books, self._checks, self._proven)
 
     @property
@@ -79,6 +103,23 @@ class Line:
     def suspects(self) -> Sequence[Suspect]:
         return self._cases.suspects
 
+    @property
+    def progress(self) -> Progress:
+        """How it stands now."""
+        accepted = sum(isinstance(verdict, Accepted) for verdict in self.verdicts)
+        return Progress(
+            self._phase,
+            self._proposer,
+            len(self._done),
+            len(self.plan.targets),
+            self.coverage.percent,
+            self.plan.goal,
+            accepted - len(self.redundant),
+            len(self.verdicts) - accepted - len(self.suspects),
+            len(self.suspects),
+            tuple(Working(target.gap, test) for target, test in self._working.items()),
+        )
+
     async def run(self) -> None:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
         self._quieter = asyncio.Condition()
@@ -95,12 +136,13 @@ class Line:
         except (ModelError, ExecutorError) as error:
             self.ended, self.detail = Ended.FAULT, str(error)
         except Exception as error:  # a fault of an extension must not lose what was accepted
-            self.ended, self.detail = Ended.FAULT, f"{type(error).__name__}: {error}"
+            self.ended, self.detail = Ended.FAULT, fault(error)
 
     async def _run(self) -> None:
         # A module body is executed by whatever imports it: it is asked for when the functions are done.
         waves = [[t for t in self.plan.targets if t.gap.is_module_body is body] for body in (False, True)]
         for generator in self.plan.generators:
+            self._proposer, self._done = generator.name, set()
             for wave in waves:
                 await self._wave(generator, wave)
             while again := await self._taken_back(generator):
@@ -119,7 +161,8 @@ class Line:
 
     async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
         slots = asyncio.Semaphore(self.plan.concurrency)
-        tasks = [asyncio.ensure_future(self._target(generator, target, slots)) for target in targets]
+        self._done -= set(targets)
+        tasks = [asyncio.ensure_future(self._turn(generator, target, slots)) for target in targets]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -127,27 +170,39 @@ class Line:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _target(self, generator: Generator, target: Target, slots: asyncio.Semaphore) -> None:
+    async def _turn(self, generator: Generator, target: Target, slots: asyncio.Semaphore) -> None:
+        async with slots:
+            self._working[target] = ""
+            try:
+                await self._target(generator, target)
+                self._done.add(target)
+            finally:
+                del self._working[target]
+
+    async def _target(self, generator: Generator, target: Target) -> None:
         key = generator.name, target
         history = self._histories.setdefault(key, [])
-        async with slots:
-            while self._rounds[key] < self.plan.attempts:
-                await self._until_quieter()
-                left = self._left(target)
-                if not left.missing or self._failed or self._is_reached():
+        while self._rounds[key] < self.plan.attempts:
+            await self._until_quieter()
+            left = self._left(target)
+            if not left.missing or self._failed or self._is_reached():
+                return
+            self._rounds[key] += 1
+            try:
+                verdicts = await self._round(generator, target, left, history)
+            except Exception as error:
+                if isinstance(error, ModelError) and not isinstance(error, ModelRefused):
+                    self.notes.append(f"{target.module}:{target.gap.qualname}: {error}")
                     return
-                self._rounds[key] += 1
-                try:
-                    verdicts = await self._round(generator, target, left, history)
-                except Exception as error:
-                    if isinstance(error, ModelError) and not isinstance(error, ModelRefused):
-                        self.notes.append(f"{target.module}:{target.gap.qualname}: {error}")
-                        return
-                    self._failed = True  # the others stop too, before they ask for anything
-                    raise
-                if not verdicts:
+                if not isinstance(error, AigenError) and self._faults < _FAULTS:
+                    self._faults += 1
+                    self.notes.append(f"{target.module}:{target.gap.qualname}: {fault(error)}")
                     return
-                history += verdicts
+                self._failed = True  # the others stop too, before they ask for anything
+                raise
+            if not verdicts:
+                return
+            history += verdicts
 
     async def _round(
         self, generator: Generator, target: Target, left: Gap, history: Sequence[Verdict]
@@ -159,6 +214,7 @@ class Line:
         verdicts: list[Verdict] = []
         try:
             for candidate in candidates:
+                self._working[target] = candidate.name
                 if candidate.accuses:
                     await self._cases.accuse(candidate)
                     found = []
@@ -169,6 +225,7 @@ class Line:
                 self._backlog -= 1
                 waiting -= 1
         finally:
+            self._working[target] = ""
             self._backlog -= waiting
             async with self._quieter:
                 self._quieter.notify_all()
@@ -186,7 +243,8 @@ class Line:
         if isinstance(opinion, Refusal):
             return [Rejected(candidate, opinion)]
         trial = replace(trial, proofs=opinion)
-        if not self._left(candidate.target).missing and not self.books.survivors(candidate.target.gap):
+        target = candidate.target
+        if not (self._left(target).missing or await self._survey.of(target) or self._survey.is_open(target)):
             return [Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))]
         if known := self._tried.get((trial.edit.path, candidate.code)):
             return [Rejected(candidate, known.refusal, known.run)]
@@ -203,12 +261,11 @@ class Line:
                 if plain.edit.after != trial.edit.after:
                     trial = await verify.run(plain, self.plan.executor, self.coverage)
             self._patience.note(candidate.target.gap.path, trial.run)
-            trial = replace(trial, survivors=self.books.survivors(candidate.target.gap))
-            opinion = await self._checks.opinion(Stage.RUN, trial)
+            trial, opinion = await self._proved(trial)
             if isinstance(opinion, Refusal):
                 rejected = await self._cases.judged(trial, Rejected(candidate, opinion, trial.run))
                 self._tried[path, candidate.code] = rejected
-                rest = _salvaged(trial)
+                rest = salvaged(trial)
                 return [rejected, *(await self._judge(rest) if rest else ())]
             trial = replace(trial, proofs=trial.proofs + opinion)
             match self._cases.truth(trial):
@@ -221,6 +278,30 @@ class Line:
             return [self.books.accept(trial)]
         except (MergeError, WriteError) as error:
             return [Rejected(candidate, Refusal("merge", str(error)), trial.run)]
+
+    async def _proved(self, trial: Trial) -> tuple[Trial, Opinion]:
+        """The trial and what the checks say of it; they are asked again where others covered meanwhile what it gained."""
+        while True:
+            trial = await self._weighed(trial)
+            opinion = await self._checks.opinion(Stage.RUN, trial)
+            if isinstance(opinion, Refusal) or not trial.gained:
+                return trial, opinion
+            if self.books.adds(replace(trial, proofs=opinion)):
+                return trial, opinion
+            if not await self._left_to_kill(trial):
+                return trial, opinion
+
+    async def _weighed(self, trial: Trial) -> Trial:
+        """The trial against what is missing now; where that is nothing, with the mutants that are left for it to kill."""
+        trial = verify.weighed(trial, self.coverage)
+        if trial.run.outcome is not Outcome.PASSED or trial.gained:
+            return replace(trial, survivors=self.books.survivors(trial.candidate.target.gap))
+        return replace(trial, survivors=await self._left_to_kill(trial))
+
+    async def _left_to_kill(self, trial: Trial) -> tuple[Mutant, ...]:
+        """Mutants with which all kept tests pass: of the target, and of whatever else the test executes."""
+        of_target = await self._survey.of(trial.candidate.target)
+        return tuple(dict.fromkeys((*of_target, *await self._survey.beside(trial))))
 
     async def _against(self, trial: Trial, promised: Candidate) -> list[Verdict]:
         """The verdicts on a test that contradicts the source, and on the one that says what the source says."""
@@ -243,19 +324,11 @@ class Line:
 
         Called again with ``paths``, it joins what was kept for these modules with what is on disk by now.
         """
+        self._phase = Phase.ENDING
         edits = await self._ending.finish(paths)
-        self.notes += self._ending.notes
         if self.plan.write_suspects and self.suspects:
-            plan = replace(self.plan, comment=False)  # the reason of the mark says what it is for
-            marking = Marking(
-                plan.read, Books(plan, self.before).joined, plan.executor.run, plan.format, plan.timeout
-            )
-            known = {test for edit in edits for test in edit.tests}
-            edits = await marking.added(edits, self.suspects, paths)
-            marked = [test for edit in edits for test in edit.tests if test not in known]
-            if marked:
-                self.notes.append(f"added, as expected to fail: {', '.join(marked)}")
-            self.notes += marking.notes
+            edits = await self._ending.with_suspects(edits, self.suspects, paths)
+        self.notes += self._ending.notes
         if self._ending.fault:
             self.ended, self.detail = Ended.FAULT, self._ending.fault
         if self._ending.interrupted:
@@ -270,10 +343,3 @@ class Line:
         except ExecutorError as error:
             return Rejected(candidate, Refusal("executor", str(error)))
         return verdict.trial if isinstance(verdict, Accepted) else verdict
-
-
-def _salvaged(trial: Trial) -> Candidate | None:
-    """What a failing test that reached something new proved before it failed."""
-    if trial.run.outcome is not Outcome.FAILED or trial.run.line is None or not trial.gained:
-        return None
-    return before_failure(trial.candidate, trial.edit.after, trial.edit.tests[0], trial.run.line)

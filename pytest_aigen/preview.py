@@ -10,9 +10,10 @@ import pytest
 
 from pytest_aigen import choices
 from pytest_aigen.budget import Ledger, prompt_tokens
-from pytest_aigen.data import Context, Gap, Outgoing, Report, Target, Workplace
+from pytest_aigen.data import Context, Demand, Gap, Left, Outgoing, Report, Target, Workplace
+from pytest_aigen.plan import Plan
 from pytest_aigen.privacy.guard import Redacted
-from pytest_aigen.protocols import Generator, Reply, Request
+from pytest_aigen.protocols import Executor, Generator, Reply, Request
 from pytest_aigen.settings import Settings
 from pytest_aigen.tokens import count
 
@@ -54,6 +55,31 @@ def previewed(
         sum(r.tokens for r in requests), sum(r.reply_tokens for r in requests)
     )
     return replace(report, outgoing=requests, estimate=cost, notes=tuple(notes))
+
+
+def demanded(
+    unreached: Sequence[Left],
+    config: pytest.Config,
+    settings: Settings,
+    executor: Executor,
+    plan: Plan,
+) -> Demand | None:
+    """What a model would be asked first for what is left, private files apart; None where nothing is."""
+    if not unreached:
+        return None
+    asked = Asked("")
+    (generator,) = choices.generators(config, replace(settings, engine="llm"), asked, executor)
+
+    async def ask() -> None:
+        for left in unreached:
+            async for _ in generator.propose(plan.context(left.target, left.gap), ()):
+                pass
+
+    asyncio.run(ask())
+    prompts = sum(prompt_tokens(request, asked.name, count) for request in asked.requests)
+    replies = sum(request.max_reply_tokens for request in asked.requests)
+    cost = Ledger(price=settings.price).cost(prompts, replies)
+    return Demand(len(asked.requests), prompts, replies, cost)
 
 
 async def outgoing(

@@ -1,15 +1,16 @@
-"""What extensions implement: four protocols with few members, so that a fake is ten lines."""
+"""What extensions implement: five protocols with few members, so that a fake is ten lines."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import ClassVar, Literal, Protocol
 
-from pytest_aigen.data import Candidate, Context, Job, Proof, Refusal, Run, Trial, Usage, Verdict
+from pytest_aigen.data import Candidate, Context, Job, Progress, Proof, Refusal, Run, Trial, Usage, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,10 @@ class Request:
     #: The most tokens a reply may have.
     max_reply_tokens: int = 4096
     temperature: float | None = None
+    #: ``low``, ``medium``, ``high``, or what else a model knows.
+    reasoning_effort: str | None = None
+    #: Asks a model for the same reply each time, as far as it can.
+    seed: int | None = None
 
     def key(self) -> str:
         """A hash of the whole request, the same in every process."""
@@ -35,13 +40,36 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Reply:
     text: str
-    usage: Usage = Usage(requests=1)
+    #: Where its cost is None, the ledger finds it by the price.
+    usage: Usage = Usage(requests=1, cost=None)
     #: Why the model stopped: ``stop``, ``length``, ``content_filter``.
     finish: str = "stop"
 
 
+class Calls(Protocol):
+    """What a model that tries again says of each of its calls, so that every one of them is counted and none goes beyond
+    a cap.
+    """
+
+    def used(self, usage: Usage | None) -> None:
+        """The last call is over, and used this; None where that is not known."""
+        ...
+
+    async def again(self) -> int:
+        """Room for another call of the same request: the most tokens its reply may have. Raises OutOfBudget."""
+        ...
+
+    def small(self, prompt_tokens: int, reply_tokens: int) -> bool:
+        """Whether there is room, at once, for a call of so few tokens, as before the first test."""
+        ...
+
+
+#: Of the request that a model is answering now; None where nobody counts. The first call of each has its room.
+CALLS: ContextVar[Calls | None] = ContextVar("pytest_aigen_calls", default=None)
+
+
 class Model(Protocol):
-    """A chat model. Retries are its business, budgets are not."""
+    """A chat model. Retries are its business, budgets are not: where it tries again, it says so to `CALLS`."""
 
     name: str
 
@@ -73,6 +101,18 @@ class Executor(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+class Watcher(Protocol):
+    """Shows how a run is going."""
+
+    def show(self, progress: Progress) -> None:
+        """Called several times a second while a run is at work, from its event loop: it must not wait."""
+        ...
+
+    def close(self) -> None:
+        """Called once, whatever ended the run, and before anything else is printed."""
+        ...
 
 
 class Stage(Enum):

@@ -17,6 +17,8 @@ from pytest_aigen.data import (
     Gap,
     Job,
     Outcome,
+    Phase,
+    Progress,
     Reached,
     Refusal,
     Run,
@@ -24,6 +26,7 @@ from pytest_aigen.data import (
     Target,
     Trial,
     Why,
+    Working,
 )
 from pytest_aigen.errors import ExecutorError
 from pytest_aigen.protocols import Check, Executor, Stage
@@ -50,6 +53,7 @@ class Recheck:
     ended: Ended = Ended.COMPLETE
     detail: str = ""
     _done: dict[Claim, Trial | Stale | Unmeasured] = field(default_factory=dict)
+    _working: dict[Claim, Gap] = field(default_factory=dict)
 
     @property
     def proven(self) -> tuple[Trial, ...]:
@@ -60,6 +64,19 @@ class Recheck:
     def stale(self) -> tuple[Stale, ...]:
         found = (self._done.get(claim) for claim in self.claims)
         return tuple(done for done in found if isinstance(done, Stale))
+
+    @property
+    def progress(self) -> Progress:
+        """How it stands now: proven tests are accepted, stale ones refused."""
+        return Progress(
+            Phase.RECHECKING,
+            done=len(self._done),
+            total=len(self.claims),
+            accepted=len(self.proven),
+            refused=len(self.stale),
+            working=tuple(Working(gap, claim.test) for claim, gap in self._working.items()),
+            max_time=self.max_time,
+        )
 
     async def run(self) -> None:
         """Returns also when the time is over, a fault ends it, or the task is cancelled."""
@@ -88,7 +105,10 @@ class Recheck:
 
     async def _one(self, claim: Claim) -> None:
         async with self._slots:
-            self._done[claim] = await self._proof(claim)
+            try:
+                self._done[claim] = await self._proof(claim)
+            finally:
+                self._working.pop(claim, None)
 
     async def _proof(self, claim: Claim) -> Trial | Stale | Unmeasured:
         found = [self.find(subject) for subject in claim.subjects]
@@ -98,6 +118,7 @@ class Recheck:
             unknown = next((one for one in found if isinstance(one, Unmeasured)), None)
             gone = next((one for one in found if isinstance(one, Gone)), Gone("it names nothing"))
             return unknown or _stale(claim, Why.GONE, gone.reason)
+        self._working[claim] = there[0]
         trial = _trial(claim, there[0], self.timeout)
         trial = replace(trial, run=await self.executor.run(trial.job))
         if trial.run.outcome is not Outcome.PASSED:

@@ -6,7 +6,14 @@ import ast
 from dataclasses import replace
 
 from pytest_aigen.assertions import function_of
-from pytest_aigen.data import Candidate
+from pytest_aigen.data import Candidate, Outcome, Trial
+
+
+def salvaged(trial: Trial) -> Candidate | None:
+    """What a failing test that reached something new proved before it failed."""
+    if trial.run.outcome is not Outcome.FAILED or trial.run.line is None or not trial.gained:
+        return None
+    return before_failure(trial.candidate, trial.edit.after, trial.edit.tests[0], trial.run.line)
 
 
 def before_failure(candidate: Candidate, text: str, test: str, line: int) -> Candidate | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,8 +14,9 @@ import pytest
 from pytest_aigen import asking, choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Ended, Report, Suite
-from pytest_aigen.errors import AigenError, ConfigError, LockedError, WriteError
+from pytest_aigen.data import RECHECKING, Ended, Observation, Report, Suite, Usage
+from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
+from pytest_aigen.watching import Watch
 
 _WORKER_DATA, _WORKER_SUITE, _WORKER_LEFT_OUT = "aigen_coverage", "aigen_suite", "aigen_deselected"
 
@@ -39,6 +39,7 @@ class _Measured:
     def __init__(self, config: pytest.Config, recorder: measure.Recorder | None) -> None:
         self.config, self.recorder = config, recorder
         self.suite = Suite()
+        self.watch = Watch(config.rootpath.resolve())
         self.deselected = 0
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -47,6 +48,7 @@ class _Measured:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.suite = suites.suite_of(session)
+        self.watch.start()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
@@ -67,7 +69,8 @@ class Worker(_Measured):
         output = self.config.workeroutput  # type: ignore[attr-defined]
         if self.recorder is not None:
             output[_WORKER_DATA] = self.recorder.stop()
-        output[_WORKER_SUITE] = suites.to_plain(self.suite)
+        observed = replace(self.suite, observations=self.watch.stop())
+        output[_WORKER_SUITE] = suites.to_plain(observed)
         output[_WORKER_LEFT_OUT] = self.deselected
 
 
@@ -86,11 +89,13 @@ class Session(_Measured):
         self._ran = False
         self._recovered: tuple[str, ...] = ()
         self._parts: list[bytes] = []
+        self._observed: dict[Observation, None] = {}
         self._failed: dict[str, None] = {}
         self._skipped: dict[str, None] = {}
         self._seconds: defaultdict[str, float] = defaultdict(float)
         self._passed_or_failed: dict[str, None] = {}
         self._uncollected: dict[str, None] = {}
+        self._spent = Usage()
         self._notes = (
             [] if self.files else [f"no source files in {config.rootpath}; name them with --ai-gen-source"]
         )
@@ -104,10 +109,12 @@ class Session(_Measured):
             asking.possible(config)
         self.redactor = choices.redactor(self.settings)
         self.model = choices.model(config, self.settings, self.redactor)
+        choices.names_of_tests(config)
         self.files = choices.source_files(config, self.settings)
         choices.checks(config, self.settings, Suite())
         choices.executor(config, self.settings.executor, choices.workplace(config, self.settings))
         targets.matching((), self.settings.target, config.rootpath, config.invocation_params.dir)
+        self.changes = choices.changes(config, self.settings)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -115,6 +122,14 @@ class Session(_Measured):
         option = self.config.option
         if not (option.collectonly or option.setuponly or getattr(option, "setupplan", False)):
             self._recovered = recovered(self.config.rootpath)
+            if self.model is not None and self.settings.mode != "preview":
+                try:
+                    self._spent = choices.looked(self.model, self.settings)
+                except ModelRefused as error:
+                    chosen = self.settings.model or "gpt-4o"
+                    raise pytest.UsageError(
+                        f"--ai-gen-model={chosen}: {error} (--ai-gen-engine=explore goes without a model)"
+                    ) from error
 
     # ----------------------------------------------------------------------------------- while tests run
 
@@ -136,8 +151,10 @@ class Session(_Measured):
         output = getattr(node, "workeroutput", {})
         if _WORKER_DATA in output:
             self._parts.append(output[_WORKER_DATA])
-        if _WORKER_SUITE in output and not self.suite.modules:
-            self.suite = suites.from_plain(output[_WORKER_SUITE])
+        if _WORKER_SUITE in output:
+            suite = suites.from_plain(output[_WORKER_SUITE])
+            self._observed.update(dict.fromkeys(suite.observations))
+            self.suite = self.suite if self.suite.modules else suite
         self.deselected = max(self.deselected, output.get(_WORKER_LEFT_OUT, 0))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -147,6 +164,7 @@ class Session(_Measured):
         try:
             return (yield)
         finally:
+            self._observed.update(dict.fromkeys(self.watch.stop()))
             if self.recorder is not None:
                 self._parts.append(self.recorder.stop())
             elif (cov := pytest_cov_coverage(self.config)) is not None:
@@ -191,6 +209,7 @@ class Session(_Measured):
             failed=(*self._failed, *self._uncollected),
             ran=tuple(self._passed_or_failed),
             skipped=tuple(self._skipped),
+            observations=tuple(self._observed),
         )
         generation = Generation(
             self.config,
@@ -201,6 +220,8 @@ class Session(_Measured):
             suite,
             [*self._recovered, *self._notes, *(() if rechecks else self._partial())],
             self.recorder.early if self.recorder else frozenset(),
+            self._spent,
+            self.changes,
         )
         status = pytest.ExitCode.USAGE_ERROR
         try:
@@ -214,9 +235,7 @@ class Session(_Measured):
         except AigenError as error:
             self.fault = str(error)
         except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(last.filename).name}:{last.lineno}"
-            self.fault = f"{type(error).__name__}: {error} ({where}); please report this"
+            self.fault = fault(error)
             status = pytest.ExitCode.INTERNAL_ERROR
         self.fault = self.redactor.text(self.fault)
         return exitstatus if exitstatus == pytest.ExitCode.TESTS_FAILED else status

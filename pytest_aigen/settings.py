@@ -23,7 +23,9 @@ else:
 MODES = ("write", "diff", "review", "plan", "preview", "check", "prune")
 ENGINES = ("auto", "explore", "llm")
 CHECKS = ("policy", "imports", "oracle", "gain", "mutation", "stable", "neighbours")
-REPORTS = ("json", "diff", "html")
+REPORTS = ("json", "diff", "html", "markdown", "github")
+#: Reports whose place the environment says.
+_PLACED = ("github",)
 ALLOWED = ("network", "subprocess")
 _WRITE = "write="
 
@@ -114,7 +116,9 @@ def reports(value: Any) -> tuple[tuple[str, str], ...]:
     pairs = []
     for item in texts(value):
         kind, _, path = item.partition(":")
-        if kind not in REPORTS or not path:
+        if kind in _PLACED and path:
+            raise ValueError(f"expected {kind}: without a path, got {item!r}")
+        if kind not in REPORTS or not (path or kind in _PLACED):
             raise ValueError(f"expected FORMAT:PATH with FORMAT one of {', '.join(REPORTS)}, got {item!r}")
         pairs.append((kind, path))
     return tuple(pairs)
@@ -162,13 +166,31 @@ class Settings:
         texts, (), repeat=True)  # fmt: skip
     target: tuple[str, ...] = option(
         "--ai-gen-target", "SPEC", "only this: path, path::qualname or path:first-last", texts, (), repeat=True)  # fmt: skip
+    since: str | None = option(
+        "--ai-gen-since", "REV", "only lines that changed since the merge base of REV (such as origin/main) and HEAD, uncommitted changes included; --cov-target is then about these lines", text)  # fmt: skip
     engine: str = option(
         "--ai-gen-engine", "|".join(ENGINES), "explore: the offline engine; llm: a model; auto: the first, then, for what is left, the second if a model is configured",
         choice(*ENGINES), "auto")  # fmt: skip
     model: str | None = option(
-        "--ai-gen-model", "PROVIDER:MODEL", "the model; a bare name means openai", text)  # fmt: skip
+        "--ai-gen-model", "PROVIDER:MODEL", "the model, of openai, azure, litellm or another provider; a bare name means openai; replay:DIR answers from a folder of replies", text)  # fmt: skip
     base_url: str | None = option(
         "--ai-gen-base-url", "URL", "any server that speaks OpenAI's chat completions (default: OPENAI_BASE_URL)", text)  # fmt: skip
+    api_version: str | None = option(
+        "--ai-gen-api-version", "VERSION", "the version of Azure's interface (default: OPENAI_API_VERSION)", text)  # fmt: skip
+    temperature: float | None = option(
+        "--ai-gen-temperature", "T", "how freely the model chooses its words (default: as the server has it)", real(0, 2))  # fmt: skip
+    reasoning_effort: str | None = option(
+        "--ai-gen-reasoning-effort", "EFFORT", "how long a reasoning model thinks: low, medium, high, or what else it knows (default: as the server has it)", text)  # fmt: skip
+    seed: int | None = option(
+        "--ai-gen-seed", "N", "ask the model for the same reply each time, as far as it can", whole(0))  # fmt: skip
+    reply_tokens: int = option(
+        "--ai-gen-reply-tokens", "N", "tokens that one reply may have at most; reasoning counts", whole(1), 4096)  # fmt: skip
+    request_timeout: float = option(
+        "--ai-gen-request-timeout", "S", "seconds that the model may be silent, before its first word and between two", real(0, above=True), 120.0)  # fmt: skip
+    record: str | None = option(
+        "--ai-gen-record", "DIR", "keep each request to the model, and its reply, in this folder, for --ai-gen-model=replay:DIR", text)  # fmt: skip
+    no_cache: bool = option(
+        "--ai-gen-no-cache", "", "ask the model again what it answered in an earlier run; else such replies come from .pytest_aigen, for nothing", switch, False)  # fmt: skip
     mode: str = option(
         "--ai-gen-mode", "|".join(MODES), "write: add the tests; diff: print them as a patch and write nothing; review: ask for each test, at a terminal; plan: list the targets, without a call; preview: print what would be sent to a model, and send nothing; check: prove again the tests that carry our comment, exit status 1 where one is stale; prune: remove those that prove nothing any more",
         choice(*MODES), "write")  # fmt: skip
@@ -186,6 +208,13 @@ class Settings:
     concurrency: int = option("--ai-gen-concurrency", "N", "model requests in flight", whole(1), 16)
     workers: int | None = option(
         "--ai-gen-workers", "N", "candidates running at once (default: the CPU count)", whole(1))  # fmt: skip
+    search_time: float = option(
+        "--ai-gen-search-time",
+        "S",
+        "processor seconds that the offline engine searches a module at most; each function gets a little beyond that",
+        real(0, above=True),
+        10.0,
+    )
     timeout: float = option(
         "--ai-gen-timeout", "S", "seconds that one test may take at most", real(0, above=True), 10.0
     )
@@ -200,7 +229,7 @@ class Settings:
     checks: tuple[str, ...] = option(
         "--ai-gen-checks", "NAMES", "acceptance checks, with commas (default: all)", names, ())  # fmt: skip
     report: tuple[tuple[str, str], ...] = option(
-        "--ai-gen-report", "FORMAT:PATH", f"write a report; FORMAT is {' or '.join(REPORTS)}", reports, (), repeat=True)  # fmt: skip
+        "--ai-gen-report", "FORMAT:PATH", f"write a report; FORMAT is {' or '.join(REPORTS)} (github: without a path: annotations and step summary in GitHub Actions)", reports, (), repeat=True)  # fmt: skip
     tests_dir: str | None = option(
         "--ai-gen-tests-dir", "DIR", "where new test modules go (default: as the repository has it)", text)  # fmt: skip
     comment: bool = option(

@@ -7,6 +7,7 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
+import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -49,12 +50,12 @@ def walk(folder: Path) -> Iterator[Path]:
 
 
 def source_files(
-    entries: Sequence[str], *, root: Path, cwd: Path, sys_path: Sequence[str], option: str
+    entries: Sequence[str], *, root: Path, cwd: Path, sys_path: Sequence[str], option: str = ""
 ) -> tuple[Path, ...]:
     """Files for what the user named: files, folders, or names of packages and modules.
 
     Tests in a named folder are left out; a file that is named itself is not. Raises ConfigError, which names the
-    ``option``, for an entry that is none of these.
+    ``option``, for an entry that is none of these; without one it is passed over, as coverage.py does.
     """
     found: dict[Path, None] = {}
     for entry in entries:
@@ -62,7 +63,9 @@ def source_files(
             if path.is_file():
                 found[path.resolve()] = None
             else:
-                inner = (file for file in walk(path) if not is_test_file(file.relative_to(path)))
+                # A folder of tests that the user names is wanted; in coverage.py's own settings it is often one of several.
+                below = root if not option and path.is_relative_to(root) else path
+                inner = (file for file in walk(path) if not is_test_file(file.relative_to(below)))
                 found.update(dict.fromkeys(file.resolve() for file in inner))
     return tuple(found)
 
@@ -72,14 +75,18 @@ def _located(entry: str, *, root: Path, cwd: Path, sys_path: Sequence[str], opti
         if (path := base / entry).exists():
             if path.is_dir() or path.suffix == ".py":
                 return [path]
-            raise ConfigError(f"{option}: {entry!r} is neither a folder nor a Python file")
-    if places := named(entry, root=root, sys_path=sys_path):
+            if option:
+                raise ConfigError(f"{option}: {entry!r} is neither a folder nor a Python file")
+    if (places := named(entry, root=root, sys_path=sys_path)) or not option:
         return places
     raise ConfigError(f"{option}: there is no file, folder or package {entry!r} here or in {root}")
 
 
 def named(module: str, *, root: Path, sys_path: Sequence[str]) -> list[Path]:
-    """The folders of a package, or the file of a module, of this name; nothing is imported to find it."""
+    """The folders of a package, or the file of a module, of this name; nothing is imported to find it.
+
+    Python's own packages are none of them: where ``test`` is a folder of this project, it has no such name.
+    """
     if not all(part.isidentifier() for part in module.split(".")):
         return []
     # The user's own path, not this process's.
@@ -90,7 +97,13 @@ def named(module: str, *, root: Path, sys_path: Sequence[str]) -> list[Path]:
         if spec is None:
             return []
         search, origin = list(spec.submodule_search_locations or ()), spec.origin
-    return [Path(place) for place in search] or ([Path(origin)] if origin else [])
+    places = [Path(place) for place in search] or ([Path(origin)] if origin else [])
+    return [place for place in places if not _is_pythons(place)]
+
+
+def _is_pythons(path: Path) -> bool:
+    below = Path(sysconfig.get_path("stdlib"))
+    return path.is_relative_to(below) and "site-packages" not in path.relative_to(below).parts
 
 
 def _prefixes(dotted: str) -> list[str]:
@@ -99,33 +112,43 @@ def _prefixes(dotted: str) -> list[str]:
     return [".".join(parts[: end + 1]) for end in range(len(parts))]
 
 
-def discover(root: Path) -> tuple[Path, ...]:
-    """The packages and modules that the project at ``root`` ships, by its layout: ``src/`` first, else beside it."""
-    for base in (root / "src", root):
-        files = [file for place in _shipped(base) for file in ([place] if place.is_file() else walk(place))]
-        files = [file for file in files if not is_test_file(file.relative_to(base))]
-        if files:
-            return tuple(file.resolve() for file in files)
-    return ()
+def discover(root: Path, pythonpath: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """The packages and modules that the project at ``root`` ships, by its layout: ``src/`` first, else beside it.
+
+    ``pythonpath`` are folders below the root from which the tests can import, by pytest's setting of that name.
+    """
+    found = _in(root / "src") or _in(root)
+    for base in pythonpath:
+        if base.is_relative_to(root) and base != root and not is_test_file(base.relative_to(root) / "x.py"):
+            found += _in(base)
+    return tuple(dict.fromkeys(file.resolve() for file in found))
+
+
+def _in(base: Path) -> list[Path]:
+    """The files of what stands in a folder."""
+    found: list[Path] = []
+    for place in _shipped(base):
+        if place.is_file():
+            found.append(place)
+        elif (place / "__init__.py").exists() or base.name == "src":
+            found += walk(place)
+        else:
+            # A namespace, or the folder of one of several distributions: what is loose in it is not shipped.
+            found += (file for file in walk(place) if (file.parent / "__init__.py").exists())
+    return [file for file in found if not is_test_file(file.relative_to(base))]
 
 
 def _shipped(base: Path) -> Iterator[Path]:
+    """Modules and folders that may hold packages."""
     if not base.is_dir():
         return
     for place in sorted(base.iterdir()):
         if place.name.startswith((".", "_")) or place.name in _NOT_SHIPPED or place.name in _NEVER:
             continue
-        if place.is_dir() and not (place / "pyvenv.cfg").exists() and _is_package(place, base):
+        if (place.is_dir() and not (place / "pyvenv.cfg").exists()) or (
+            place.suffix == ".py" and place.name not in _NOT_MODULES and not is_test_file(Path(place.name))
+        ):
             yield place
-        elif place.suffix == ".py" and place.name not in _NOT_MODULES and not is_test_file(Path(place.name)):
-            yield place
-
-
-def _is_package(folder: Path, base: Path) -> bool:
-    """A regular package, or in ``src/`` a folder that holds one somewhere (a namespace)."""
-    if (folder / "__init__.py").exists():
-        return True
-    return base.name == "src" and next(walk(folder), None) is not None
 
 
 def module_name(path: Path, sys_path: Sequence[str]) -> str:

@@ -1,7 +1,8 @@
 """The folder ``.pytest_aigen`` at the root of a project, which git is told to ignore.
 
 It holds ``journal/`` (writes that were begun), ``lock`` (while a run is at work), ``unwritten/`` (patches with tests
-that could not be written) and ``suspects/`` (tests that point at bugs).
+that could not be written), ``suspects/`` (tests that point at bugs), ``last-run.json`` (the report of the last run
+that wrote), ``history.jsonl`` (what became of each test, run by run) and ``replies.sqlite`` (replies of models).
 """
 
 from __future__ import annotations
@@ -15,6 +16,18 @@ NAME = ".pytest_aigen"
 
 def journal(root: Path) -> Path:
     return root / NAME / "journal"
+
+
+def last_run(root: Path) -> Path:
+    return root / NAME / "last-run.json"
+
+
+def history(root: Path) -> Path:
+    return root / NAME / "history.jsonl"
+
+
+def replies(root: Path) -> Path:
+    return root / NAME / "replies.sqlite"
 
 
 def suspects(root: Path) -> Path:

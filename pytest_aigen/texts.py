@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from pathlib import Path
 
 from pytest_aigen.errors import WriteError
 
@@ -46,3 +47,12 @@ def encode(text: str, used: str) -> bytes:
 def declared(text: str, name: str) -> str:
     """The encoding of a text that is not yet bytes. Raises WriteError."""
     return encoding(text.encode("utf-8", "surrogatepass"), name)
+
+
+def on_disk(path: Path) -> str | None:
+    """The text of a Python file, none of what was accepted since; None where it is not there or cannot be read."""
+    try:
+        with tokenize.open(path) as file:
+            return file.read()
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -63,6 +64,7 @@ class Upkeep:
             max_time=self.settings.max_time,
         )
         delivery = Delivery(root)
+        started = time.monotonic()
         stale: list[Stale] = []
 
         async def end() -> None:
@@ -75,12 +77,16 @@ class Upkeep:
                 )
                 stale[:] = await self._pruned(work.stale, Checking(whole, executor), delivery)
 
+        watch = running.Watch(
+            lambda: replace(work.progress, seconds=time.monotonic() - started),
+            choices.watchers(self.config, self.settings),
+        )
         try:
-            asyncio.run(running.until_done(work, executor, None, end))
+            asyncio.run(running.until_done(work, executor, None, end, watch))
         except asyncio.CancelledError:
             if not delivery.begun:
                 raise KeyboardInterrupt from None
-        self.notes += [*work.notes, *getattr(executor, "notes", ())]
+        self.notes += [*work.notes, *watch.notes, *getattr(executor, "notes", ())]
         return replace(
             report,
             proven=work.proven,

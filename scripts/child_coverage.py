@@ -2,9 +2,10 @@
 
 They have an environment and a sandbox of their own, which keep out what coverage.py does for other subprocesses. So
 the test environment has a ``.pth`` file that calls `start` in them, and what they measured goes into a file that is
-opened before the sandbox is.
+opened before the sandbox is: one for each server and its forks, for the sandbox limits the size of what they write, and
+hostile ones may spoil it.
 
-    python child_coverage.py RECORDED DATA     what was recorded, as one data file of coverage.py
+    python child_coverage.py FOLDER DATA     what was recorded, as one data file of coverage.py
 """
 
 from __future__ import annotations
@@ -12,35 +13,54 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import socket
 import struct
 import sys
+import warnings
 from pathlib import Path
 
 import coverage
 import coverage.exceptions
 
-#: Names the file to record into; unset where nothing is measured.
+#: Names the folder to record into; unset where nothing is measured.
 VARIABLE = "AIGEN_TESTS_COVERAGE"
 _LENGTH = struct.Struct("!Q")
 #: Stands before each record: hostile candidates write into every file that is open.
 _MARK = b"\0coverage of a child\0"
 
+#: In the last frame that a child sends.
+_RESULT = b"result"
+
 
 def start(recorded: str) -> None:
-    """Measure this process and its forks; each records when it ends by ``os._exit``."""
+    """Measure this process and its forks; each records when it tells its result, for then it is ended, or leaves."""
+    if coverage.Coverage.current() is not None:
+        return
     measured = coverage.Coverage(
         data_file=None, branch=True, source_pkgs=["pytest_aigen"], config_file=False, messages=False
     )
-    target = os.open(recorded, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    leave = os._exit
+    os.makedirs(recorded, exist_ok=True)
+    target = os.open(os.path.join(recorded, str(os.getpid())), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    leave, send = os._exit, socket.socket.sendall
 
-    def record_and_leave(status: int) -> None:
-        with contextlib.suppress(BaseException):
+    def record() -> None:
+        # A candidate may have made warnings errors, and coverage.py warns.
+        with contextlib.suppress(BaseException), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             data = measured.get_data().dumps()
             os.write(target, _MARK + _LENGTH.pack(len(data)) + data)
+
+    def record_and_leave(status: int) -> None:
+        record()
         leave(status)
 
+    def record_and_send(self: socket.socket, data: bytes, flags: int = 0) -> None:
+        if _RESULT in data:
+            record()
+        send(self, data, flags)
+
     os._exit = record_and_leave  # type: ignore[assignment]
+    socket.socket.sendall = record_and_send  # type: ignore[method-assign,assignment]
     measured.start()
 
 
@@ -86,15 +106,27 @@ def install(site_packages: Path) -> None:
 
 def convert(recorded: Path, target: str) -> None:
     """What was recorded, as one data file."""
-    whole = coverage.CoverageData(basename=target)
-    rest = recorded.read_bytes() if recorded.exists() else b""
-    for record in rest.split(_MARK)[1:]:
-        with contextlib.suppress(coverage.exceptions.CoverageException, struct.error):
-            end = _LENGTH.size + _LENGTH.unpack_from(record)[0]
+    arcs: dict[str, set[tuple[int, int]]] = {}
+    for record in records(recorded):
+        with contextlib.suppress(coverage.exceptions.CoverageException):
             part = coverage.CoverageData(no_disk=True)
-            part.loads(record[_LENGTH.size : end])
-            whole.update(part)
+            part.loads(record)
+            for path in part.measured_files():
+                arcs.setdefault(path, set()).update(part.arcs(path) or ())
+    whole = coverage.CoverageData(basename=target)
+    whole.add_arcs(arcs)
     whole.write()
+
+
+def records(recorded: Path) -> set[bytes]:
+    """What children recorded, each once: many did the same."""
+    found: set[bytes] = set()
+    for path in recorded.glob("*"):
+        for record in path.read_bytes().split(_MARK)[1:]:
+            with contextlib.suppress(struct.error):
+                end = _LENGTH.size + _LENGTH.unpack_from(record)[0]
+                found.add(record[_LENGTH.size : end])
+    return found
 
 
 if __name__ == "__main__":

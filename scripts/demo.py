@@ -30,7 +30,7 @@ class Suite:
 
 def main() -> int:
     python = environment("demo-environment", "-e .")
-    _fresh_copy()
+    fresh_copy()
 
     say("The suite as it is")
     before = _measure(python, "before")
@@ -57,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def _fresh_copy() -> None:
+def fresh_copy() -> None:
     for folder in (DEMO, MEASURED):
         shutil.rmtree(folder, ignore_errors=True)
     MEASURED.mkdir(parents=True)

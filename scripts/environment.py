@@ -24,13 +24,13 @@ def say(text: str) -> None:
 
 def run(*command: str | Path, cwd: Path = ROOT) -> int:
     """Run a command in a clean environment; its exit status."""
-    return subprocess.run([str(part) for part in command], cwd=cwd, env=_clean(), check=False).returncode
+    return subprocess.run([str(part) for part in command], cwd=cwd, env=clean(), check=False).returncode
 
 
 def output(*command: str | Path, cwd: Path = ROOT) -> str:
     """What a command prints; the script ends where it fails."""
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=_clean(), stdout=subprocess.PIPE, text=True, check=False
+        [str(part) for part in command], cwd=cwd, env=clean(), stdout=subprocess.PIPE, text=True, check=False
     )
     if done.returncode:
         sys.exit(f"{done.stdout}\n{' '.join(map(str, command))}: exit status {done.returncode}")
@@ -56,7 +56,7 @@ def environment(name: str, *requirements: str) -> Path:
     return python
 
 
-def _clean() -> dict[str, str]:
+def clean() -> dict[str, str]:
     """The environment without what would steer pytest, coverage or Python, and without keys of model providers."""
     return {
         name: value

@@ -40,11 +40,21 @@ class Fail:
 
 @dataclass(frozen=True)
 class Raw:
-    """Bytes instead of an answer, fewer than announced where ``length`` says so."""
+    """Bytes instead of an answer, fewer than announced where ``length`` says so, and after them silence."""
 
     body: bytes
     content_type: str = "application/json"
     length: int | None = None
+    silence: float = 0.0
+
+
+def events(*chunks: Mapping[str, Any] | str) -> bytes:
+    """What a server streams: a text is a piece of a reply."""
+    found = b""
+    for chunk in chunks:
+        data = {"choices": [{"index": 0, "delta": {"content": chunk}}]} if isinstance(chunk, str) else chunk
+        found += b"data: " + json.dumps(data).encode() + b"\n\n"
+    return found
 
 
 class Drop:
@@ -69,9 +79,18 @@ class ChatServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, script: Script) -> None:
+    def __init__(
+        self, script: Script, *, streams: bool, models: Sequence[str] | None, key: str | None
+    ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self._script = script
+        #: Whether it streams where that is asked for.
+        self.streams = streams
+        #: What ``/models`` lists; None where that is not served.
+        self.models = models
+        #: The key that is asked for where models are listed; None for any.
+        self.key = key
+        self.looked: list[str] = []
         self._lock = threading.Lock()
         self.stopped = threading.Event()
         self.asked: list[Asked] = []
@@ -104,11 +123,22 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Quiet."""
 
+    def do_GET(self) -> None:
+        models = self.server.models
+        self.server.looked.append(self.path)
+        if self.server.key is not None and self._key() != self.server.key:
+            self._send(401, json.dumps({"error": {"message": f"wrong key {self._key()}"}}).encode(), {})
+        elif self.path.partition("?")[0] == "/v1/models" and models is not None:
+            found = [{"id": name, "object": "model"} for name in models]
+            self._send(200, json.dumps({"object": "list", "data": found}).encode(), {})
+        else:
+            self._send(404, json.dumps({"error": {"message": f"no such path: {self.path}"}}).encode(), {})
+
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.bodies.append(body)
         asked = json.loads(body)
-        key = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        key = self._key()
         answer = self.server.answer(self.path, key, asked)
         if isinstance(answer, Drop):
             self.close_connection = True
@@ -117,14 +147,25 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.stopped.wait(answer.seconds)
             self.close_connection = True
         elif isinstance(answer, Raw):
-            self._send(200, answer.body, {"Content-Type": answer.content_type}, answer.length)
+            length = len(answer.body) + 1 if answer.silence else answer.length
+            self._send(200, answer.body, {"Content-Type": answer.content_type}, length)
+            self.server.stopped.wait(answer.silence)
         elif isinstance(answer, Fail):
             error = {"message": answer.message, "type": "error", "code": answer.code, "param": answer.param}
             self._send(answer.status, json.dumps({"error": error}).encode(), answer.headers)
         else:
             said = Say(answer) if isinstance(answer, str) else answer
             time.sleep(said.delay)
-            self._send(200, json.dumps(_completion(said, asked)).encode(), {})
+            if asked.get("stream") and self.server.streams:
+                with_usage = bool((asked.get("stream_options") or {}).get("include_usage"))
+                self._send(200, _stream(said, with_usage), {"Content-Type": "text/event-stream"})
+            else:
+                self._send(200, json.dumps(_completion(said, asked)).encode(), {})
+
+    def _key(self) -> str:
+        return self.headers.get("api-key") or (self.headers.get("Authorization") or "").removeprefix(
+            "Bearer "
+        )
 
     def _send(self, status: int, body: bytes, headers: Mapping[str, str], length: int | None = None) -> None:
         self.send_response(status)
@@ -149,10 +190,25 @@ def _completion(said: Say, asked: Asked) -> dict[str, Any]:
     return completion if said.usage is None else {**completion, "usage": dict(said.usage)}
 
 
+def _stream(said: Say, with_usage: bool) -> bytes:
+    """The same, in pieces."""
+    text = said.text or ""
+    last: dict[str, Any] = {"choices": [{"index": 0, "delta": {}, "finish_reason": said.finish}]}
+    usage = [{"choices": [], "usage": dict(said.usage)}] if said.usage is not None and with_usage else []
+    pieces = [text[start : start + 40] for start in range(0, len(text), 40)]
+    return events(*pieces, last, *usage) + b"data: [DONE]\n\n"
+
+
 @contextmanager
-def chat_server(script: Script) -> Iterator[ChatServer]:
+def chat_server(
+    script: Script,
+    *,
+    streams: bool = True,
+    models: Sequence[str] | None = ("fake", "gpt-x"),
+    key: str | None = None,
+) -> Iterator[ChatServer]:
     """A server in a thread, until the block ends."""
-    server = ChatServer(script)
+    server = ChatServer(script, streams=streams, models=models, key=key)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
+from dataclasses import replace
 
 import pytest
 
-from pytest_aigen.budget import LEAST_REPLY, Ledger, Metered
+from pytest_aigen.budget import LEAST_REPLY, Ledger, Metered, looked
 from pytest_aigen.data import Usage
 from pytest_aigen.errors import ConfigError, ModelError, OutOfBudget
-from pytest_aigen.protocols import Message, Reply, Request
+from pytest_aigen.protocols import CALLS, Message, Reply, Request
 
 
 class Fake:
@@ -131,21 +132,122 @@ def test_parallel_calls_reserve(caps: dict[str, object], most_at_once: int, requ
     assert (ledger.usage.cost or 0) <= caps.get("max_cost", 10**9)  # type: ignore[operator]
 
 
-def test_a_failed_call_frees_what_it_reserved() -> None:
+def test_a_failed_call_is_over_and_counts_with_the_most() -> None:
+    """It may have been paid for: what it reserved is spent, and no longer in flight."""
     model = Fake(error=ModelError("down"))
-    ledger = Ledger(max_tokens=1100)
+    ledger = Ledger(max_tokens=2200)
 
     async def session() -> None:
-        for _ in range(3):
-            with pytest.raises(ModelError):
+        for error in (ModelError, ModelError, OutOfBudget):
+            with pytest.raises(error):
                 await metered(model, ledger).complete(REQUEST)
 
     asyncio.run(session())
-    assert ledger.usage == Usage(requests=3)
+    assert ledger.usage == Usage(2, 200, 0, 2000, None, unanswered=2)
 
 
-def test_a_cancelled_call_frees_what_it_reserved() -> None:
-    ledger = Ledger(max_tokens=1100)
+@pytest.mark.parametrize(
+    ("price", "cost"), [(None, None), ((1.0, 10.0), 0.0101)], ids=["unknown", "the most it can be"]
+)
+def test_a_call_without_an_answer_never_costs_nothing(
+    price: tuple[float, float] | None, cost: float | None
+) -> None:
+    ledger = Ledger(price=price)
+    with pytest.raises(ModelError):
+        asyncio.run(metered(Fake(error=ModelError("down")), ledger).complete(REQUEST))
+    assert ledger.usage.cost == (cost and pytest.approx(cost))
+
+
+class Again(Fake):
+    """Calls so often for one request; each call but the last used what ``usage`` says."""
+
+    def __init__(self, calls: int, usage: Usage | None) -> None:
+        super().__init__(tokens=50)
+        self.calls, self.usage = calls, usage
+
+    async def complete(self, request: Request) -> Reply:
+        counted = CALLS.get()
+        assert counted is not None
+        for _ in range(self.calls - 1):
+            self.asked.append(request.max_reply_tokens)
+            counted.used(self.usage)
+            request = replace(request, max_reply_tokens=await counted.again())
+        return await super().complete(request)
+
+
+REFUSED = Usage(requests=1, cost=None)
+
+
+@pytest.mark.parametrize(
+    ("caps", "usage", "asked", "spent"),
+    [
+        pytest.param({}, REFUSED, [1000] * 3, Usage(3, 100, 0, 50, None), id="price unknown"),
+        pytest.param(
+            {"price": (0.0, 2.0)}, REFUSED, [1000] * 3, Usage(3, 100, 0, 50, 0.0001), id="price known"
+        ),
+        pytest.param(
+            {"price": (0.0, 2.0)}, None, [1000] * 3, Usage(3, 300, 0, 2050, 0.0041, unanswered=2), id="no answer"
+        ),
+        pytest.param({"max_requests": 2}, REFUSED, [1000] * 2, Usage(2, cost=None), id="too many requests"),
+        pytest.param(
+            {"max_tokens": 1700}, None, [1000, 500], Usage(2, 200, 0, 1500, None, unanswered=2), id="too many tokens"
+        ),
+        pytest.param(
+            {"max_cost": 0.003001, "price": (0.0, 2.0)}, None, [1000, 500], Usage(2, 200, 0, 1500, 0.003, unanswered=2),
+            id="too dear",
+        ),
+    ],
+)  # fmt: skip
+def test_each_call_of_one_request_is_counted_and_capped(
+    caps: dict[str, object], usage: Usage | None, asked: list[int], spent: Usage
+) -> None:
+    model, ledger = Again(3, usage), Ledger(**caps)  # type: ignore[arg-type]
+    expected = 1 if len(asked) == 3 else 0
+    assert run(ask(metered(model, ledger), 1)) == expected
+    assert model.asked == asked
+    assert replace(ledger.usage, cost=None) == replace(spent, cost=None)
+    assert ledger.usage.cost == (spent.cost and pytest.approx(spent.cost))
+
+
+def test_calls_beside_one_another_are_each_counted() -> None:
+    model, ledger = Again(3, REFUSED), Ledger(max_requests=6)
+    meter = metered(model, ledger)
+
+    async def session() -> None:
+        found = await asyncio.gather(*(meter.complete(REQUEST) for _ in range(4)), return_exceptions=True)
+        assert all(isinstance(one, (Reply, OutOfBudget)) for one in found)
+
+    asyncio.run(session())
+    assert len(model.asked) == ledger.usage.requests == 6
+
+
+@pytest.mark.parametrize(
+    ("caps", "allowed"),
+    [
+        ({}, True),
+        ({"max_requests": 0}, False),
+        ({"max_requests": 1}, True),
+        ({"max_tokens": 16}, False),
+        ({"max_tokens": 17}, True),
+        ({"max_cost": 0.0, "price": (1.0, 1.0)}, False),
+        ({"max_cost": 1.0, "price": (1.0, 1.0)}, True),
+    ],
+)
+def test_what_is_asked_before_the_first_test_is_counted_and_capped(
+    caps: dict[str, object], allowed: bool
+) -> None:
+    def look() -> None:
+        calls = CALLS.get()
+        assert calls is not None
+        assert calls.small(16, 1) is allowed
+
+    spent = looked(look, Ledger(**caps))  # type: ignore[arg-type]
+    assert (spent.requests, spent.unanswered, spent.tokens) == ((1, 1, 17) if allowed else (0, 0, 0))
+    assert Ledger(price=(1.0, 1.0), spent=Usage(1, 16, 0, 1, None)).usage.cost == pytest.approx(17e-6)
+
+
+def test_a_cancelled_call_is_over_and_counts_with_the_most() -> None:
+    ledger = Ledger(max_tokens=2200)
 
     async def session() -> int:
         call = asyncio.ensure_future(metered(Fake(), ledger).complete(REQUEST))

@@ -9,10 +9,10 @@ from textwrap import dedent
 
 import pytest
 
-from pytest_aigen.context import definitions, examples, source
+from pytest_aigen.context import definitions, evidence, examples, source
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.context.suite import from_plain, suite_of, to_plain, visible_fixtures
-from pytest_aigen.data import Coverage, FileCoverage, Fixture, Gap, Suite, Target
+from pytest_aigen.data import Coverage, FileCoverage, Fixture, Gap, Observation, Suite, Target
 
 MODULE = dedent(
     '''\
@@ -90,14 +90,25 @@ def test_of_a_module_body_only_what_is_missing_is_shown() -> None:
 @pytest.mark.parametrize(
     ("given", "rows"),
     [
-        (gap("total", 16, 24, set(), {(22, 23)}), ('line 22: "if not items:" never goes on to line 23',)),
+        (
+            gap("total", 16, 24, set(), {(22, 23)}),
+            ('line 22: the case where "not items" is true (on to line 23)',),
+        ),
+        (
+            gap("total", 16, 24, set(), {(22, 24)}),
+            ('line 22: the case where "not items" is false (on to line 24)',),
+        ),
         (
             gap("Cart.add", 30, 32, set(), {(31, -30)}),
-            ('line 31: "if self.size:" never leaves the function',),
+            ('line 31: the case where "self.size" is false (out of the function)',),
+        ),
+        (
+            gap("total", 16, 24, set(), {(24, 22)}),
+            ('line 24: "return sum(items) * rate" never goes on to line 22',),
         ),
         (gap("total", 16, 24, {22, 23}, {(22, 23)}), ()),
     ],
-    ids=["to a line", "out", "a line that is missing itself needs no words"],
+    ids=["true", "false", "out", "no condition", "a line that is missing itself needs no words"],
 )
 def test_branches_in_words(given: Gap, rows: tuple[str, ...]) -> None:
     assert source.branches_in_words(MODULE, given) == rows
@@ -148,9 +159,16 @@ def test_names_used_come_class_first_and_without_builtins() -> None:
     assert "sum" not in source.used_names(MODULE, gap("total", 16, 24, {23}))
 
 
+def test_attributes_used() -> None:
+    assert source.used_attributes(MODULE, gap("total", 16, 24, {23})) == ["err.Empty"]
+    assert source.used_attributes(MODULE, gap("Cart.add", 30, 32, {32})) == ["self.size"]
+
+
 TEXTS = {
     "shop.cart": MODULE,
     "shop.prices": "from shop.money import Price\nLIMIT = 3\n",
+    "shop": "from .prices import LIMIT\nfrom . import prices\nfrom .... import cart as far\n",
+    "shop.errors": "class Empty(Exception): ...\nif True:\n    class Other(Exception): ...\n",
     "shop.money": 'class Price(Base):\n    """An amount."""\n    cents: int\n    def __init__(self, cents): ...\n    def add(self): ...\n',
 }
 
@@ -162,6 +180,10 @@ TEXTS = {
         pytest.param(["RATES"], ["# shop.cart\nRATES = {'a': 1}"], id="a constant"),
         pytest.param(["LIMIT"], ["# shop.prices\nLIMIT = 3"], id="through an import"),
         pytest.param(["Price"], ['# shop.money\nclass Price(Base):\n    """An amount."""\n    cents: int\n    def __init__'], id="through two"),
+        pytest.param(["err.Empty"], ["# shop.errors\nclass Empty(Exception):"], id="of a module imported under another name"),
+        pytest.param(["err.Other"], ["# shop.errors\nclass Other(Exception):"], id="in a branch of its module"),
+        pytest.param(["LIMIT", "LIMIT"], ["# shop.prices\nLIMIT = 3"], id="once"),
+        pytest.param(["os.path", "self.x", "err.Gone"], [], id="attributes of other things"),
         pytest.param(["fast", "err", "nothing"], [], id="outside the project, or nowhere"),
     ],
 )  # fmt: skip
@@ -169,6 +191,18 @@ def test_definitions(names: list[str], found: list[str]) -> None:
     texts = definitions.definitions(names, "shop.cart", TEXTS.get)
     assert len(texts) == len(found)
     assert all(text.startswith(start) for text, start in zip(texts, found, strict=True))
+
+
+def test_definitions_through_the_imports_of_a_package() -> None:
+    names = ["LIMIT", "prices", "far"]
+    found = definitions.definitions(names, "shop", TEXTS.get, is_package=lambda module: module == "shop")
+    assert found == ("# shop.prices\nLIMIT = 3",)
+    assert definitions.definitions(names, "shop", TEXTS.get) == ()
+
+
+def test_the_outline_of_a_package_says_where_things_come_from() -> None:
+    rows = source.outline(TEXTS["shop"], "shop", is_package=True).split("\n")
+    assert rows[1:3] == ["from shop.prices import LIMIT", "from shop import prices"]
 
 
 def test_definitions_name_other_methods_and_end_at_the_limit() -> None:
@@ -272,6 +306,101 @@ def test_context_as_a_whole() -> None:
     assert context.fixtures == (FIXTURE,)
     assert context.tools == ("pytest-mock",)
     assert contexts(target, target.gap).outline is context.outline, "shared by all targets of the file"
+
+
+def observed(qualname: str, receiver: str = "", **arguments: str) -> Observation:
+    return Observation(PATH, qualname, 1, tuple(arguments.items()), receiver)
+
+
+TOTAL = gap("total", 16, 24, {23}, {(22, 23)})
+CAME = "line 22, `not items`: 2 tests came here"
+
+
+@pytest.mark.parametrize(
+    ("left", "seen", "tests", "said"),
+    [
+        pytest.param(TOTAL, [], 2, [CAME], id="no calls"),
+        pytest.param(TOTAL, [], 0, [], id="not reached"),
+        pytest.param(gap("total", 16, 24, {22, 23}), [], 2, [], id="the condition is missing itself"),
+        pytest.param(gap("total", 16, 24, {24}), [], 2, [], id="what is missing is elsewhere"),
+        pytest.param(
+            TOTAL,
+            [observed("total", items="[1]", rate="2"), observed("total", items="[1]", rate="10")],
+            2,
+            [
+                f"{CAME}; `items` was [1] in each call that was noted",
+                "the tests call it so: `total(items=[1], rate=2)`",
+                "the tests call it so: `total(items=[1], rate=10)`",
+            ],
+            id="always the same",
+        ),
+        pytest.param(
+            TOTAL,
+            [observed("total", items="[1, 2]"), observed("total", items="[1]"), observed("Cart.add")],
+            1,
+            [
+                "line 22, `not items`: 1 test came here",
+                "the tests call it so: `total(items=[1])`",
+                "the tests call it so: `total(items=[1, 2])`",
+            ],
+            id="different each time, of the function alone",
+        ),
+        pytest.param(
+            gap("Cart.add", 30, 32, {32}),
+            [observed("Cart.__init__", size="3")],
+            0,
+            ["the tests make `Cart` so: `Cart(size=3)`"],
+            id="the object",
+        ),
+        pytest.param(
+            gap("Cart.add", 30, 32, {32}),
+            [observed("Cart.__init__", size="3"), observed("Cart.add", "Cart(size=4)", item="1")],
+            0,
+            ["the tests call it so: `Cart(size=4).add(item=1)`"],
+            id="the object as it was called",
+        ),
+    ],
+)  # fmt: skip
+def test_evidence(left: Gap, seen: list[Observation], tests: int, said: list[str]) -> None:
+    assert list(evidence.evidence(MODULE, left, seen, lambda line: tests)) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        pytest.param("'read'", True, id="in a test"),
+        pytest.param("['read', 12, None, True]", True, id="in a list"),
+        pytest.param("'wrong'", False, id="from elsewhere"),
+        pytest.param("1795642385.125", False, id="the time"),
+        pytest.param("datetime.datetime(2026, 1, 2, 3, 4, 5, 678901)", False, id="the time to the microsecond"),
+        pytest.param("b'read'", True, id="bytes"),
+        pytest.param("b'else'", False, id="other bytes"),
+        pytest.param("'it'", True, id="short"),
+        pytest.param("(", False, id="no expression"),
+    ],
+)  # fmt: skip
+def test_only_values_that_are_written_somewhere_are_shown(value: str, shown: bool) -> None:
+    texts = ["f(2026)", "open_it('read')"]
+    assert evidence.is_written_in(observed("total", items=value), texts) is shown
+
+
+def test_evidence_holds_no_secret_and_nothing_private() -> None:
+    tests, private = Path("/p/tests/test_cart.py"), Path("/p/src/shop/hidden.py")
+    seen = [observed("total", items=f"'{value}'") for value in ("plain", "secret", "hidden")]
+    contexts = Contexts(
+        {PATH: MODULE, private: "VALUE = 'hidden'\n"},
+        {"shop.cart": PATH},
+        Coverage({PATH: FileCoverage(PATH, frozenset({22, 23}), frozenset({22}))}, {}),
+        Suite((tests,), observations=tuple(seen)),
+        root=Path("/p"),
+        read={tests: "total('plain'); total('secret')"}.get,
+        nearest=lambda coverage, path, lines: [],
+        is_private=lambda path: path == private,
+        redacted=lambda text, place: text.replace("secret", "[REDACTED]"),
+    )
+    context = contexts(Target(TOTAL, "shop.cart", tests), TOTAL)
+    assert context.evidence == ("the tests call it so: `total(items='plain')`",)
+    assert len(context.observations) == 2, "the offline engine, which sends nothing, may use the other one"
 
 
 @pytest.mark.parametrize(

@@ -57,8 +57,9 @@ CHANGED = [
     ("not a == b", [("UOD", "not a == b", "(a == b)"), ("ROR", "==", "!=")]),
     ("-a", [("UOD", "-a", "a")]),
     ("~a", [("UOD", "~a", "a")]),
-    ("a if b else c", [("COI", "b", "not b")]),
-    ("a if b < c else c", [("COI", "b < c", "not (b < c)"), ("ROR", "<", "<=")]),
+    ("a if b else c", [("COI", "b", "not b"), ("RCN", "b", "True"), ("RCN", "b", "False")]),
+    ("a if True else c", [("CRP", "True", "False")]),
+    ("a if b < c else c", [("COI", "b < c", "not (b < c)"), ("RCN", "b < c", "True"), ("RCN", "b < c", "False"), ("ROR", "<", "<=")]),
     ("1", [("CRP", "1", "2")]),
     ("1.5", [("CRP", "1.5", "2.5")]),
     ("True", [("CRP", "True", "False")]),
@@ -69,31 +70,39 @@ CHANGED = [
     ("a[b:c]", [("SIR", "b", ""), ("SIR", "c", "")]),
     ("lambda: 1", [("CRP", "1", "2")]),
     ("[a + 1 for a in b if a > c]", [("AOR", "+", "-"), ("CRP", "1", "2"), ("ROR", ">", ">=")]),
-    ("a(b, c=1)", [("CRP", "1", "2")]),
+    ("a(b, c=1)", [("ARR", "b", "None"), ("CRP", "1", "2")]),
+    ("a(*b, c=a, **c)", [("ARR", "a", "None")]),
+    ("a(x for x in b)", []),
     ("a['ä'] < 1", [("ROR", "<", "<="), ("CRP", "'ä'", "'XXäXX'"), ("CRP", "1", "2")]),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("expression", "mutants"), CHANGED, ids=[each[0] for each in CHANGED])
 def test_an_expression(expression: str, mutants: list[tuple[str, str, str]]) -> None:
-    assert all_of(in_function(f"x(({expression}))")) == [("SDL", f"x(({expression}))", "pass"), *mutants]
+    assert all_of(in_function(f"assert ({expression})")) == [
+        ("SDL", f"assert ({expression})", "pass"),
+        *mutants,
+    ]
 
 
 STATEMENTS = [
     pytest.param("return a", [("RVR", "a", "None")], id="return"),
     pytest.param("return-a", [("RVR", "-a", " None"), ("UOD", "-a", " a")], id="return without a space"),
-    pytest.param("return a()if b else c", [("RVR", "a()if b else c", "None"), ("COI", "b", "not b")], id="if without a space"),
+    pytest.param("return a()if b else c", [("RVR", "a()if b else c", "None"), ("COI", "b", "not b"), ("RCN", "b", "True"), ("RCN", "b", "False")], id="if without a space"),
     pytest.param("yield a", [("RVR", "a", "None")], id="yield"),
-    pytest.param("raise ValueError(a)", [("SDL", "raise ValueError(a)", "pass")], id="raise"),
+    pytest.param("raise ValueError(a)", [("SDL", "raise ValueError(a)", "pass"), ("ARR", "a", "None")], id="raise"),
     pytest.param("a.b()", [("SDL", "a.b()", "pass")], id="call"),
     pytest.param("assert a, 'text'", [("SDL", "assert a, 'text'", "pass")], id="assert"),
     pytest.param("del a[b]", [("SDL", "del a[b]", "pass")], id="del"),
-    pytest.param("a.b = c", [("SDL", "a.b = c", "pass")], id="attribute"),
-    pytest.param("a[b] = c", [("SDL", "a[b] = c", "pass")], id="item"),
+    pytest.param("a.b = c", [("SDL", "a.b = c", "pass"), ("VDL", "c", "None")], id="attribute"),
+    pytest.param("a.b = 1", [("SDL", "a.b = 1", "pass"), ("CRP", "1", "2")], id="attribute and constant"),
+    pytest.param("a.b: int = c", [("VDL", "c", "None")], id="attribute with an annotation"),
+    pytest.param("a[b] = c", [("SDL", "a[b] = c", "pass"), ("VDL", "c", "None")], id="item"),
     pytest.param("x = a", [("VDL", "a", "None")], id="name"),
     pytest.param("x: int = a", [("VDL", "a", "None")], id="name with an annotation"),
     pytest.param("x = 1", [("CRP", "1", "2")], id="name and constant"),
-    pytest.param("a += b", [("SDL", "a += b", "pass"), ("AOR", "+=", "-=")], id="augmented"),
+    pytest.param("a += b", [("SDL", "a += b", "pass"), ("ASR", "+=", "="), ("AOR", "+=", "-=")], id="augmented"),
+    pytest.param("a += 'x'", [("SDL", "a += 'x'", "pass"), ("ASR", "+=", "="), ("CRP", "'x'", "'XXxXX'")], id="augmented by a text"),
     pytest.param("if a: x()", [("COI", "a", "not a"), ("SDL", "x()", "pass")], id="if"),
     pytest.param("if(a):\n    x()", [("COI", "a", "not a"), ("SDL", "x()", "pass")], id="if in parentheses"),
     pytest.param("if a == b: x()", [("ROR", "==", "!="), ("SDL", "x()", "pass")], id="what negates already"),
@@ -196,7 +205,7 @@ def test_every_line_has_one_before_any_has_two() -> None:
 
 
 def test_then_every_operator_has_one() -> None:
-    assert {each.mutant.operator for each in choose({2}, limit=4)} == {"VDL", "COI", "ROR", "AOR"}
+    assert {each.mutant.operator for each in choose({2}, limit=5)} == {"VDL", "COI", "ROR", "AOR", "RCN"}
 
 
 def test_of_a_branch_what_decides() -> None:
@@ -210,7 +219,7 @@ def test_the_same_for_the_same_candidate_and_source() -> None:
 
 def test_nothing_twice() -> None:
     every = choose({2, 3}, limit=99)
-    assert len(set(every)) == len(every) == 2 * 8
+    assert len(set(every)) == len(every) == 2 * 10
 
 
 # ------------------------------------------------------------------------------------------------ as code
@@ -257,6 +266,38 @@ def test_which_functions_a_change_is_about() -> None:
     assert swapped(text, "4") == ["f:6", "g:8"]
     assert swapped(text, "5") == ["h:11"]
     assert [swapped(text, at_import) for at_import in "123"] == [None, None, None]
+
+
+def test_of_a_class_only_what_changes_is_compiled() -> None:
+    text = """
+        @final
+        class A(
+            Base,
+            kind=Kind,
+        ):
+            \'\'\'Says
+            much.\'\'\'
+            @property
+            def f(self):
+                return __class__, 1
+            def g(self): return 2
+
+        class B: x = 3; f = lambda: 4
+        """
+    source = Source(PATH, dedent(text))
+    made = {each.mutant.before: source.change(each) for line in source.by_line.values() for each in line}
+    assert (
+        made["1"].before.rstrip()
+        == dedent(text)[1:].partition("    def g")[0].replace("    '''Says\n    much.'''", "\n").rstrip()
+    )
+    assert "2" in made["2"].before
+    assert "1" not in made["2"].before
+    assert made["4"].before == "class B: x = 3; f = lambda: 4"
+    assert (swapped(text, "1"), swapped(text, "2"), swapped(text, "4")) == (
+        ["f:9"],
+        ["g:12"],
+        ["<lambda>:14"],
+    )
 
 
 # ------------------------------------------------------------------------------------------------ properties

@@ -225,7 +225,6 @@ def test_what_cannot_be_joined_is_refused(on_disk: str, code: str, reason: str) 
             OutOfBudget("--ai-gen-max-requests=1 is spent"), Ended.BUDGET, "max-requests", id="budget"
         ),
         pytest.param(ModelRefused("the key is wrong"), Ended.FAULT, "key", id="a provider that refuses all"),
-        pytest.param(ValueError("odd"), Ended.FAULT, "ValueError: odd", id="a fault of an extension"),
     ],
 )
 def test_a_fault_keeps_what_was_accepted(fault: Exception, ended: Ended, detail: str) -> None:
@@ -235,6 +234,21 @@ def test_a_fault_keeps_what_was_accepted(fault: Exception, ended: Ended, detail:
     assert done.ended is ended
     assert detail in done.detail
     assert ("h", 0) not in generator.asked
+
+
+def test_a_target_on_which_something_unexpected_is_raised_is_left() -> None:
+    generator = FakeGenerator({"f": [ValueError("odd")], "g": [[proposal("test_g", 2)]]})
+    done = run(line([target("f", 1), target("g", 2)], generator, concurrency=1))
+    assert names(done, Accepted) == ["test_g"]
+    assert done.ended is not Ended.FAULT
+    assert re.fullmatch(r"shop:f: ValueError: odd \(\w+\.py:\d+\); please report this", done.notes[0])
+
+
+def test_many_of_them_are_a_fault() -> None:
+    faults = {name: [ValueError("odd")] for name in "abcd"}
+    done = run(line([target(name, 1) for name in faults], FakeGenerator(faults), concurrency=1))
+    assert done.ended is Ended.FAULT
+    assert "ValueError: odd" in done.detail
 
 
 def test_an_executor_that_cannot_run_ends_it() -> None:

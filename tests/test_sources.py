@@ -31,11 +31,22 @@ def tree(root: Path, *names: str) -> Path:
         pytest.param(["my/pyvenv.cfg", "my/__init__.py", "a.py"], ["a.py"], id="an environment by its mark"),
         pytest.param(["pkg/__init__.py", "pkg/.hidden/a.py", "pkg/node_modules/x.py"], ["pkg/__init__.py"], id="hidden and foreign"),
         pytest.param(["loose/a.py"], [], id="a folder that is no package"),
+        pytest.param(["ns/pkg/__init__.py", "ns/deep/er/__init__.py", "ns/loose.py"], ["ns/deep/er/__init__.py", "ns/pkg/__init__.py"], id="packages in a namespace"),
+        pytest.param(["one/src/pkg/__init__.py", "one/setup.py", "one/tests/__init__.py"], ["one/src/pkg/__init__.py"], id="distributions in folders"),
     ],
 )  # fmt: skip
 def test_discover(tmp_path: Path, files: list[str], found: list[str]) -> None:
     root = tree(tmp_path, *files)
     assert [path.relative_to(root.resolve()).as_posix() for path in sources.discover(root)] == found
+
+
+def test_discover_below_pythonpath(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path, "one/a.py", "one/test_a.py", "two/pkg/__init__.py", "tests/own/b.py", "c.py", "lib/d.py"
+    )
+    places = [root / "one", root / "two", root / "tests/own", root, tmp_path.parent]
+    found = [path.relative_to(root.resolve()).as_posix() for path in sources.discover(root, places)]
+    assert found == ["c.py", "two/pkg/__init__.py", "one/a.py"]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +71,25 @@ def test_named(tmp_path: Path, entry: str, found: list[str]) -> None:
         "src/inner/__init__.py",
     )
     files = sources.source_files([entry], root=root, cwd=root, sys_path=[], option="--ai-gen-source")
+    assert [path.relative_to(root.resolve()).as_posix() for path in files] == found
+
+
+@pytest.mark.parametrize(
+    ("entries", "found"),
+    [
+        pytest.param(
+            ["pkg", "nowhere", "src/gone"], ["pkg/__init__.py"], id="what is not there is passed over"
+        ),
+        pytest.param(["nowhere"], [], id="nothing is there"),
+        pytest.param(["tests", "pkg"], ["pkg/__init__.py"], id="tests are no sources"),
+        pytest.param(["test"], [], id="Python's own package of that name"),
+        pytest.param(["README"], [], id="no Python file"),
+    ],
+)
+def test_configured(tmp_path: Path, entries: list[str], found: list[str]) -> None:
+    """As in coverage.py's configuration, where no entry is a mistake."""
+    root = tree(tmp_path, "pkg/__init__.py", "tests/__init__.py", "tests/tools.py", "README")
+    files = sources.source_files(entries, root=root, cwd=root, sys_path=[])
     assert [path.relative_to(root.resolve()).as_posix() for path in files] == found
 
 

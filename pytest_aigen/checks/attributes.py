@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pytest_aigen.checks.reading import Function, dotted, imported
 from pytest_aigen.checks.variables import Variables
 from pytest_aigen.checks.world import World, mean, no_module
+from pytest_aigen.trees import nodes
 
 #: Words by which a test says that a name need not be there.
 MAYBE = ("AttributeError", "hasattr(", "getattr(", "sys.modules", "reload(", "delattr", "setattr(")
@@ -22,12 +23,12 @@ def missing_attribute(tree: ast.Module, world: World) -> str:
     names, variables = imported(tree), Variables(tree)
     put = {
         ast.dump(n.value) + n.attr
-        for n in ast.walk(tree)
+        for n in nodes(tree)
         if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)
     }
     put_by_name = {name for _, name, _ in _places(tree, names)}
-    optional = {id(part) for node in ast.walk(tree) if _is_optional(node) for part in ast.walk(node)}
-    for node in ast.walk(tree):
+    optional = {id(part) for node in nodes(tree) if _is_optional(node) for part in ast.walk(node)}
+    for node in nodes(tree):
         if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Load) or id(node) in optional:
             continue
         if ast.dump(node.value) + node.attr in put or node.attr in put_by_name:
@@ -56,7 +57,7 @@ def missing_place(tree: ast.Module, world: World) -> str:
 
 def _places(tree: ast.Module, names: Mapping[str, str]) -> Iterator[tuple[str | ast.expr, str, ast.Call]]:
     """What is patched: its owner, dotted or as an expression, its name, and the call."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if not isinstance(node, ast.Call):
             continue
         name = dotted(node.func, names)
@@ -115,7 +116,7 @@ def _is_shadowed(package: str, last: str, world: World) -> bool:
         tree = ast.parse(module.source.read_text("utf-8", errors="replace"))
     except (OSError, SyntaxError, ValueError):
         return True
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, (Function, ast.ClassDef)) and node.name == last:
             return True
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id == last:

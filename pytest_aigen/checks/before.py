@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import tokenize
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from pytest_aigen.data import NOT_RUN, Condition, Job, Run
+from pytest_aigen.texts import on_disk
 
 if TYPE_CHECKING:
     from pytest_aigen.protocols import Executor
@@ -35,12 +35,3 @@ class AsOnDisk:
                 )
             self._runs[key] = found
         return self._runs[key]
-
-
-def on_disk(path: Path) -> str | None:
-    """The text of a Python file, none of what was accepted since; None where it is not there or cannot be read."""
-    try:
-        with tokenize.open(path) as file:
-            return file.read()
-    except (OSError, SyntaxError, UnicodeDecodeError):
-        return None

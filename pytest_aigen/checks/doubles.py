@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from pytest_aigen.checks.reading import Function, dotted
 from pytest_aigen.checks.variables import Variable, Variables
+from pytest_aigen.trees import nodes
 
 MAKERS = (
     "Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock", "create_autospec",
@@ -31,7 +32,7 @@ class Doubles:
         #: Fixtures that the candidate defines, by the name under which tests ask for them.
         self.fixtures = dict(_fixtures(tree, names))
         #: Calls that put something in the place of something else: ``patch(…)``.
-        self.placements = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and self.replaces(n)]
+        self.placements = [n for n in nodes(tree) if isinstance(n, ast.Call) and self.replaces(n)]
         #: Variables that hold a mock.
         self.variables: set[Variable] = set()
         #: Those of them that stand where the code under test may find them.
@@ -144,11 +145,11 @@ class Doubles:
         """What is replaced, and the lines for which it is."""
         scoped = {
             id(item.context_expr): node
-            for node in ast.walk(tree)
+            for node in nodes(tree)
             if isinstance(node, (ast.With, ast.AsyncWith))
             for item in node.items
         }
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if isinstance(node, ast.Assign) and self.makes(node.value):
                 for target in node.targets:
                     if isinstance(target, ast.Attribute) and dotted(target, self._names):
@@ -191,7 +192,7 @@ class Doubles:
 
 
 def _fixtures(tree: ast.Module, names: Mapping[str, str]) -> Iterator[tuple[str, Function]]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if not isinstance(node, Function):
             continue
         for decorator in node.decorator_list:

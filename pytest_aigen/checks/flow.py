@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pytest_aigen.checks.doubles import RECORDS, Doubles
 from pytest_aigen.checks.reading import Function, dotted, imported
 from pytest_aigen.checks.variables import Variable, Variables
+from pytest_aigen.trees import nodes
 
 #: Libraries by which tests are written; never the code under test, unless they are the target themselves.
 LIBRARIES = frozenset((
@@ -58,7 +59,7 @@ class Flow:
         self.variables = Variables(tree)
         self._relative = {
             alias.asname or alias.name
-            for node in ast.walk(tree)
+            for node in nodes(tree)
             if isinstance(node, ast.ImportFrom) and node.level
             for alias in node.names
         }
@@ -236,7 +237,7 @@ class Flow:
                 if variable not in self._depending and variable not in self.doubles.variables:
                     if any(map(self.depends, sources)):
                         self._depending.add(variable)
-        for node in ast.walk(self._tree):
+        for node in nodes(self._tree):
             if isinstance(node, ast.Call):
                 self._follow_call(node)
             elif isinstance(node, ast.Assign):

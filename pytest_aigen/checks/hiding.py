@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pytest_aigen.checks.empty import is_fail
 from pytest_aigen.checks.flow import Flow
 from pytest_aigen.checks.reading import Function, dotted, shown
+from pytest_aigen.trees import nodes
 
 HIDING = (
     "pytest.skip", "pytest.xfail", "pytest.importorskip", "pytest.exit", "pytest.mark.skip",
@@ -21,7 +22,7 @@ BROAD = ("Exception", "BaseException", "AssertionError")
 
 def hidden(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
     """Skips and expected failures; a test session of its own."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, (ast.Name, ast.Attribute)):
             name = dotted(node, names)
             if name in HIDING or name.endswith(".skipTest"):
@@ -39,7 +40,7 @@ def hidden(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
 
 def swallowed(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
     """Assertions whose failing nobody sees."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Try) or type(node).__name__ == "TryStar":
             body: list[ast.stmt] = node.body  # type: ignore[attr-defined]
             silent = [h for h in node.handlers if _is_silent(h, body)]  # type: ignore[attr-defined]
@@ -122,7 +123,7 @@ class Ways:
             return "may `return` before it asserts anything; let each way through the test assert"
         if self.FALLS in ways:
             condition = next(
-                (n for n in ast.walk(self._test) if isinstance(n, ast.If) and self._decides(n)), None
+                (n for n in nodes(self._test) if isinstance(n, ast.If) and self._decides(n)), None
             )
             where = f" {shown(condition.test)}" if condition else ""
             return f"asserts nothing unless{where} holds; assert the condition instead of asking for it"

@@ -22,6 +22,7 @@ from pytest_aigen.checks.reading import parsed
 from pytest_aigen.checks.world import SUFFIXES, World, bindings, mean, no_module, same_scope
 from pytest_aigen.data import Candidate, Refusal, Trial
 from pytest_aigen.protocols import Stage
+from pytest_aigen.trees import nodes
 
 if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
@@ -35,9 +36,9 @@ def missing_import(tree: ast.Module, trial: Trial, world: World) -> str:
     """The first import that cannot work, as a sentence; empty where all can."""
     under_test = trial.candidate.target.module
     pretends = any(word in trial.candidate.code for word in PRETENDS)
-    guards = [node for node in ast.walk(tree) if isinstance(node, (ast.If, ast.Try))]
+    guards = [node for node in nodes(tree) if isinstance(node, (ast.If, ast.Try))]
     guarded = {id(part) for node in guards for part in ast.walk(node)}
-    for node in same_scope(tree) if pretends else ast.walk(tree):
+    for node in same_scope(tree) if pretends else nodes(tree):
         if isinstance(node, ast.Import) and id(node) not in guarded:
             for alias in node.names:
                 if world.find(alias.name) is None:

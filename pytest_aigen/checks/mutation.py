@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from pytest_aigen.checks.before import on_disk
-from pytest_aigen.data import NOTHING, Mutant, Outcome, Proof, Refusal, Trial
-from pytest_aigen.mutants.choice import Made, Source, chosen, source
+from pytest_aigen.data import KILLED, NOTHING, Mutant, Outcome, Proof, Refusal, Trial
+from pytest_aigen.mutants.choice import COARSE, Made, Source, chosen, source
 from pytest_aigen.mutants.compiled import same
 from pytest_aigen.protocols import Stage
+from pytest_aigen.texts import on_disk
 
 if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
@@ -28,8 +28,6 @@ BUDGET = 8
 FEW = 3
 #: Survivors that a reason names.
 NAMED = 4
-
-_KILLED = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASHED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,7 @@ def _made(trial: Trial) -> tuple[dict[Path, Source], list[Made]]:
             seed = f"{trial.candidate.code}\0{text}"
             for outside in (False, True):
                 pools = {
-                    line: [each for each in several if each.at_import is outside]
+                    line: [m for m in several if m.at_import is outside and m.mutant.operator not in COARSE]
                     for line, several in sources[path].by_line.items()
                 }
                 made += chosen(pools, gained, seed=seed, limit=2 * BUDGET)
@@ -154,7 +152,7 @@ def _score(made: Sequence[Made], outcomes: Sequence[Outcome]) -> Score:
     """What the sandbox stopped, or was not run, says nothing."""
     tried = [(each.mutant, outcome) for each, outcome in zip(made, outcomes)]
     return Score(
-        tuple(mutant for mutant, outcome in tried if outcome in _KILLED),
+        tuple(mutant for mutant, outcome in tried if outcome in KILLED),
         tuple(mutant for mutant, outcome in tried if outcome is Outcome.PASSED),
     )
 

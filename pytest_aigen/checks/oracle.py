@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -19,6 +20,7 @@ from pytest_aigen.checks.flow import Flow
 from pytest_aigen.checks.reading import Function, dotted, parsed, shown, test_function
 from pytest_aigen.data import Candidate, Refusal, Trial
 from pytest_aigen.protocols import Stage
+from pytest_aigen.trees import nodes
 
 if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
@@ -40,11 +42,12 @@ class Assertions:
 
     def __init__(self, tree: ast.Module, test: Function, module: str) -> None:
         """``module`` is the dotted name of the module under test."""
+        self.tree = tree
         self.flow = Flow(tree, test, module)
-        self._test = test
+        self.test = test
         self._withs: dict[int, ast.With | ast.AsyncWith] = {
             id(item.context_expr): node
-            for node in ast.walk(test)
+            for node in nodes(test)
             if isinstance(node, (ast.With, ast.AsyncWith))
             for item in node.items
         }
@@ -59,7 +62,7 @@ class Assertions:
 
     def all(self, function: ast.AST | None = None) -> Iterator[ast.Assert | ast.Call]:
         """What looks like an assertion, in the test or another function."""
-        for node in ast.walk(function or self._test):
+        for node in nodes(function or self.test):
             if isinstance(node, ast.Assert) or (isinstance(node, ast.Call) and self._is_call(node)):
                 yield node
 
@@ -73,7 +76,7 @@ class Assertions:
         """Why an assertion that is not empty does not count, and what to do; empty where it counts."""
         if isinstance(node, ast.Assert):
             if is_fail(node):
-                tried = [t for t in ast.walk(self._test) if isinstance(t, ast.Try) and node in t.body[1:]]
+                tried = [t for t in nodes(self.test) if isinstance(t, ast.Try) and node in t.body[1:]]
                 must_raise = any(self.flow.depends(s) for t in tried for s in t.body)
                 return "" if must_raise else "asserts only what is always so"
             if any(n.id in self._broadly for n in ast.walk(node.test) if isinstance(n, ast.Name)):
@@ -122,7 +125,7 @@ class Assertions:
             if block
             else set()
         )
-        asked = [a.test for a in ast.walk(self._test) if isinstance(a, ast.Assert) and not empty_assertion(a)]
+        asked = [a.test for a in nodes(self.test) if isinstance(a, ast.Assert) and not empty_assertion(a)]
         if any(_asks(test, raised) for test in asked):
             return ""
         return f"{shown(node)} also holds for a mistake in the test; name the exception that the code raises, or add `match=`"
@@ -154,7 +157,7 @@ def _asks(test: ast.expr, names: set[str]) -> bool:
         return False
     if isinstance(test, ast.Call) and test.args[1:] and ast.unparse(test.args[-1]) in BROAD:
         return False
-    used = any(isinstance(part, ast.Name) and part.id in names for part in ast.walk(test))
+    used = any(isinstance(part, ast.Name) and part.id in names for part in nodes(test))
     return used and not isinstance(test, (ast.Name, ast.Attribute))
 
 
@@ -164,21 +167,28 @@ def _matches_all(pattern: ast.expr) -> bool:
 
 def is_bare(function: Function) -> bool:
     """It has no ``assert`` and its text nothing that looks like another assertion."""
-    stated = any(isinstance(node, ast.Assert) for node in ast.walk(function))
+    stated = any(isinstance(node, ast.Assert) for node in nodes(function))
     return not stated and not SPELLED.search(ast.unparse(function))
+
+
+@lru_cache(maxsize=64)
+def assertions_of(code: str, name: str, module: str) -> Assertions | None:
+    """Those of a test in its code; None where it is not there. Raises SyntaxError, RecursionError."""
+    tree = parsed(code)
+    test = test_function(tree, name) if name else None
+    return Assertions(tree, test, module) if test is not None else None
 
 
 def reason(candidate: Candidate) -> str:
     """Why the candidate says nothing about the code; empty where it does. Code that does not parse is left alone."""
     try:
-        tree = parsed(candidate.code)
+        assertions = assertions_of(candidate.code, candidate.name, candidate.target.module)
     except SyntaxError:
         return ""
-    function = test_function(tree, candidate.name) if candidate.name else None
-    if function is None:
+    if assertions is None:
         return ""
-    assertions = Assertions(tree, function, candidate.target.module)
-    functions = [node for node in ast.walk(tree) if isinstance(node, Function)]
+    function = assertions.test
+    functions = [node for node in nodes(assertions.tree) if isinstance(node, Function)]
     if any(True for _ in assertions.counting()):
         if is_bare(function):
             return "its assertion is easily missed; write `pytest.raises`"

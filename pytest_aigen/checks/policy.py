@@ -15,7 +15,7 @@ import pytest
 
 from pytest_aigen.checks.empty import empty_assertion
 from pytest_aigen.checks.hiding import Ways, hidden, swallowed
-from pytest_aigen.checks.oracle import Assertions
+from pytest_aigen.checks.oracle import Assertions, assertions_of
 from pytest_aigen.checks.process import process_state
 from pytest_aigen.checks.reading import (
     Function,
@@ -28,6 +28,7 @@ from pytest_aigen.checks.reading import (
 )
 from pytest_aigen.data import Candidate, Refusal, Trial
 from pytest_aigen.protocols import Stage
+from pytest_aigen.trees import nodes
 
 if TYPE_CHECKING:
     from pytest_aigen.protocols import Check, Executor
@@ -128,7 +129,7 @@ def _is_pure(call: ast.Call, names: Mapping[str, str]) -> bool:
 
 def _empty(tree: ast.Module, candidate: Candidate) -> Iterator[str]:
     compares = candidate.target.gap.qualname.rpartition(".")[2] in COMPARISONS
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if empty_assertion(node):
             if compares and isinstance(node, ast.Assert) and not is_literal(node.test):
                 continue
@@ -138,8 +139,8 @@ def _empty(tree: ast.Module, candidate: Candidate) -> Iterator[str]:
 def _redefined(tree: ast.Module, candidate: Candidate) -> Iterator[str]:
     """The test would then test its own copy."""
     under_test = candidate.target.gap.qualname.partition(".")[0]
-    methods = {id(s) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for s in node.body}
-    for node in ast.walk(tree):
+    methods = {id(s) for node in nodes(tree) if isinstance(node, ast.ClassDef) for s in node.body}
+    for node in nodes(tree):
         if isinstance(node, (Function, ast.ClassDef)) and node.name == under_test and id(node) not in methods:
             yield f"defines `{under_test}` itself instead of testing the one of `{candidate.target.module}`"
 
@@ -264,10 +265,12 @@ def _findings(tree: ast.Module, test: Function, candidate: Candidate) -> Iterato
     yield from _sleeps(test, names)
     yield from _empty(tree, candidate)
     yield from _redefined(tree, candidate)
-    assertions = Assertions(tree, test, candidate.target.module)
+    assertions = assertions_of(candidate.code, candidate.name, candidate.target.module)
+    if assertions is None:
+        return
     yield from _told(assertions)
     yield from _only_something(assertions)
-    if past := Ways(test, assertions.flow, list(assertions.counting())).past():
+    if past := Ways(assertions.test, assertions.flow, list(assertions.counting())).past():
         yield past
 
 

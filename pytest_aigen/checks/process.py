@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from pytest_aigen.checks.reading import Function, dotted, shown
+from pytest_aigen.trees import nodes
 
 STATE = ("sys.path", "sys.modules", "sys.meta_path", "sys.path_hooks", "os.environ", "os.environb")
 MUTATORS = (
@@ -28,7 +29,7 @@ def process_state(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
 
 def _aliases(tree: ast.Module, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Variables that are one of these: ``env = os.environ``."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.expr() as value) if (
                 dotted(value, names) in STATE

@@ -16,6 +16,7 @@ import pytest
 
 from pytest_aigen.checks.before import AsOnDisk
 from pytest_aigen.data import NOTHING, Condition, Outcome, Proof, Refusal, Run, Suite, Trial
+from pytest_aigen.data.coverage import spans
 from pytest_aigen.protocols import Stage
 
 if TYPE_CHECKING:
@@ -41,13 +42,7 @@ def runs(numbers: Iterable[int]) -> str:
     >>> runs([3, 4, 5, 9])
     '3-5, 9'
     """
-    spans: list[list[int]] = []
-    for number in sorted(numbers):
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = number
-        else:
-            spans.append([number, number])
-    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in spans)
+    return ", ".join(f"{a}" if a == b else f"{a}-{b}" for a, b in spans(numbers))
 
 
 def lost(trial: Trial, run: Run) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pytest_aigen.checks.reading import Function, is_literal
+from pytest_aigen.trees import nodes
 
 #: A scope by its number, and a name that is bound in it; attributes of ``self`` belong to the scope of the class.
 Variable: TypeAlias = tuple[int, str]
@@ -47,7 +48,7 @@ class Variables:
         #: Parameters, with the function or lambda that has them.
         self.parameters: dict[Variable, ast.AST] = {}
         self._enter(tree, self._scope(tree, None, None))
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             self._bind(node)
 
     def scope(self, node: ast.AST) -> Scope:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_aigen.checks.reading import Function, parsed
+from pytest_aigen.trees import nodes
 
 SUFFIXES = tuple(importlib.machinery.all_suffixes())
 #: Words by which a module may have submodules that are no files, and names that its syntax tree does not show.
@@ -162,7 +163,7 @@ def bindings(tree: ast.Module) -> frozenset[str] | None:
             found.update((alias.asname or alias.name.partition(".")[0]) for alias in node.names)
         elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
             found.add(node.name)
-    found.update(name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names)
+    found.update(name for node in nodes(tree) if isinstance(node, ast.Global) for name in node.names)
     return None if found & {"*", "__getattr__"} else frozenset(found)
 
 

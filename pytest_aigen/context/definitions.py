@@ -5,42 +5,78 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator, Sequence
 
-from pytest_aigen.context.source import absolute, parsed, signature
+from pytest_aigen.context.source import origin, parsed, signature, top_level
 
 _LONGEST = 400
 
 
 def definitions(
-    names: Sequence[str], module: str, texts: Callable[[str], str | None], *, limit: int = 12
+    names: Sequence[str],
+    module: str,
+    texts: Callable[[str], str | None],
+    *,
+    is_package: Callable[[str], bool] = lambda module: False,
+    limit: int = 12,
 ) -> tuple[str, ...]:
     """Definitions of these names of a module, at most ``limit``; names that cannot be found in the project are left out.
 
-    ``texts`` gives the source of a module of the project by its dotted name, None for any other module.
+    ``errors.Empty`` is a name of a module of the project that is imported there as ``errors``.
+
+    ``texts`` gives the source of a module of the project by its dotted name, None for any other module;
+    ``is_package`` tells which of them are packages.
     """
-    found: dict[str, str] = {}
+    found: dict[str, None] = {}
     for name in names:
-        if (text := _definition(name, module, texts, depth=3)) and len(found) < limit:
-            found[name] = text
-    return tuple(found.values())
+        owner, _, attribute = name.rpartition(".")
+        home = _imported_module(owner, module, texts, is_package) if owner else module
+        text = home and _definition(attribute, home, texts, is_package, depth=3)
+        if text and text not in found and len(found) < limit:
+            found[text] = None
+    return tuple(found)
 
 
-def _definition(name: str, module: str, texts: Callable[[str], str | None], *, depth: int) -> str | None:
+def _imported_module(
+    name: str, module: str, texts: Callable[[str], str | None], is_package: Callable[[str], bool]
+) -> str | None:
+    """The module of the project that is imported under a name; None where it is none."""
+    for node in top_level(parsed(texts(module) or "")):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            start = (
+                f"{origin(node, module, is_package=is_package(module))}."
+                if isinstance(node, ast.ImportFrom)
+                else ""
+            )
+            for alias in node.names:
+                if (alias.asname or alias.name) == name and texts(start + alias.name) is not None:
+                    return start + alias.name
+    return None
+
+
+def _definition(
+    name: str,
+    module: str,
+    texts: Callable[[str], str | None],
+    is_package: Callable[[str], bool],
+    *,
+    depth: int,
+) -> str | None:
     text = texts(module)
     if text is None or not depth:
         return None
-    for node in parsed(text).body:
+    for node in top_level(parsed(text)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
             return "\n".join([f"# {module}", *signature(node)])
         if isinstance(node, ast.ClassDef) and node.name == name:
             return "\n".join([f"# {module}", *_class(node)])
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and name in _targets(node):
             return f"# {module}\n{ast.unparse(node)[:_LONGEST]}"
+        if isinstance(node, ast.Import) and name in {alias.asname or alias.name for alias in node.names}:
+            return None
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
-                    origin = ast.parse(absolute(node, module)).body[0]
-                    assert isinstance(origin, ast.ImportFrom)
-                    return _definition(alias.name, origin.module or "", texts, depth=depth - 1)
+                    where = origin(node, module, is_package=is_package(module))
+                    return _definition(alias.name, where, texts, is_package, depth=depth - 1)
     return None
 
 

@@ -66,30 +66,52 @@ def _class_headers(text: str, gap: Gap) -> Iterator[str]:
 
 
 def branches_in_words(text: str, gap: Gap) -> tuple[str, ...]:
-    """Each missing branch whose line is executed already: ``line 42: "if n > limit:" never goes on to line 45``."""
+    """Each missing branch whose line is executed already.
+
+    ``line 42: the case where "n > limit" is false (on to line 45)``
+    """
     lines = lines_of(text)
     rows = []
     for start, end in sorted(gap.branches):
         if start in gap.lines or not 1 <= start <= len(lines):
             continue
-        code = lines[start - 1].strip()
-        goal = f"goes on to line {end}" if end > 0 else "leaves the function"
-        rows.append(f'line {start}: "{code}" never {goal}')
+        goal = (
+            f"on to line {end}" if end > 0 else "out of the function" if gap.qualname else "out of the module"
+        )
+        test = _test_at(text, start)
+        if test is None:
+            rows.append(f'line {start}: "{lines[start - 1].strip()}" never goes {goal}')
+        else:
+            code, body = test
+            rows.append(f'line {start}: the case where "{code}" is {str(end in body).lower()} ({goal})')
     return tuple(rows)
 
 
-def outline(text: str, module: str) -> str:
+def _test_at(text: str, line: int) -> tuple[str, range] | None:
+    """The condition of the ``if`` or ``while`` that begins on a line, and the lines of what is done where it holds.
+
+    None where there is none, or not on a line of its own.
+    """
+    for node in ast.walk(parsed(text)):
+        if isinstance(node, (ast.If, ast.While)) and node.lineno == line:
+            first = (node.test.end_lineno or line) + 1
+            last = node.body[-1].end_lineno or 0
+            return (ast.unparse(node.test), range(first, last + 1)) if node.body[0].lineno >= first else None
+    return None
+
+
+def outline(text: str, module: str, *, is_package: bool = False) -> str:
     """The module without its bodies: imports made absolute, constants, classes and signatures with short docstrings."""
     tree = parsed(text)
     rows = [f"# module {module}"]
     for node in tree.body:
-        rows += _outlined(node, module, "")
+        rows += _outlined(node, module, is_package, "")
     return "\n".join(rows)
 
 
-def _outlined(node: ast.stmt, module: str, indent: str) -> Iterator[str]:
+def _outlined(node: ast.stmt, module: str, is_package: bool, indent: str) -> Iterator[str]:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield indent + absolute(node, module)
+        yield indent + absolute(node, module, is_package=is_package)
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         yield from signature(node, indent)
     elif isinstance(node, ast.ClassDef):
@@ -97,7 +119,7 @@ def _outlined(node: ast.stmt, module: str, indent: str) -> Iterator[str]:
         yield from (f"{indent}@{ast.unparse(d)}" for d in node.decorator_list)
         yield f"{indent}class {node.name}{f'({bases})' if bases else ''}:"
         yield from _doc(node, indent + "    ")
-        inner = [row for child in node.body for row in _outlined(child, module, indent + "    ")]
+        inner = [row for child in node.body for row in _outlined(child, module, is_package, indent + "    ")]
         yield from inner or [indent + "    ..."]
     elif isinstance(node, (ast.Assign, ast.AnnAssign)):
         row = ast.unparse(node)
@@ -105,7 +127,7 @@ def _outlined(node: ast.stmt, module: str, indent: str) -> Iterator[str]:
     elif isinstance(node, (ast.If, ast.Try)):
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.stmt):
-                yield from _outlined(child, module, indent)
+                yield from _outlined(child, module, is_package, indent)
 
 
 def signature(node: ast.FunctionDef | ast.AsyncFunctionDef, indent: str = "") -> Iterator[str]:
@@ -131,11 +153,19 @@ def absolute(node: ast.Import | ast.ImportFrom, module: str, *, is_package: bool
     """
     if isinstance(node, ast.Import) or not node.level:
         return ast.unparse(node)
-    parts = module.split(".")
-    keep = len(parts) - node.level + is_package
-    base = ".".join([*parts[: max(keep, 0)], *([node.module] if node.module else [])])
     names = ", ".join(ast.unparse(alias) for alias in node.names)
-    return f"from {base} import {names}"
+    return f"from {origin(node, module, is_package=is_package)} import {names}"
+
+
+def origin(node: ast.ImportFrom, module: str, *, is_package: bool = False) -> str:
+    """The dotted name of the module that is imported from; empty where the dots lead out of every package.
+
+    >>> origin(ast.parse("from . import b").body[0], "pkg", is_package=True)
+    'pkg'
+    """
+    parts = module.split(".")
+    kept = parts[: max(len(parts) - node.level + is_package, 0)] if node.level else []
+    return ".".join([*kept, *([node.module] if node.module else [])])
 
 
 def importable_names(text: str, module: str, *, is_package: bool = False) -> dict[str, str]:
@@ -144,7 +174,7 @@ def importable_names(text: str, module: str, *, is_package: bool = False) -> dic
     What the module itself imports comes from where the module has it from.
     """
     names: dict[str, str] = {}
-    for node in _top_level(parsed(text)):
+    for node in top_level(parsed(text)):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 single = ast.ImportFrom(node.module, [alias], node.level)
@@ -160,11 +190,11 @@ def importable_names(text: str, module: str, *, is_package: bool = False) -> dic
     return names
 
 
-def _top_level(tree: ast.Module | ast.If | ast.Try | ast.ExceptHandler | ast.With) -> Iterator[ast.stmt]:
+def top_level(tree: ast.Module | ast.If | ast.Try | ast.ExceptHandler | ast.With) -> Iterator[ast.stmt]:
     """Statements of the module scope, those inside ``if``, ``try`` and ``with`` included."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, (ast.If, ast.Try, ast.ExceptHandler, ast.With)):
-            yield from _top_level(node)
+            yield from top_level(node)
         elif isinstance(node, ast.stmt):
             yield node
 
@@ -189,6 +219,18 @@ def used_names(text: str, gap: Gap) -> list[str]:
         if gap.first <= name.lineno <= gap.last:
             found[name.id] = None
     return [name for name in found if not hasattr(builtins, name)]
+
+
+def used_attributes(text: str, gap: Gap) -> list[str]:
+    """What the scope reads of a name, as ``errors.Empty``, in order of first use."""
+    inside = (
+        node
+        for node in ast.walk(parsed(text))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and gap.first <= node.lineno <= gap.last
+    )
+    return list(dict.fromkeys(ast.unparse(node) for node in inside))
 
 
 @lru_cache(maxsize=8)

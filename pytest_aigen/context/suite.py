@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen.data import Fixture, Suite
+from pytest_aigen.data import Fixture, Observation, Suite
 
 #: Distributions that a test may use when they are installed.
 _TEST_LIBRARIES = (
@@ -86,6 +86,10 @@ def to_plain(suite: Suite) -> dict[str, Any]:
         "modules": [str(path) for path in suite.modules],
         "fixtures": [[base, [f.name, f.scope, f.signature, f.doc, f.where]] for base, f in suite.fixtures],
         "tools": list(suite.tools),
+        "observations": [
+            [str(one.path), one.qualname, one.line, [list(pair) for pair in one.arguments], one.receiver]
+            for one in suite.observations
+        ],
     }
 
 
@@ -96,4 +100,10 @@ def from_plain(plain: Mapping[str, Any]) -> Suite:
         tuple((base, Fixture(*fields)) for base, fields in plain["fixtures"]),
         (),
         tuple(plain["tools"]),
+        observations=tuple(
+            Observation(
+                Path(path), qualname, line, tuple((name, value) for name, value in arguments), receiver
+            )
+            for path, qualname, line, arguments, receiver in plain["observations"]
+        ),
     )

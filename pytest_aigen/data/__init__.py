@@ -18,6 +18,8 @@ from pytest_aigen.data.coverage import (
     Reached,
     Skipped,
 )
+from pytest_aigen.data.hurdles import Demand, Hurdle, Left, Obstacle
+from pytest_aigen.data.progress import Phase, Progress, Working
 from pytest_aigen.data.report import (
     RECHECKING,
     Contract,
@@ -30,8 +32,10 @@ from pytest_aigen.data.report import (
     Usage,
     Why,
 )
+from pytest_aigen.data.suite import Fixture, Observation, Suite
 from pytest_aigen.data.work import (
     DAYS,
+    KILLED,
     NOT_RUN,
     Accepted,
     Candidate,
@@ -39,7 +43,6 @@ from pytest_aigen.data.work import (
     Condition,
     Context,
     Edit,
-    Fixture,
     Job,
     Mutant,
     Outcome,
@@ -48,7 +51,6 @@ from pytest_aigen.data.work import (
     Refusal,
     Rejected,
     Run,
-    Suite,
     Target,
     Trial,
     Verdict,
@@ -67,20 +69,28 @@ __all__ = [
     "Coverage",
     "Covered",
     "DAYS",
+    "KILLED",
+    "Demand",
     "Edit",
     "Ended",
     "FileCoverage",
     "Fixture",
     "Gap",
+    "Hurdle",
     "Job",
+    "Left",
     "Line",
     "Lines",
     "Mutant",
     "NOTHING",
     "NOT_RUN",
+    "Observation",
+    "Obstacle",
     "Outcome",
     "Outgoing",
+    "Phase",
     "Probe",
+    "Progress",
     "Proof",
     "RECHECKING",
     "Reached",
@@ -98,5 +108,6 @@ __all__ = [
     "Usage",
     "Verdict",
     "Why",
+    "Working",
     "Workplace",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +12,21 @@ Lines: TypeAlias = frozenset[int]
 #: ``(from, to)`` as coverage.py numbers them; a negative ``to`` leaves the scope.
 Branch: TypeAlias = tuple[int, int]
 Branches: TypeAlias = frozenset[Branch]
+
+
+def spans(lines: Iterable[Line]) -> list[tuple[Line, Line]]:
+    """Runs of lines, each as its first and its last.
+
+    >>> spans([3, 4, 5, 9])
+    [(3, 5), (9, 9)]
+    """
+    found: list[tuple[Line, Line]] = []
+    for line in sorted(lines):
+        if found and line == found[-1][1] + 1:
+            found[-1] = found[-1][0], line
+        else:
+            found.append((line, line))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,16 @@ class FileCoverage:
             taken=self.taken | (reached.branches & self.branches),
         )
 
+    def within(self, lines: Lines) -> FileCoverage:
+        """Only these lines, and the branches that begin on them."""
+        return FileCoverage(
+            self.path,
+            self.statements & lines,
+            self.executed & lines,
+            frozenset(branch for branch in self.branches if branch[0] in lines),
+            frozenset(branch for branch in self.taken if branch[0] in lines),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -95,6 +120,11 @@ class Coverage:
             path: file.plus(covered[path]) if path in covered else file for path, file in self.files.items()
         }
         return replace(self, files=files)
+
+    def within(self, lines: Mapping[Path, Lines]) -> Coverage:
+        """Only these lines of these files, and the branches that begin on them; no file of which nothing is left."""
+        files = {path: file.within(lines[path]) for path, file in self.files.items() if path in lines}
+        return replace(self, files={path: file for path, file in files.items() if file.statements})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from pytest_aigen.data.coverage import Coverage, Gap, Skipped
+from pytest_aigen.data.hurdles import Demand, Left
 from pytest_aigen.data.work import Accepted, Candidate, Edit, Rejected, Target, Trial, Verdict
 
 
@@ -20,8 +21,12 @@ class Usage:
     #: Those of the prompt tokens that the provider served from its cache.
     cached_tokens: int = 0
     reply_tokens: int = 0
-    #: US dollars; None where a price is not known, and so for any sum with such a part.
+    #: US dollars, at most; None where a price is not known, and so for any sum with such a part.
     cost: float | None = 0.0
+    #: Replies that an earlier run paid for: they are no requests, and cost nothing.
+    remembered: int = 0
+    #: Those of the requests that no answer came to: they count with the most that they may have used.
+    unanswered: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         cost = None if self.cost is None or other.cost is None else self.cost + other.cost
@@ -31,6 +36,8 @@ class Usage:
             self.cached_tokens + other.cached_tokens,
             self.reply_tokens + other.reply_tokens,
             cost,
+            self.remembered + other.remembered,
+            self.unanswered + other.unanswered,
         )
 
     @property
@@ -162,6 +169,10 @@ class Report:
     #: Targets in the order in which they were, or would be, tried.
     targets: tuple[Target, ...] = ()
     left: tuple[Gap, ...] = ()
+    #: Of what is left, what was to be covered, with what stood in the way of each.
+    unreached: tuple[Left, ...] = ()
+    #: What a model would be asked for that; None where one was asked, or nothing is left for one.
+    demand: Demand | None = None
     skipped: tuple[Skipped, ...] = ()
     usage: Usage = Usage()
     seconds: float = 0.0
@@ -183,6 +194,8 @@ class Report:
     sandbox: tuple[str, ...] = ()
     #: ``--cov-target`` in percent, None where it was not given.
     cov_target: float | None = None
+    #: The revision of ``--ai-gen-since``, empty where it was not given: ``before`` and ``after`` are of the changed lines.
+    since: str = ""
 
     @property
     def writes(self) -> bool:

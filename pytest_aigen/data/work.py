@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pytest_aigen.data.coverage import Covered, Gap
+from pytest_aigen.data.suite import Fixture, Observation
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +21,6 @@ class Target:
     module: str
     #: Absolute path of the test module; need not exist yet.
     test_path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Fixture:
-    """A fixture that is visible where the tests will stand."""
-
-    name: str
-    scope: str
-    signature: str
-    doc: str
-    where: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,49 +45,10 @@ class Context:
     fixtures: tuple[Fixture, ...] = ()
     #: Sentences about what the suite did with this code.
     evidence: tuple[str, ...] = ()
+    #: Calls that the suite made of functions in the file.
+    observations: tuple[Observation, ...] = ()
     #: Installed test libraries and modes, as far as tests may use them: ``pytest-mock``, ``asyncio: strict``.
     tools: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """What collecting and running the user's tests showed."""
-
-    #: Test modules that were collected.
-    modules: tuple[Path, ...] = ()
-    #: Fixtures with the node id of the folder or module below which each is visible; ``""`` is everywhere.
-    fixtures: tuple[tuple[str, Fixture], ...] = ()
-    #: Node ids of tests that failed or had errors, and of what could not be collected.
-    failed: tuple[str, ...] = ()
-    tools: tuple[str, ...] = ()
-    #: Node ids of tests that passed or failed.
-    ran: tuple[str, ...] = ()
-    #: Node ids of tests that were skipped, or failed as they were expected to.
-    skipped: tuple[str, ...] = ()
-    #: The folder to which node ids are relative.
-    root: Path = Path()
-    #: Seconds that each test took, by node id.
-    seconds: Mapping[str, float] = field(default_factory=dict)
-
-    @property
-    def all_not_passing(self) -> frozenset[str]:
-        """Node ids of tests of which nothing can be expected."""
-        return frozenset((*self.failed, *self.skipped))
-
-    def not_passing(self, path: Path) -> frozenset[str]:
-        """Those of a module, by node id within it."""
-        start = self._start(path)
-        return frozenset(name.removeprefix(start) for name in self.all_not_passing if name.startswith(start))
-
-    def took(self, path: Path) -> tuple[float, ...]:
-        """Seconds that each test of a module took."""
-        start = self._start(path)
-        return tuple(seconds for name, seconds in self.seconds.items() if name.startswith(start))
-
-    def _start(self, path: Path) -> str:
-        """How the node ids of a module begin."""
-        below = path.relative_to(self.root) if path.is_relative_to(self.root) else path
-        return f"{below.as_posix()}::"
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +116,10 @@ class Outcome(Enum):
     NOT_RUN = "not run"
 
 
+#: What becomes of a test that notices a mutant.
+KILLED = frozenset({Outcome.FAILED, Outcome.ERROR, Outcome.TIMEOUT, Outcome.CRASHED})
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """A function to call in the child instead of tests: ``function(argument)``, both ends picklable.
@@ -176,6 +131,8 @@ class Probe:
     #: ``package.module:function``
     function: str
     argument: Any
+    #: A function of ours, in the same form, to call before the sandbox is put on: it loads what loads libraries of its own.
+    first: str = ""
 
 
 #: By how much `Condition.DATE` moves the date.
@@ -231,6 +188,9 @@ class Job:
     probe: Probe | None = None
     #: What the tests are run with once more each, after a run without; executors that cannot do so ignore it.
     changes: tuple[Change, ...] = ()
+    #: Only which changes they fail with is asked: one with which they pass in a process that others were tried in before,
+    #: where something stored may hide it, is not tried again alone.
+    only_failing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +260,7 @@ class Trial:
     gained: Covered = field(default_factory=dict)
     #: Whether the test stays as it was proposed, in a module whose style is another.
     as_written: bool = False
-    #: Mutants of its target with which all tests that were kept so far pass.
+    #: Mutants of its target, and of what else it executes, with which all tests that were kept so far pass.
     survivors: tuple[Mutant, ...] = ()
     #: What checks found in its favour, in the order in which they were asked.
     proofs: tuple[Proof, ...] = ()

@@ -7,56 +7,40 @@ import contextlib
 import inspect
 import io
 import itertools
-import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from types import GeneratorType
+from types import AsyncGeneratorType, GeneratorType
 from typing import Any, Literal, TypeAlias
 
-from pytest_aigen.explore.recipes import Arg, Call, Form, Recipe, Step, build, resolve, spread
+from pytest_aigen.explore.operators import AWAITING, ENTERING, OPERATORS
+from pytest_aigen.explore.recipes import Arg, Call, Form, New, Recipe, Ref, Step, Then, build, resolve, spread
+from pytest_aigen.explore.room import ROOM
 
-#: Methods that are called by an operator or a function: what calls them, and how that is written.
-OPERATORS: dict[str, tuple[Callable[..., Any], str]] = {
-    "__len__": (len, "len({0})"),
-    "__str__": (str, "str({0})"),
-    "__repr__": (repr, "repr({0})"),
-    "__bool__": (bool, "bool({0})"),
-    "__int__": (int, "int({0})"),
-    "__float__": (float, "float({0})"),
-    "__abs__": (abs, "abs({0})"),
-    "__neg__": (operator.neg, "-{0}"),
-    "__iter__": (iter, "iter({0})"),
-    "__next__": (next, "next({0})"),
-    "__reversed__": (reversed, "reversed({0})"),
-    "__eq__": (operator.eq, "{0} == {1}"),
-    "__ne__": (operator.ne, "{0} != {1}"),
-    "__lt__": (operator.lt, "{0} < {1}"),
-    "__le__": (operator.le, "{0} <= {1}"),
-    "__gt__": (operator.gt, "{0} > {1}"),
-    "__ge__": (operator.ge, "{0} >= {1}"),
-    "__add__": (operator.add, "{0} + {1}"),
-    "__radd__": (lambda receiver, other: other + receiver, "{1} + {0}"),
-    "__sub__": (operator.sub, "{0} - {1}"),
-    "__mul__": (operator.mul, "{0} * {1}"),
-    "__truediv__": (operator.truediv, "{0} / {1}"),
-    "__floordiv__": (operator.floordiv, "{0} // {1}"),
-    "__mod__": (operator.mod, "{0} % {1}"),
-    "__and__": (operator.and_, "{0} & {1}"),
-    "__or__": (operator.or_, "{0} | {1}"),
-    "__contains__": (operator.contains, "{1} in {0}"),
-    "__getitem__": (operator.getitem, "{0}[{1}]"),
-    "__setitem__": (operator.setitem, "{0}[{1}] = {2}"),
-    "__delitem__": (operator.delitem, "del {0}[{1}]"),
-}
-
-#: How a result is driven: as it is, through ``list``, its first items, each part through ``list``, awaited, entered.
-How: TypeAlias = Literal["plain", "list", "islice", "lists", "await", "with"]
+#: How a result is driven: as it is, through ``list``, its first items, each part through ``list``, awaited, entered,
+#: entered and left by an exception; asynchronously collected, entered.
+How: TypeAlias = Literal["plain", "list", "islice", "lists", "await", "with", "raise", "alist", "awith"]
 #: The most items taken from an iterator.
 ITEMS = 20
+_LOOPLESS = re.compile(r"no (running|current) event loop|different (event )?loop|Event loop is closed")
 
 
 class SetupFailed(Exception):
     """The receiver or an argument could not be made; says nothing about the function under test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Stands for a context manager that is to be entered, and left by an exception where it is interrupted."""
+
+    manager: Any
+    interrupted: bool = False
+    #: Entered by ``async with``.
+    awaited: bool = False
+
+
+#: What is raised inside a context manager.
+INTERRUPTION = New(Ref("builtins", "ValueError"), ("wrong",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +53,8 @@ class Param:
     values: tuple[Recipe, ...]
     #: Values of the wrong type, for code that checks its arguments.
     wrong: tuple[Recipe, ...] = ()
+    #: Its annotation, names looked up; ``inspect.Parameter.empty`` where there is none, or nobody knows what it means.
+    hint: Any = inspect.Parameter.empty
 
 
 def bind(params: Sequence[Param], chosen: dict[str, Recipe]) -> tuple[Arg, ...]:
@@ -98,30 +84,125 @@ class Prepared:
 
 def prepare(call: Call) -> Prepared:
     """Raises SetupFailed where the receiver or an argument cannot be made."""
+    ROOM.fresh()
     try:
-        receiver = build(call.receiver) if call.receiver is not None else None
+        receiver: Any = build(call.receiver) if call.receiver is not None else None
         for step in call.before:
-            _step(receiver, step)
-        positional, keywords = spread(call.args)
-        if call.kind in ("function", "init"):
-            function = resolve(call.function)
-            return Prepared(lambda: function(*positional, **keywords), None, positional, keywords)
+            drive(_step(receiver, step))
+        return _ready(call, receiver)
     except Exception as error:
-        raise SetupFailed(f"{type(error).__name__}: {error}") from None
+        raise SetupFailed(f"{type(error).__name__}: {error}") from error
+
+
+async def prepare_looped(call: Call) -> Prepared:
+    """As `prepare`, while an event loop runs."""
+    ROOM.fresh()
+    try:
+        receiver: Any = build(call.receiver) if call.receiver is not None else None
+        for step in call.before:
+            await drive_looped(_step(receiver, step))
+        return _ready(call, receiver)
+    except Exception as error:
+        raise SetupFailed(f"{type(error).__name__}: {error}") from error
+
+
+def _ready(call: Call, receiver: Any) -> Prepared:
+    positional, keywords = spread(call.args)
+    run = begun(call, receiver, positional, keywords)
+    return Prepared(_followed(run, call.then), receiver, positional, keywords)
+
+
+def make(recipe: Recipe, looped: bool) -> Any:
+    """A fresh value; made while an event loop runs, where that is asked for."""
+
+    async def made() -> Any:
+        return build(recipe)
+
+    return asyncio.run(made()) if looped else build(recipe)
+
+
+def receiver_of(call: Call) -> Any:
+    """The receiver as it is before the call. Raises SetupFailed."""
+
+    async def made() -> Any:
+        return (await prepare_looped(call)).receiver
+
+    return asyncio.run(made()) if call.looped else prepare(call).receiver
+
+
+def perform(call: Call) -> tuple[Any, How]:
+    """The call from its beginning to the end. Raises SetupFailed, and what the code raises."""
+
+    async def performed() -> tuple[Any, How]:
+        return await drive_looped((await prepare_looped(call)).run())
+
+    return asyncio.run(performed()) if call.looped else drive(prepare(call).run())
+
+
+def wants_loop(error: BaseException) -> bool:
+    """Whether it failed for want of an event loop that runs, or because each of two loops had a part.
+
+    >>> wants_loop(RuntimeError("no running event loop")), wants_loop(RuntimeError("full"))
+    (True, False)
+    """
+    if isinstance(error, SetupFailed) and error.__cause__ is not None:
+        return wants_loop(error.__cause__)
+    return isinstance(error, RuntimeError) and bool(_LOOPLESS.search(str(error)))
+
+
+def begun(call: Call, receiver: Any, positional: list[Any], keywords: dict[str, Any]) -> Callable[[], Any]:
+    """The call itself, on a receiver and with arguments that are there."""
+    if call.kind in ("function", "init"):
+        function = resolve(call.function)
+        return lambda: function(*positional, **keywords)
     name = call.name
     if call.kind == "setter":
-        return Prepared(lambda: setattr(receiver, name, *positional), receiver, positional, keywords)
+        return lambda: setattr(receiver, name, *positional)
+    if call.kind == "deleter":
+        return lambda: delattr(receiver, name)
     if call.kind == "property":
-        return Prepared(lambda: getattr(receiver, name), receiver, positional, keywords)
+        return lambda: getattr(receiver, name)
     if name in OPERATORS:
-        operate = OPERATORS[name][0]
-        return Prepared(lambda: operate(receiver, *positional), receiver, positional, keywords)
-    return Prepared(lambda: getattr(receiver, name)(*positional, **keywords), receiver, positional, keywords)
+        operate = OPERATORS[name].call
+        return lambda: operate(receiver, *positional)
+    if name == "__aiter__":
+        return lambda: (item async for item in receiver)
+    if name in AWAITING:
+        return lambda: Entered(receiver, awaited=True)
+    if name in ENTERING:
+        return lambda: Entered(receiver)
+    if name == "__call__":
+        return lambda: receiver(*positional, **keywords)
+    return lambda: getattr(receiver, name)(*positional, **keywords)
 
 
-def _step(receiver: Any, step: Step) -> None:
+def _followed(run: Callable[[], Any], then: tuple[Then, ...]) -> Callable[[], Any]:
+    """The call, and what is done with its result."""
+    if not then:
+        return run
+
+    def whole() -> Any:
+        result = run()
+        for part in then:
+            if part.interrupts:
+                return Entered(result.manager if isinstance(result, Entered) else result, interrupted=True)
+            for _ in range(part.times - 1):
+                positional, keywords = spread(part.args)
+                drive(result(*positional, **keywords))
+            positional, keywords = spread(part.args)
+            result = result(*positional, **keywords)
+        return result
+
+    return whole
+
+
+def _step(receiver: Any, step: Step) -> Any:
+    """What is to be driven; the operators are done."""
     positional, keywords = spread(step.args)
-    drive(getattr(receiver, step.method)(*positional, **keywords))
+    if step.method in OPERATORS:
+        OPERATORS[step.method].call(receiver, *positional)
+        return None
+    return getattr(receiver, step.method)(*positional, **keywords)
 
 
 def how(result: Any) -> How:
@@ -134,6 +215,14 @@ def how(result: Any) -> How:
         return "list"
     if type(result) in (tuple, list) and result and all(map(_is_iterator, result)):
         return "lists"
+    if isinstance(result, Entered):
+        if result.awaited:
+            return "awith"
+        return "raise" if result.interrupted else "with"
+    if isinstance(result, AsyncGeneratorType):
+        return "alist"
+    if isinstance(result, contextlib._AsyncGeneratorContextManager):
+        return "awith"
     return "with" if isinstance(result, contextlib._GeneratorContextManager) else "plain"
 
 
@@ -151,9 +240,51 @@ def drive(result: Any) -> tuple[Any, How]:
     if form == "lists":
         return [list(itertools.islice(part, 2 * ITEMS)) for part in result], form
     if form == "with":
-        with result as value:
+        with result.manager if isinstance(result, Entered) else result as value:
             return value, form
+    if form == "raise":
+        return _interrupt(result.manager), form
+    if form in ("alist", "awith"):
+        return asyncio.run(_collected(result) if form == "alist" else _entered(result)), form
     return result, form
+
+
+async def drive_looped(result: Any) -> tuple[Any, How]:
+    """As `drive`, while an event loop runs."""
+    form = how(result)
+    if form == "await":
+        return await result, form
+    if form in ("alist", "awith"):
+        return await (_collected(result) if form == "alist" else _entered(result)), form
+    return drive(result)
+
+
+def _interrupt(manager: contextlib.AbstractContextManager[Any, bool]) -> Any:
+    """What entering it gave, if it does not let the exception through."""
+    error = build(INTERRUPTION)
+    error.of_the_test = True
+    with manager as entered:
+        raise error
+    return entered
+
+
+def of_the_test(error: BaseException) -> bool:
+    """Whether it is the exception that a test raises inside a context manager."""
+    return getattr(error, "of_the_test", False) is True
+
+
+async def _collected(items: AsyncIterator[Any]) -> list[Any]:
+    found: list[Any] = []
+    async for item in items:
+        found.append(item)
+        if len(found) > ITEMS:
+            raise OverflowError("too many items")
+    return found
+
+
+async def _entered(manager: Any) -> Any:
+    async with manager.manager if isinstance(manager, Entered) else manager as value:
+        return value
 
 
 def _is_iterator(result: Any) -> bool:

@@ -4,115 +4,35 @@ from __future__ import annotations
 
 import ast
 import datetime
+import enum
+import itertools
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+import struct
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from pytest_aigen.explore.patterns import samples
-
-Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
-_LONGEST = 60
-_MOST = 80
-
-
-@dataclass(slots=True)
-class Pool:
-    """Constants by type, in the order in which they were found; each once."""
-
-    ints: dict[int, None] = field(default_factory=dict)
-    floats: dict[float, None] = field(default_factory=dict)
-    texts: dict[str, None] = field(default_factory=dict)
-    bytes: dict[bytes, None] = field(default_factory=dict)
-    #: Texts that serve as keys: ``x["key"]``, ``x.get("key")``, ``"key" in x``.
-    keys: dict[str, None] = field(default_factory=dict)
-    #: Texts that match a pattern of the code, or a date format: whole inputs rather than pieces.
-    shaped: dict[str, None] = field(default_factory=dict)
-
-    #: Texts with a prefix or suffix that the code asks for.
-    affixed: dict[str, None] = field(default_factory=dict)
-
-    def add(self, value: object) -> None:
-        """Takes a constant, and those in a container; anything else is ignored."""
-        if isinstance(value, bool):
-            return
-        if type(value) is int and len(self.ints) < _MOST and abs(value) < 2**70:
-            self.ints.setdefault(value)
-        elif type(value) is float and len(self.floats) < _MOST:
-            self.floats.setdefault(value)
-        elif type(value) is str and len(value) <= _LONGEST and len(self.texts) < _MOST:
-            self.texts.setdefault(value)
-        elif type(value) is bytes and len(value) <= _LONGEST and len(self.bytes) < _MOST:
-            self.bytes.setdefault(value)
-        elif isinstance(value, re.Pattern):
-            if isinstance(value.pattern, str):
-                for text in samples(value.pattern, value.flags):
-                    self.shaped.setdefault(text)
-        elif isinstance(value, Mapping):
-            for key, item in list(value.items())[:20]:
-                if type(key) is str and len(key) <= _LONGEST:
-                    self.texts.setdefault(key)
-                elif type(key) is not str:
-                    self.add(key)
-                self.add(item)
-        elif isinstance(value, (list, tuple)):
-            for item in value[:20]:
-                self.add(item)
-        elif isinstance(value, (set, frozenset)):
-            for item in sorted(value, key=repr)[:20]:
-                self.add(item)
-
-    def near(self) -> Iterator[int]:
-        """The numbers, and those one below and one above."""
-        seen: dict[int, None] = {}
-        for number in self.ints:
-            for value in (number, number - 1, number + 1):
-                seen.setdefault(value)
-        return iter(seen)
+from pytest_aigen.explore.definitions import Function, find
+from pytest_aigen.explore.examples import Examples
+from pytest_aigen.explore.pool import LONGEST, Pool
+from pytest_aigen.explore.shapes import shaped, words_of
 
 
-def find(tree: ast.AST, qualname: str) -> ast.AST | None:
-    """The definition of that dotted name; of a nested function, ``outer.inner``, too."""
-    node: Any = tree
-    for part in qualname.replace(".<locals>", "").split("."):
-        node = next(
-            (
-                child
-                for child in _scope(node)
-                if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
-                and child.name == part
-            ),
-            None,
-        )
-        if node is None:
-            return None
-    found: ast.AST = node
-    return found
-
-
-def _scope(node: ast.AST) -> Iterator[ast.AST]:
-    """Statements of a scope, also those under ``if`` and ``try``; last definition of a name first."""
-    found: list[ast.AST] = []
-    stack = [
-        child for child in ast.iter_child_nodes(node) if isinstance(child, (ast.stmt, ast.excepthandler))
-    ]
-    while stack:
-        child = stack.pop(0)
-        found.append(child)
-        if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            stack[:0] = [
-                inner
-                for inner in ast.iter_child_nodes(child)
-                if isinstance(inner, (ast.stmt, ast.excepthandler))
-            ]
-    return reversed(found)
-
-
-def harvest(tree: ast.Module, qualname: str, namespace: Mapping[str, Any], depth: int = 2) -> Pool:
-    """The constants of a function, and of the functions of its module that it calls, nearest first."""
+def harvest(
+    tree: ast.Module,
+    qualname: str,
+    namespace: Mapping[str, Any],
+    examples: Examples | None = None,
+    depth: int = 2,
+) -> Pool:
+    """The constants of a function, and of the functions of its module that it calls, nearest first; with what its
+    documentation and the examples of the module say.
+    """
     pool = Pool()
     start = find(tree, qualname)
     owner = qualname.rpartition(".")[0]
+    cls = namespace.get(owner)
+    if isinstance(cls, type):
+        namespace = {**namespace, "self": cls, "cls": cls}
     todo: list[tuple[ast.AST, int]] = [(start, depth)] if start is not None else []
     seen = {id(start)}
     while todo:
@@ -127,7 +47,30 @@ def harvest(tree: ast.Module, qualname: str, namespace: Mapping[str, Any], depth
             if callee is not None and id(callee) not in seen:
                 seen.add(id(callee))
                 todo.append((callee, left - 1))
+    _document(pool, tree, qualname, start)
+    if examples is not None:
+        pool.usual = examples.usual
+        for place in (qualname, owner, ""):
+            pool.documented.update(dict.fromkeys(examples.texts.get(place, ())))
     return pool
+
+
+def _document(pool: Pool, tree: ast.Module, qualname: str, start: ast.AST | None) -> None:
+    """What documentation there is, the nearest first; of the module its beginning."""
+    parts = qualname.replace(".<locals>", "").split(".")
+    pool.words = tuple(dict.fromkeys(word for part in reversed(parts) for word in words_of(part)))
+    nodes: list[ast.AST] = [start] if start is not None else []
+    nodes += [node for end in range(len(parts) - 1, 0, -1) if (node := find(tree, ".".join(parts[:end])))]
+    texts = [ast.get_docstring(node) or "" for node in nodes if isinstance(node, (ast.ClassDef, *Function))]
+    for node in ast.walk(start) if start is not None else ():
+        if isinstance(node, ast.Raise) and node.exc is not None:
+            texts += [
+                part.value
+                for part in ast.walk(node.exc)
+                if isinstance(part, ast.Constant) and type(part.value) is str
+            ]
+    texts.append((ast.get_docstring(tree) or "").partition("\n\n")[0])
+    pool.documentation = "\n".join(texts)[:4000]
 
 
 def _called(node: ast.AST) -> list[str]:
@@ -149,6 +92,7 @@ def _called(node: ast.AST) -> list[str]:
 
 
 def _collect(node: ast.AST, pool: Pool, namespace: Mapping[str, Any]) -> None:
+    local: dict[str, str] = {}
     for child in _code(node):
         if isinstance(child, ast.Constant):
             pool.add(child.value)
@@ -159,6 +103,16 @@ def _collect(node: ast.AST, pool: Pool, namespace: Mapping[str, Any]) -> None:
             value = namespace.get(child.id)
             if isinstance(value, (int, float, str, bytes, list, tuple, set, frozenset, dict, re.Pattern)):
                 pool.add(value)
+            elif isinstance(value, type) and issubclass(value, enum.Enum):
+                for member in value:
+                    pool.add(member.value)
+        elif isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name):
+            owner = namespace.get(child.value.id)
+            if isinstance(owner, type) and isinstance(value := vars(owner).get(child.attr), _KEPT):
+                pool.add(value)
+        elif isinstance(child, ast.Assign) and isinstance(child.targets[0], ast.Name):
+            if (folded := _folded(child.value, namespace, local)) is not None:
+                local[child.targets[0].id] = folded
         elif isinstance(child, ast.Subscript):
             _key(child.slice, pool)
         elif isinstance(child, ast.Compare) and _asks_length(child.left):
@@ -169,7 +123,42 @@ def _collect(node: ast.AST, pool: Pool, namespace: Mapping[str, Any]) -> None:
         elif isinstance(child, ast.Compare) and isinstance(child.ops[0], (ast.In, ast.NotIn)):
             _key(child.left, pool)
         elif isinstance(child, ast.Call):
-            _call(child, pool)
+            _call(child, pool, lambda part: _folded(part, namespace, local))
+
+
+_KEPT = (int, float, str, bytes, list, tuple, set, frozenset, dict, re.Pattern)
+
+
+def _folded(node: ast.AST, namespace: Mapping[str, Any], local: Mapping[str, str]) -> str | None:
+    """The text that an expression of constants and names stands for; None for any other."""
+    if isinstance(node, ast.Constant):
+        return node.value if type(node.value) is str else None
+    if isinstance(node, ast.Name):
+        value = local.get(node.id, namespace.get(node.id))
+        return value if isinstance(value, str) else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        left, right = _folded(node.left, namespace, local), _folded(node.right, namespace, local)
+        return None if left is None or right is None else left + right
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod):
+        form, parts = _folded(node.left, namespace, local), node.right
+        given = parts.elts if isinstance(parts, ast.Tuple) else [parts]
+        values = tuple(_folded(part, namespace, local) or _number(part) for part in given)
+        try:
+            return None if form is None else form % values
+        except (TypeError, ValueError):
+            return None
+    if isinstance(node, ast.JoinedStr):
+        pieces = [
+            _folded(part.value if isinstance(part, ast.FormattedValue) else part, namespace, local)
+            for part in node.values
+        ]
+        return None if None in pieces else "".join(filter(None, pieces))
+    return None
+
+
+def _number(node: ast.AST) -> int:
+    """A number in a template: the number that is written there, or some."""
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else 2
 
 
 def _asks_length(node: ast.AST) -> bool:
@@ -177,31 +166,90 @@ def _asks_length(node: ast.AST) -> bool:
 
 
 def _key(node: ast.AST, pool: Pool) -> None:
-    if isinstance(node, ast.Constant) and type(node.value) is str and len(node.value) <= _LONGEST:
+    if isinstance(node, ast.Constant) and type(node.value) is str and len(node.value) <= LONGEST:
         pool.keys.setdefault(node.value)
 
 
-def _call(node: ast.Call, pool: Pool) -> None:
+_MATCHERS = ("match", "search", "fullmatch", "compile", "findall", "finditer", "split", "sub", "subn")
+#: Functions that read a text -> words for what they read.
+_READERS: Mapping[str, tuple[str, ...]] = {
+    "loads": ("json",), "fromisoformat": ("datetime", "date", "time"), "urlparse": ("url",), "urlsplit": ("url",),
+    "parse_qs": ("querystring",), "parse_qsl": ("querystring",), "literal_eval": ("expression",), "fromstring": ("xml",),
+    "ip_address": ("ip",), "ip_network": ("cidr",), "inet_aton": ("ipv4",), "inet_pton": ("ip",), "UUID": ("uuid",), "Decimal": ("decimal",),
+    "parsedate_tz": ("httpdate",), "parsedate": ("httpdate",), "parsedate_to_datetime": ("httpdate",), "parseaddr": ("email",), "ip_interface": ("cidr",),
+    "IPv4Address": ("ipv4",), "IPv6Address": ("ipv6",), "unquote": ("urlencoded",), "unescape": ("escapes",), "b32decode": ("base64",), "Fraction": ("number",),
+    "b64decode": ("base64",), "unhexlify": ("base64", "hexadecimal"), "fromhex": ("hexadecimal",),
+    "read_string": ("ini",), "safe_load": ("yaml",), "shlex": ("command",), "strtobool": ("bool",), "lookup": ("encoding",),
+}  # fmt: skip
+
+
+def _call(node: ast.Call, pool: Pool, fold: Callable[[ast.AST], str | None]) -> None:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     texts = [arg.value for arg in node.args if isinstance(arg, ast.Constant) and type(arg.value) is str]
-    if name in ("get", "pop", "setdefault") and texts:
+    if name in ("get", "pop", "setdefault", "getattr", "hasattr") and texts:
         pool.keys.setdefault(texts[0])
-    elif name in ("match", "search", "fullmatch", "compile", "findall", "finditer", "split", "sub") and texts:
-        if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") in ("re", "regex"):
-            for text in samples(texts[0]):
-                pool.shaped.setdefault(text)
-    elif name == "startswith":
-        for text in texts:
+    elif name in _MATCHERS and node.args and _of_re(node.func):
+        pattern = node.args[0].value if isinstance(node.args[0], ast.Constant) else fold(node.args[0])
+        if isinstance(pattern, (str, bytes)):
+            pool.pattern(pattern, _flags(node))
+    elif name in ("split", "rsplit", "partition", "rpartition") and texts:
+        for form in ("a{0}b", "1{0}2", "1{0}2{0}3", "a{0}b{0}c{0}d", "{0}a{0}"):
+            pool.affixed.setdefault(form.format(texts[0][:20]))
+    elif name in ("startswith", "removeprefix"):
+        for text in _affixes(node):
             for rest in ("10", "abc", " abc"):
                 pool.affixed.setdefault(text + rest)
-    elif name == "endswith":
-        for text in texts:
+    elif name in ("endswith", "removesuffix"):
+        for text in _affixes(node):
             pool.affixed.setdefault("hello" + text)
             pool.affixed.setdefault("1" + text)
     elif name in ("strptime", "strftime"):
         for form in texts:
             if "%" in form:
                 pool.shaped.setdefault(datetime.datetime(2024, 1, 15, 10, 30).strftime(form))
+    elif name in ("unpack", "unpack_from", "calcsize", "Struct", "iter_unpack") and texts:
+        _packed(texts[0], pool)
+    elif name == "int" and len(node.args) == 2 and isinstance(node.args[1], ast.Constant):
+        by_base = {"16": ("ff", "0x1f"), "2": ("101", "0b11"), "8": ("17", "0o17"), "36": ("z1",)}
+        pool.shaped.update(dict.fromkeys(by_base.get(str(node.args[1].value), ())))
+    elif name in _READERS:
+        pool.shaped.update(dict.fromkeys(itertools.islice(shaped(_READERS[name]), 8)))
+
+
+def _of_re(function: ast.AST) -> bool:
+    return isinstance(function, ast.Name) or (
+        isinstance(function, ast.Attribute) and getattr(function.value, "id", "") in ("re", "regex")
+    )
+
+
+def _flags(node: ast.Call) -> int:
+    """The flags that are given by name: ``re.X | re.IGNORECASE``."""
+    names = [
+        part.attr
+        for arg in [*node.args[1:], *(key.value for key in node.keywords)]
+        for part in ast.walk(arg)
+        if isinstance(part, ast.Attribute)
+    ]
+    return sum(
+        {int(getattr(re, name)) for name in names if isinstance(getattr(re, name, None), re.RegexFlag)}
+    )
+
+
+def _affixes(node: ast.Call) -> list[str]:
+    parts = node.args[0].elts if node.args and isinstance(node.args[0], ast.Tuple) else node.args[:1]
+    return [part.value for part in parts if isinstance(part, ast.Constant) and type(part.value) is str]
+
+
+def _packed(form: str, pool: Pool) -> None:
+    """Bytes of the size that the format takes: counted up, and of zeros."""
+    try:
+        size = struct.calcsize(form)
+    except struct.error:
+        return
+    if size <= LONGEST:
+        pool.bytes.update(
+            dict.fromkeys((bytes(range(1, size + 1)), bytes(size), bytes(range(1, size)), b"\xff" * size))
+        )
 
 
 def _code(node: ast.AST) -> Iterable[ast.AST]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen.data import Candidate, Condition, Context, Job, Outcome, Probe, Target
-from pytest_aigen.explore import naming, render
+from pytest_aigen.data import Candidate, Condition, Context, Hurdle, Job, Obstacle, Outcome, Probe, Target
+from pytest_aigen.explore import naming, render, solver
+from pytest_aigen.explore.finds import DEFAULT, Find, Limits, Spent, Trying
 from pytest_aigen.explore.observe import Seen
 from pytest_aigen.explore.probe import Brief, Look
-from pytest_aigen.explore.search import DEFAULT, Find, Limits, Trying
+from pytest_aigen.explore.recipes import Call
 
 if TYPE_CHECKING:
     from pytest_aigen.data import Run, Verdict
@@ -25,6 +28,14 @@ _PROBE = "pytest_aigen.explore.probe"
 _CHILDREN = 5
 #: Seconds without a word in the later ones, which need not wait for slow imports any more.
 _AGAIN = 3.0
+#: Processor seconds of a search at least.
+_LEAST = 0.2
+#: Processor seconds that the solver may take for one function.
+_SOLVING = 5.0
+#: Calls in a row that reach nothing new, of a search that begins with what the solver found.
+_NEAR = 300
+#: What a search knows better than a look at its finds.
+_SURE = frozenset({Hurdle.FORBIDDEN, Hurdle.UNIMPORTED, Hurdle.UNMADE, Hurdle.LOST})
 
 
 class Explore:
@@ -33,16 +44,32 @@ class Explore:
     name = "explore"
 
     def __init__(
-        self, executor: Executor, *, timeout: float = 10.0, seed: int = 0, limits: Limits = DEFAULT
+        self,
+        executor: Executor,
+        *,
+        timeout: float = 10.0,
+        seed: int = 0,
+        limits: Limits = DEFAULT,
+        search_time: float = 10.0,
+        solves: bool = False,
     ) -> None:
+        """``solves``: whether CrossHair is there."""
         self._executor = executor
         self._timeout = timeout
         self._seed = seed
         self._limits = limits
+        self._search_time = search_time
+        self._solves = solves
+        #: Processor seconds of the searches in a module so far.
+        self._spent: defaultdict[Path, float] = defaultdict(float)
+        #: What stood in the way of each target that was searched; says nothing of one that was reached after all.
+        self.obstacles: dict[Target, Obstacle] = {}
 
     async def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:
         """One round; a second one would find the same."""
         target = context.target
+        if context.left.is_module_body:
+            self.obstacles[target] = Obstacle(Hurdle.UNCALLED, "it runs when the module is imported")
         if history or context.left.is_module_body or not context.left.missing:
             return
         brief = Brief(
@@ -52,18 +79,24 @@ class Explore:
             context.left.first,
             context.left.missing,
             self._seed,
-            self._limits,
+            replace(self._limits, seconds=self._seconds(target.gap.path)),
+            observations=context.observations,
         )
+        self.obstacles.pop(target, None)
         finds = await self._search(target, brief)
+        finds += await self._solve(target, brief, finds)
         if not finds:
             return
         seen = await self._observe(target, brief, finds)
         tree = ast.parse(target.gap.path.read_bytes())
-        taken: set[str] = set()
-        for one in seen:
-            name = naming.name(one, tree, context.left.qualname, taken)
-            taken.add(name)
-            yield Candidate(target, name, render.module(one, name), self.name)
+        optional = naming.optional(tree, context.left.qualname)
+        for one, name in zip(seen, naming.names(seen, tree, context.left.qualname)):
+            yield Candidate(target, name, render.module(one, name, optional), self.name)
+
+    def _seconds(self, path: Path) -> float:
+        """What the next search in that file may take; when the module's time is over, enough for the first inputs."""
+        left = self._search_time - self._spent[path]
+        return max(_LEAST, min(self._limits.seconds, left))
 
     async def _search(self, target: Target, brief: Brief) -> tuple[Find, ...]:
         """Finds of one search; what ends a child is found out and left out."""
@@ -75,8 +108,14 @@ class Explore:
             for value in values:
                 if isinstance(value, Find):
                     finds.setdefault(repr(value.call), value)
+                elif isinstance(value, Spent):
+                    self._spent[target.gap.path] += value.seconds
+                elif isinstance(value, Obstacle):
+                    self.obstacles[target] = value
             if run.outcome not in (Outcome.TIMEOUT, Outcome.CRASHED):
                 break
+            self._spent[target.gap.path] += brief.limits.seconds
+            self.obstacles[target] = Obstacle(Hurdle.LOST)
             last = next((value.index for value in reversed(values) if isinstance(value, Trying)), None)
             if last is None:
                 break
@@ -86,11 +125,37 @@ class Explore:
                 brief = replace(brief, skip=(*brief.skip, last), careful=last)
         return tuple(finds.values())
 
+    async def _solve(self, target: Target, brief: Brief, finds: tuple[Find, ...]) -> tuple[Find, ...]:
+        """Finds of one more search, which begins with what a solver finds for what the first one left."""
+        left, path = brief.goals, target.gap.path
+        for find in finds:
+            left -= find.reached
+        # Half of what there is: the functions that come later want some.
+        seconds = min(_SOLVING, (self._search_time - self._spent[path]) / 2)
+        if not self._solves or not left or seconds < _LEAST:
+            return ()
+        rest = replace(brief, goals=left, limits=replace(brief.limits, seconds=seconds))
+        run = await self._run(target, "solve", rest, first=solver.LOAD)
+        values: Sequence[Any] = run.value or ()
+        self._spent[path] += next((value.seconds for value in values if isinstance(value, Spent)), seconds)
+        given = tuple(value for value in values if isinstance(value, Call))
+        more: tuple[Find, ...] = ()
+        if given:
+            limits = replace(self._limits, stale=_NEAR, seconds=self._seconds(path))
+            more = await self._search(target, replace(brief, goals=left, given=given, limits=limits))
+        if run.outcome is not Outcome.PASSED and self.obstacles.get(target) == Obstacle(Hurdle.UNREACHED):
+            said = (run.detail or run.outcome.value).partition("\n")[0]
+            self.obstacles[target] = Obstacle(Hurdle.UNREACHED, f"CrossHair was no help: {said}")
+        return more
+
     async def _observe(self, target: Target, brief: Brief, finds: tuple[Find, ...]) -> list[Seen]:
         """What the best of the finds do, the same in two sessions with different hash seeds."""
         look = Look(brief.module, brief.path, brief.qualname, brief.first, brief.goals, finds)
         run = await self._run(target, "observe", look)
         seen = [value for value in run.value or () if isinstance(value, Seen)]
+        unfit = [value for value in run.value or () if isinstance(value, Obstacle)]
+        if unfit and self.obstacles.get(target, unfit[0]).hurdle not in _SURE:
+            self.obstacles[target] = unfit[0]
         chosen = tuple(Find(one.call, one.reached, 0.0) for one in seen)
         if not chosen:
             return []
@@ -110,8 +175,9 @@ class Explore:
         *,
         conditions: frozenset[Condition] = frozenset(),
         timeout: float | None = None,
+        first: str = "",
     ) -> Run:
-        probe = Probe(f"{_PROBE}:{function}", argument)
+        probe = Probe(f"{_PROBE}:{function}", argument, first)
         return await self._executor.run(
             Job(target.test_path, (), timeout=timeout or self._timeout, conditions=conditions, probe=probe)
         )
@@ -126,4 +192,13 @@ def _same(one: Seen, two: Seen) -> bool:
 def pytest_aigen_generator(
     name: str, model: Model | None, executor: Executor, settings: Settings
 ) -> Generator | None:
-    return Explore(executor, timeout=settings.timeout) if name == Explore.name else None
+    return (
+        Explore(
+            executor,
+            timeout=settings.timeout,
+            search_time=settings.search_time,
+            solves=solver.installed(),
+        )
+        if name == Explore.name
+        else None
+    )

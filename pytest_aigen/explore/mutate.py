@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_aigen.explore.calls import Param, bind
-from pytest_aigen.explore.constants import Pool
 from pytest_aigen.explore.objects import Subject
-from pytest_aigen.explore.recipes import Arg, Call, Code, New, Recipe, Ref, Step, resolve
-from pytest_aigen.explore.values import MIXED
+from pytest_aigen.explore.pool import Pool
+from pytest_aigen.explore.recipes import Arg, Call, Code, Located, New, Recipe, Ref, Step, resolve
+from pytest_aigen.explore.uses import MIXED
 
 _CHARS = "abcXYZ019 _-.,:;/\\'\"()[]{}<>@#%+*=!?&|~^$\n\té"
 _LONGEST = 60
@@ -26,6 +26,11 @@ class Mutator:
         self.chance = chance
         self.pool: Pool = subject.pool
         self._ints = list(subject.pool.near()) or [0]
+        #: By class: what its instances are given by name.
+        self._named: dict[str, list[tuple[str, Recipe]]] = {}
+        for made in subject.receivers:
+            if type(made) is New and type(made.function) is Ref:
+                self._named.setdefault(made.function.name, []).extend(made.kwargs)
         self._texts = [*subject.pool.texts, *subject.pool.keys, *subject.pool.shaped]
 
     def call(self, call: Call) -> Call:
@@ -68,6 +73,8 @@ class Mutator:
 
     def _one(self, call: Call) -> Call:
         turn = self.chance.random()
+        if call.then and turn < 0.4:
+            return self._then(call)
         if call.receiver is not None and turn < 0.45:
             return self._object(call)
         if not self.subject.params:
@@ -87,7 +94,21 @@ class Mutator:
             chosen[param.name] = tuple(self._items(list(chosen[param.name])))
         else:
             chosen[param.name] = self.value(chosen[param.name])
-        return replace(call, args=bind(self.subject.params, chosen))
+        # Not `replace`, which is slow, and this is done several times for each call.
+        args = bind(self.subject.params, chosen)
+        return Call(call.kind, call.function, args, call.receiver, call.before, call.then)
+
+    def _then(self, call: Call) -> Call:
+        """With another argument for what the call gives."""
+        place = self.chance.randrange(len(call.then))
+        part = call.then[place]
+        if not part.args:
+            return call
+        number = self.chance.randrange(len(part.args))
+        arg = part.args[number]
+        value = tuple(self._items(list(arg.value))) if arg.form == "star" else self.value(arg.value)
+        args = (*part.args[:number], replace(arg, value=value), *part.args[number + 1 :])
+        return replace(call, then=(*call.then[:place], replace(part, args=args), *call.then[place + 1 :]))
 
     def _object(self, call: Call) -> Call:
         turn = self.chance.random()
@@ -132,6 +153,8 @@ class Mutator:
             return kind(item for item in self._items(sorted(value, key=repr)) if _hashable(item))
         if kind is dict:
             return self._dict(value)
+        if kind is Located:
+            return value if value.content is None else replace(value, content=self.value(value.content))
         if kind is New:
             return self._new(value)
         if kind is Ref:
@@ -209,6 +232,11 @@ class Mutator:
 
     def _new(self, new: New) -> New:
         places = len(new.args) + len(new.kwargs)
+        named = self._named.get(new.function.name) if type(new.function) is Ref else None
+        if named and self.chance.random() < 0.3:
+            name, value = self.chance.choice(named)
+            rest = tuple(pair for pair in new.kwargs if pair[0] != name)
+            return replace(new, kwargs=(*rest, (name, value)))
         if not places:
             return new
         place = self.chance.randrange(places)
@@ -240,6 +268,9 @@ def simpler(call: Call, subject: Subject) -> Iterator[Call]:
     for receiver in subject.receivers[:3]:
         if receiver != call.receiver:
             yield replace(call, receiver=receiver)
+    for place, part in enumerate(call.then):
+        if part.times > 1:
+            yield replace(call, then=(*call.then[:place], replace(part, times=1), *call.then[place + 1 :]))
     params = {param.name: param for param in subject.params}
     for arg in call.args:
         param = params[arg.name]
@@ -278,6 +309,9 @@ def smaller(arg: Arg) -> Iterator[Any]:
             yield value[:place] + value[place + 1 :]
         if type(value) is list:
             yield from ([item] for item in value[:4])
+    elif type(value) is Located and value.content:
+        for content in smaller(Arg(arg.name, value.content)):
+            yield replace(value, content=content)
     elif type(value) is dict:
         for key in value:
             yield {other: item for other, item in value.items() if other != key}

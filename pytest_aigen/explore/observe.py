@@ -5,25 +5,36 @@ from __future__ import annotations
 import ast
 import dis
 import functools
-import itertools
 import os
-import sys
+import re
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from pytest_aigen.data import Reached
-from pytest_aigen.explore.calls import ITEMS, How
-from pytest_aigen.explore.recipes import SCALARS, Call, Recipe, Ref
-from pytest_aigen.explore.record import Inexpressible, class_ref, record, scalar
+from pytest_aigen.explore import comparisons
+from pytest_aigen.explore.calls import How, of_the_test
+from pytest_aigen.explore.looks import Look, looks_at, parts_of, telling, texts
+from pytest_aigen.explore.recipes import ARGUMENT, SCALARS, Call, Recipe, Ref
+from pytest_aigen.explore.record import ADDRESS, Inexpressible, class_ref, record, scalar
+from pytest_aigen.explore.room import Left
 from pytest_aigen.explore.trace import Traced
 
 _RAISE = dis.opmap["RAISE_VARARGS"]
+#: What Python itself says of an object: that it is one.
+_PLAIN_REPR = re.compile(r"<[\w.<>]+ (object )?at 0x[0-9a-fA-F]+>")
+#: What methods of containers raise where there is no such thing, though it is not they who say ``raise``.
+_PROTOCOL: Mapping[str, tuple[type[Exception], ...]] = {
+    "__getitem__": (KeyError, IndexError), "__delitem__": (KeyError, IndexError), "__setitem__": (IndexError,),
+    "pop": (KeyError, IndexError), "popitem": (KeyError,), "remove": (KeyError, ValueError), "index": (ValueError,),
+    "popleft": (IndexError,), "peek": (IndexError,), "move_to_end": (KeyError,), "__next__": (StopIteration,),
+    "__getattr__": (AttributeError,),
+}  # fmt: skip
 #: Values that a test can only say "it is one" about.
 _NO_OBJECTS = (
-    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, type, functools.partial,
+    types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, type,
     types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType,
 )  # fmt: skip
 
@@ -55,6 +66,31 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Itself:
+    """The receiver."""
+
+    how: How = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One of the arguments, which cannot be written down a second time."""
+
+    #: Its position or name.
+    argument: int | str
+    how: How = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """A text that holds addresses."""
+
+    #: The text in parts: an address stands between each two.
+    parts: tuple[str, ...]
+    how: How = "plain"
+
+
+@dataclass(frozen=True, slots=True)
 class Changed:
     """An argument, or an attribute of the receiver, after the call."""
 
@@ -63,15 +99,46 @@ class Changed:
     #: How the value is looked at: ``{0}``, ``{0}.name``, ``len({0})``.
     look: str
     value: Recipe
+    #: Whether it was so before: the test says that the call leaves it alone.
+    is_same: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
     text: str
+    #: As ``capsys`` calls the streams.
+    stream: str = "out"
 
 
-Effect: TypeAlias = Changed | Printed
-Outcome: TypeAlias = Raised | Returned | Made | None
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """Messages of level WARNING and above."""
+
+    messages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """A warning that the project's own code gives."""
+
+    category: Ref
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Data of the module or of a class that the call changed, and a test has to put back."""
+
+    place: Ref
+    #: The value that it had, in a tuple; empty where it cannot be written down: then it is copied.
+    before: tuple[Recipe, ...]
+    after: Recipe = None
+    #: Whether the test is about what it is afterwards.
+    is_asserted: bool = False
+
+
+Effect: TypeAlias = Left | Changed | Printed | Logged | Warned | Stored
+Outcome: TypeAlias = Raised | Returned | Made | Itself | Given | Like | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +158,7 @@ class Project:
     """Which code is the project's own, and where it raises."""
 
     def __init__(self, module: str, path: Path) -> None:
+        self.path = path
         parts = module.split(".")
         if path.name == "__init__.py":
             parts.append("__init__")
@@ -99,19 +167,43 @@ class Project:
     def owns(self, filename: str) -> bool:
         return filename == self.root or (self.root.endswith(os.sep) and filename.startswith(self.root))
 
+    @property
+    def may_speak(self) -> bool:
+        """Whether the module has words for warnings, logs or standard error."""
+        return bool(re.search(r"\bwarn|\blog|stderr", _text(self.path)))
+
+    def warns(self, message: str) -> bool:
+        """Whether a warning is the module's own: the beginning of its words stands in the source."""
+        words = re.match(r"[^\d'\"<(`]*", message)
+        start = (words[0] if words else "")[:16].strip()
+        return len(start) >= 6 and start in _text(self.path)
+
     def on_purpose(self, error: BaseException) -> bool:
-        """Whether a ``raise`` of the project raised it; for SystemExit, a call of ``exit`` too."""
+        """Whether a ``raise`` of the project, or what the test itself passes in, raised it; for SystemExit, a call of
+        ``exit`` too; for a missing key and the like, a method that is known to answer so.
+        """
         trace = error.__traceback__
         if trace is None or not isinstance(error, (Exception, SystemExit)):
             return False
-        while trace.tb_next is not None:
+        # A lookup that is watched is carried out by what watches it.
+        while trace.tb_next is not None and trace.tb_next.tb_frame.f_code.co_filename != comparisons.__file__:
             trace = trace.tb_next
         code = trace.tb_frame.f_code
+        if of_the_test(error) or code.co_filename == ARGUMENT:
+            return True
         if not self.owns(code.co_filename):
             return False
-        if code.co_code[trace.tb_lasti] == _RAISE:
+        if code.co_code[trace.tb_lasti] == _RAISE or type(error) in _PROTOCOL.get(code.co_name, ()):
             return True
         return isinstance(error, SystemExit) and trace.tb_lineno in _exits(code.co_filename)
+
+
+@functools.cache
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 @functools.cache
@@ -137,13 +229,40 @@ def outcome(traced: Traced, project: Project, constructs: bool = False) -> Outco
         return Raised(class_ref(type(traced.error)), _message(traced.error), traced.how)
     result, prepared = traced.result, traced.prepared
     if prepared is not None and result is prepared.receiver and result is not None:
-        return None
+        return Itself(traced.how)
     if constructs:
         return _made(result, traced.how)
     try:
         return Returned(record(result), traced.how) if result is not None else None
     except Inexpressible:
-        return _made(result, traced.how)
+        if type(result) is str and traced.how == "plain":
+            return _like(result)
+        given = _given(traced) if traced.how == "plain" else None
+        return _made(result, traced.how) if given is None else given
+
+
+def _given(traced: Traced) -> Given | None:
+    if traced.prepared is None:
+        return None
+    pairs: tuple[tuple[int | str, Any], ...] = (
+        *enumerate(traced.prepared.positional),
+        *traced.prepared.keywords.items(),
+    )
+    return next((Given(place) for place, value in pairs if value is traced.result), None)
+
+
+def _like(text: str) -> Like:
+    """Raises Inexpressible for a text that is no more stable without its addresses."""
+    parts = tuple(ADDRESS.split(text))
+    if (
+        _PLAIN_REPR.fullmatch(text)
+        or len(parts) == 1
+        or len(text) > 120
+        or "\n" in text
+        or sum(map(len, parts)) < 8
+    ):
+        raise Inexpressible("long, or an address")
+    return Like(tuple(str(scalar(part)) for part in parts))
 
 
 def _message(error: BaseException) -> str:
@@ -156,81 +275,34 @@ def _message(error: BaseException) -> str:
 
 
 def _made(result: Any, how: How) -> Made:
-    if isinstance(result, _NO_OBJECTS) or type(result) in SCALARS or how in ("list", "islice", "lists"):
+    if isinstance(result, (types.FunctionType, type)) and how == "plain":
+        return _named(result)
+    if isinstance(result, _NO_OBJECTS) or type(result) in SCALARS or how in ("islice", "lists"):
         raise Inexpressible("nothing to look at")
-    looks = tuple(looks_at(result))
+    if type(result) in (list, tuple, dict):
+        looks = tuple(parts_of(result)[:4])
+    elif isinstance(result, functools.partial):
+        looks = _partial(result)
+    else:
+        looks = telling(list(looks_at(result)), texts(result))
     if type(result).__module__ == "builtins" and not looks:
         raise Inexpressible("nothing to look at")
-    return Made(class_ref(type(result)), looks[:4], how)
+    return Made(class_ref(type(result)), looks, how)
 
 
-def attributes_of(value: Any) -> Iterable[tuple[str, Recipe]]:
-    """Public attributes and properties that can be written down; private ones of the project where there is no other."""
-    names = [name for name in getattr(value, "__dict__", {}) if isinstance(name, str)]
-    slots = [name for cls in type(value).__mro__ for name in _slots(cls)]
-    properties = sorted(
-        name for cls in type(value).__mro__ for name, member in vars(cls).items()
-        if isinstance(member, property) and cls.__module__ != "builtins"
-    )  # fmt: skip
-    everything = list(dict.fromkeys([*names, *slots, *properties]))
-    public = [name for name in everything if not name.startswith("_")]
-    private = (
-        [name for name in everything if not name.startswith("__")] if not _is_installed(type(value)) else []
+def _named(result: Any) -> Made:
+    """A function or a class that was made by the call: it has a name."""
+    name = result.__name__
+    if not isinstance(name, str) or not name.isidentifier():
+        raise Inexpressible("without a name")
+    kind = Ref("builtins", "type") if isinstance(result, type) else Ref("types", "FunctionType")
+    return Made(kind, (("{0}.__name__", name),))
+
+
+def _partial(made: functools.partial[Any]) -> tuple[Look, ...]:
+    looks = (
+        ("{0}.func", record(made.func)),
+        ("{0}.args", record(made.args)),
+        ("{0}.keywords", record(made.keywords)),
     )
-    for name in public or private:
-        try:
-            found = getattr(value, name)
-            if not callable(found):
-                yield name, record(found)
-        except Exception:
-            continue
-
-
-def _is_installed(cls: type) -> bool:
-    """Whether a class is of the standard library or of an installed package: what is private there may change."""
-    file = str(getattr(sys.modules.get(cls.__module__), "__file__", "") or "")
-    return cls.__module__.partition(".")[0] in sys.stdlib_module_names or "site-packages" in Path(file).parts
-
-
-def looks_at(value: Any) -> Iterable[tuple[str, Recipe]]:
-    """All that can be written down of an object, by how it is looked at; its text where there is nothing else."""
-    found = [(f"{{0}}.{name}", recipe) for name, recipe in attributes_of(value)]
-    cls = type(value)
-    for base in (dict, list, set):
-        if isinstance(value, base):
-            found += _look(f"{base.__name__}({{0}})", lambda base=base: base(value))  # type: ignore[misc]
-            break
-    else:
-        if hasattr(cls, "__len__") and not found:
-            found += _look("len({0})", lambda: len(value))
-        if hasattr(cls, "__iter__") and hasattr(cls, "__len__") and not hasattr(cls, "__next__"):
-            found += _look("list({0})", lambda: _few(value))
-    if not found and cls.__module__ != "builtins":
-        for name, make in (("__str__", str), ("__repr__", repr)):
-            if getattr(cls, name) is not getattr(object, name):
-                found += _look(f"{make.__name__}({{0}})", lambda make=make: make(value))  # type: ignore[misc]
-    yield from found
-
-
-def _few(value: Any) -> list[Any]:
-    items = list(itertools.islice(value, ITEMS + 1))
-    if len(items) > ITEMS:
-        raise Inexpressible("too many items")
-    return items
-
-
-def _look(how: str, get: Callable[[], Any]) -> list[tuple[str, Recipe]]:
-    try:
-        return [(how, record(get()))]
-    except Exception:
-        return []
-
-
-def _slots(cls: type) -> tuple[str, ...]:
-    slots = vars(cls).get("__slots__", ())
-    return (slots,) if isinstance(slots, str) else tuple(slots)
-
-
-def state(traced_receiver: Any) -> dict[str, Recipe]:
-    """The receiver's attributes."""
-    return dict(looks_at(traced_receiver)) if traced_receiver is not None else {}
+    return tuple((look, value) for look, value in looks if value or look == "{0}.func")

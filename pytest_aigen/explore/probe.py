@@ -1,37 +1,34 @@
-"""What runs in the child: imports the module under test, so only there. Imports nothing but the standard library and
-this package.
+"""What runs in the child: imports the module under test, so only there. Imports nothing but the standard library, this
+package, and the solver where one is asked.
 """
 
 from __future__ import annotations
 
 import sys
+import time
+import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from pytest_aigen.data import Reached
-from pytest_aigen.explore import effects
-from pytest_aigen.explore.calls import SetupFailed, drive, prepare
+from pytest_aigen.data import Hurdle, Observation, Obstacle, Reached
+from pytest_aigen.explore import effects, solver, symbolic
+from pytest_aigen.explore.finds import Find, Limits, Spent, Trying, best
+from pytest_aigen.explore.follow import follow
+from pytest_aigen.explore.guards import guards
 from pytest_aigen.explore.objects import Module
 from pytest_aigen.explore.observe import (
-    Changed,
-    Effect,
-    Made,
-    Outcome,
-    Printed,
     Project,
-    Raised,
-    Returned,
     Seen,
-    outcome,
-    state,
 )
-from pytest_aigen.explore.recipes import Call, Recipe, spread
-from pytest_aigen.explore.record import Inexpressible, places, record
-from pytest_aigen.explore.search import Find, Limits, Search, Trying, best, guards
+from pytest_aigen.explore.observer import Observer
+from pytest_aigen.explore.recipes import Call
+from pytest_aigen.explore.record import places
+from pytest_aigen.explore.room import ROOM
+from pytest_aigen.explore.scales import Scales
+from pytest_aigen.explore.search import Search
 from pytest_aigen.explore.state import Snapshot
-from pytest_aigen.explore.trace import TooLong, Traced, Tracer, first_lines
+from pytest_aigen.explore.trace import Tracer, first_lines
 
 _MOST_OBSERVED = 60
 
@@ -52,6 +49,10 @@ class Brief:
     skip: tuple[int, ...] = ()
     #: From this number on, announce every call.
     careful: int | None = None
+    #: Calls that the suite made of functions in the file.
+    observations: tuple[Observation, ...] = ()
+    #: Calls to begin with, from elsewhere.
+    given: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,180 +67,129 @@ class Look:
     finds: tuple[Find, ...]
 
 
-def explore(brief: Brief) -> Iterator[Find | Trying]:
-    """Search one function: finds as they come."""
+def explore(brief: Brief) -> Iterator[Find | Trying | Spent | Obstacle]:
+    """Search one function: finds as they come; at the end the time it took, and what stood in the way of more."""
+    began = time.process_time()
     sys.dont_write_bytecode = True
-    module = _module(brief.module, brief.path)
-    subject = module.subject(brief.qualname, brief.first) if module is not None else None
-    if module is None or subject is None or not subject.callable:
+    module = _module(brief.module, brief.path, brief.observations)
+    if isinstance(module, Obstacle):
+        yield module
         return
+    subject = module.subject(brief.qualname, brief.first)
+    if subject is None or not subject.callable:
+        yield Obstacle(Hurdle.UNCALLED)
+        return
+    subject = replace(subject, examples=(*brief.given, *subject.examples))
     project = Project(brief.module, brief.path)
     tracer = _tracer(module, brief.path)
     snapshot = Snapshot(module.object)
 
-    def weigh(traced: Traced) -> float | None:
-        snapshot.restore()
-        return _weigh(traced, project)
-
+    answers = module.answers(brief.qualname, brief.first)
+    scales = Scales(project, tracer, snapshot, brief.goals, answers)
     search = Search(
-        subject, brief.goals, tracer, weigh,
+        subject, brief.goals, tracer, scales.weigh,
         seed=brief.seed, limits=brief.limits, guards=guards(module.tree), skip=brief.skip, careful=brief.careful,
+        follow=lambda call, traced: follow(module, subject, call, traced),
     )  # fmt: skip
-    with tracer.quiet():
+    tracer.comparisons.install(module.object, brief.path.read_bytes(), tracer.filenames)
+    with ROOM, tracer.quiet(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         yield from search.run()
+    yield Spent(time.process_time() - began)
+    yield obstacle(search, scales, tracer.belt)
 
 
-def observe(look: Look) -> Iterator[Seen]:
-    """Call the finds again, best first, and say what they did, until the goals are reached."""
-    observer = _Observer.of(look)
+def solve(brief: Brief) -> Iterator[Call | Trying | Spent]:
+    """Have a solver find calls that reach the goals: those that do as they come, before each path its number; at the end the
+    time it took. `solver.load` comes first. Raises what the solver raises.
+    """
+    began = time.process_time()
+    sys.dont_write_bytecode = True
+    module = _module(brief.module, brief.path, brief.observations)
+    subject = module.subject(brief.qualname, brief.first) if isinstance(module, Module) else None
+    if isinstance(module, Module) and subject is not None:
+        tracer, snapshot = _tracer(module, brief.path), Snapshot(module.object)
+        with tracer.quiet(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield from symbolic.calls(
+                subject,
+                brief.goals,
+                tracer,
+                solver.paths,
+                seconds=brief.limits.seconds,
+                settle=snapshot.restore,
+            )
+    yield Spent(time.process_time() - began)
+
+
+def obstacle(search: Search, scales: Scales, belt: effects.Belt) -> Obstacle:
+    """What most likely kept the search from the rest of its goals: the least a person can change about it comes first."""
+    spoiled = search.spoiled
+    if spoiled["Blocked"]:
+        return Obstacle(Hurdle.FORBIDDEN, ", ".join(sorted(belt.all_refused)))
+    if search.count and spoiled["SetupFailed"] == search.count:
+        return Obstacle(Hurdle.UNMADE)
+    if spoiled["TooLong"] * 2 > search.count:
+        return Obstacle(Hurdle.LOST)
+    if scales.silent - search.best.keys():
+        return Obstacle(Hurdle.SILENT)
+    ends = sorted({name for goal, name in scales.accidents.items() if goal not in search.best})
+    if ends:
+        return Obstacle(Hurdle.ACCIDENT, ", ".join(ends[:2]))
+    return Obstacle(Hurdle.UNREACHED)
+
+
+def observe(look: Look) -> Iterator[Seen | Obstacle]:
+    """Call the finds again, best first, and say what they did, until the goals are reached; or why one is no test."""
+    observer = observer_of(look)
     left, finds = look.goals, list(look.finds)
-    for _ in range(_MOST_OBSERVED if observer is not None else 0):
-        find = best(finds, left)
-        if find is None:
-            return
-        finds = [other for other in finds if other is not find]
-        seen = observer.seen(find) if observer is not None else None
-        if seen is not None and seen.reached & left:
-            left -= seen.reached
-            yield seen
+    with ROOM:
+        for _ in range(_MOST_OBSERVED if observer is not None else 0):
+            find = best(finds, left)
+            if find is None:
+                return
+            finds = [other for other in finds if other is not find]
+            seen = observer.seen(find) if observer is not None else None
+            if isinstance(seen, Hurdle):
+                yield Obstacle(seen)
+            elif seen is not None and seen.reached & left:
+                left -= seen.reached
+                yield seen
 
 
 def again(look: Look) -> Iterator[Seen | None]:
     """Observe each of the finds once more, in a child of its own; None for one that is no test there."""
-    observer = _Observer.of(look)
-    for find in look.finds if observer is not None else ():
-        yield observer.seen(find) if observer is not None else None
+    observer = observer_of(look)
+    with ROOM:
+        for find in look.finds if observer is not None else ():
+            seen = observer.seen(find) if observer is not None else None
+            yield seen if isinstance(seen, Seen) else None
 
 
-def _module(name: str, path: Path) -> Module | None:
+def observer_of(look: Look) -> Observer | None:
+    """None where the module cannot be imported."""
+    sys.dont_write_bytecode = True
+    module = _module(look.module, look.path)
+    if isinstance(module, Obstacle):
+        return None
+    return Observer(
+        Project(look.module, look.path),
+        _tracer(module, look.path),
+        Snapshot(module.object),
+        module.answers(look.qualname, look.first),
+    )
+
+
+def _module(name: str, path: Path, observations: tuple[Observation, ...] = ()) -> Module | Obstacle:
     try:
-        return Module(name, path.read_bytes().decode("utf-8-sig"))
+        return Module(name, path.read_bytes().decode("utf-8-sig"), observations)
     except BaseException as error:  # whatever importing code raises
         if isinstance(error, KeyboardInterrupt):
             raise
-        return None
+        return Obstacle(Hurdle.UNIMPORTED, f"{type(error).__name__}: {error}".rstrip(": "))
 
 
 def _tracer(module: Module, path: Path) -> Tracer:
     places()  # asks the file system, so before the belt is on
     names = {str(path), str(path.resolve()), getattr(module.object, "__file__", None) or str(path)}
     return Tracer(frozenset(names), first_lines(module.tree), effects.belt())
-
-
-def _weigh(traced: Traced, project: Project) -> float | None:
-    if traced.error is not None:
-        return 1.0 if project.on_purpose(traced.error) else None
-    result = traced.result
-    if result is None:
-        return 8.0 if traced.printed else 6.0
-    if type(result) in (str, bytes, list, tuple, dict, set, int, float) and not result:
-        return 4.0
-    if type(result) in (bool, int, float, str, bytes, list, tuple, dict) and traced.prepared is not None:
-        same = any(type(result) is type(given) and result == given for given in traced.prepared.positional)
-        return 2.0 if same else 0.0
-    return 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Observer:
-    project: Project
-    tracer: Tracer
-    snapshot: Snapshot
-    #: Whether the function returns something anywhere, so that None is an answer too.
-    answers: bool
-
-    @classmethod
-    def of(cls, look: Look) -> _Observer | None:
-        sys.dont_write_bytecode = True
-        module = _module(look.module, look.path)
-        if module is None:
-            return None
-        answers = module.answers(look.qualname, look.first)
-        return cls(
-            Project(look.module, look.path), _tracer(module, look.path), Snapshot(module.object), answers
-        )
-
-    def seen(self, find: Find) -> Seen | None:
-        """What the call does, twice the same; None for what is no test."""
-        with self.tracer.quiet():
-            first, second = self._once(find.call), self._once(find.call)
-            if first is None or second is None or repr(first[:2]) != repr(second[:2]):
-                return None
-            came, effected, traced = first
-            if came is None and not effected:
-                return None
-            if isinstance(came, Made) and not came.looks and not self.project.owns(_file_of(traced.result)):
-                return None
-            if self._unsteady(find.call):
-                return None
-        reached = Reached(frozenset(traced.lines), frozenset(traced.arcs))
-        return Seen(
-            find.call, came, tuple(effected), find.reached & reached, traced.how, frozenset(traced.lines)
-        )
-
-    def _unsteady(self, call: Call) -> bool:
-        try:
-            return self.tracer.limited(lambda: effects.unsteady(lambda: drive(prepare(call).run())))
-        except TooLong:
-            return True
-        finally:
-            self.snapshot.restore()
-
-    def _once(self, call: Call) -> tuple[Outcome, list[Effect], Traced] | None:
-        limited = self.tracer.limited
-        try:
-            before = limited(lambda: state(prepare(call).receiver)) if call.receiver is not None else {}
-            self.snapshot.restore()
-            traced = self.tracer.run(call)
-            if traced.spoiled:
-                return None
-            came = limited(lambda: outcome(traced, self.project, call.kind == "init"))
-            effected = limited(lambda: _effects(call, traced, came, before))
-        except (SetupFailed, Inexpressible, TooLong):
-            return None
-        finally:
-            self.snapshot.restore()
-        if came is None and traced.result is None and not effected and self.answers:
-            came = Returned(None, traced.how)
-        return came, effected, traced
-
-
-def _effects(call: Call, traced: Traced, came: object, before: dict[str, Recipe]) -> list[Effect]:
-    found: list[Effect] = []
-    if traced.prepared is None or isinstance(came, Raised) or traced.how not in ("plain", "await"):
-        return found
-    found += _changed_arguments(call, traced)
-    if call.receiver is not None and call.kind in ("method", "setter"):
-        after = state(traced.prepared.receiver)
-        changed = [look for look, value in after.items() if repr(value) != repr(before.get(look, ...))]
-        found += [Changed(None, look, after[look]) for look in changed[:3]]
-    if came is None and traced.printed and not found:
-        try:
-            found.append(Printed(record(traced.printed)))
-        except Inexpressible:
-            pass
-    return found
-
-
-def _changed_arguments(call: Call, traced: Traced) -> Iterator[Effect]:
-    assert traced.prepared is not None
-    positional, keywords = spread(call.args)
-    pairs: list[tuple[int | str, Any, Any]] = [
-        (place, old, new) for place, (old, new) in enumerate(zip(positional, traced.prepared.positional))
-    ]
-    pairs += [(name, old, traced.prepared.keywords.get(name)) for name, old in keywords.items()]
-    if any(arg.form in ("star", "stars") for arg in call.args):
-        return
-    for place, old, new in pairs:
-        if type(new) not in (list, dict, set, bytearray):
-            continue
-        try:
-            if new != old:
-                yield Changed(place, "{0}", record(new))
-        except Inexpressible:
-            continue
-
-
-def _file_of(value: object) -> str:
-    module = sys.modules.get(type(value).__module__)
-    return str(getattr(module, "__file__", "") or "")

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import pathlib
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias
+
+from pytest_aigen.explore.room import ROOM
 
 Recipe: TypeAlias = Any
 
@@ -27,10 +30,56 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A method or attribute, written out: ``def area(self): return 1``."""
+
+    name: str
+    #: ``method``, ``async``, ``classmethod``, ``staticmethod`` or ``attribute``.
+    form: str
+    #: The arguments as they are written.
+    takes: str
+    #: The expression that it gives.
+    answer: str
+
+    @property
+    def text(self) -> str:
+        """Its source."""
+        if self.form == "attribute":
+            return f"{self.name} = {self.answer}"
+        head = {"classmethod": "@classmethod\n", "staticmethod": "@staticmethod\n", "async": "async "}
+        return f"{head.get(self.form, '')}def {self.name}({self.takes}):\n    return {self.answer}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subclass:
+    """A class to be written: one of the project's with what is abstract in it filled in."""
+
+    base: Ref
+    members: tuple[Member, ...]
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return f"Plain{self.base.name.rpartition('.')[2].lstrip('_')}"
+
+    @property
+    def module(self) -> str:
+        """Where its base is."""
+        return self.base.module
+
+    def text(self, base: str) -> str:
+        """Its source, with its base under that name."""
+        body = "\n\n".join(member.text for member in self.members)
+        return f"class {self.name}({base}):\n" + "\n".join(
+            f"    {line}" if line else "" for line in body.split("\n")
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class New:
     """The result of a call: an instance, a path, a date."""
 
-    function: Ref
+    function: Ref | Subclass
     args: tuple[Recipe, ...] = ()
     kwargs: tuple[tuple[str, Recipe], ...] = ()
 
@@ -40,6 +89,20 @@ class Code:
     """An expression that needs no import: a lambda."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A path below the folder that a test has for its files."""
+
+    #: Empty for the folder itself.
+    name: str
+    #: What the file there holds; None where there is none.
+    content: str | bytes | None = None
+    #: Files in the folder, by name.
+    beside: tuple[tuple[str, str | bytes], ...] = ()
+    #: Whether the path is given as a text.
+    is_text: bool = False
 
 
 Form: TypeAlias = Literal["either", "positional", "keyword", "star", "stars"]
@@ -60,21 +123,38 @@ class Step:
 
     method: str
     args: tuple[Arg, ...] = ()
+    #: Whether the method gives a coroutine; is known once it was called.
+    awaited: bool = False
 
 
-Kind: TypeAlias = Literal["function", "method", "property", "setter", "init"]
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What is done with the result of a call: it is called, so often; or entered and left by an exception."""
+
+    args: tuple[Arg, ...] = ()
+    times: int = 1
+    #: Entered, and an exception is raised inside.
+    interrupts: bool = False
+
+
+Kind: TypeAlias = Literal["function", "method", "property", "setter", "deleter", "init"]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One way to call the function under test."""
 
-    #: ``function`` is called by its dotted name; ``method``, ``property`` and ``setter`` on the receiver; ``init`` constructs.
+    #: ``function`` is called by its dotted name; ``init`` constructs; the others are used on the receiver.
     kind: Kind
-    function: Ref
+    function: Ref | Subclass
     args: tuple[Arg, ...] = ()
-    receiver: New | None = None
+    #: How the object is made; a reference for one that is there: a class, an instance of the module.
+    receiver: New | Ref | None = None
     before: tuple[Step, ...] = ()
+    #: Done with the result one after the other, each with what came of the one before.
+    then: tuple[Then, ...] = ()
+    #: Whether everything is made and called while one event loop runs.
+    looped: bool = False
 
     @property
     def name(self) -> str:
@@ -82,12 +162,18 @@ class Call:
         return self.function.name.rpartition(".")[2]
 
 
+#: The file name of lambdas that are arguments.
+ARGUMENT = "<argument>"
 SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
 @cache
-def resolve(ref: Ref) -> Any:
+def resolve(ref: Ref | Subclass) -> Any:
     """What the reference stands for. Raises ImportError or AttributeError where there is no such thing."""
+    if isinstance(ref, Subclass):
+        scope = {"Base": resolve(ref.base), "__name__": __name__}
+        exec(ref.text("Base"), scope)  # of our own making
+        return scope[ref.name]
     value: Any = importlib.import_module(ref.module)
     for part in ref.name.split("."):
         value = getattr(value, part)
@@ -96,7 +182,7 @@ def resolve(ref: Ref) -> Any:
 
 @cache
 def _compiled(text: str) -> types.CodeType:
-    return compile(text, "<argument>", "eval")
+    return compile(text, ARGUMENT, "eval")
 
 
 def build(recipe: Recipe) -> Any:
@@ -123,6 +209,11 @@ def build(recipe: Recipe) -> Any:
         return function(*map(build, recipe.args), **{name: build(value) for name, value in recipe.kwargs})
     if kind is Ref:
         return resolve(recipe)
+    if kind is Located:
+        for name, content in recipe.beside:
+            ROOM.place(name, content)
+        path = ROOM.place(recipe.name, recipe.content)
+        return path if recipe.is_text else pathlib.Path(path)
     if kind is Code:
         return eval(_compiled(recipe.text), {})  # lambdas of our own only
     raise TypeError(f"no recipe: {recipe!r}")
@@ -168,13 +259,33 @@ def cost(recipe: Recipe) -> float:
         return 1.5
     if kind is Code:
         return 2.0 + len(recipe.text) / 20
+    if kind is Located:
+        contents = [
+            *([] if recipe.content is None else [recipe.content]),
+            *(text for _, text in recipe.beside),
+        ]
+        return (
+            4.0
+            + _text_cost(recipe.name) / 4
+            + sum(1.0 + max(0, len(content) - 8) / 6 + _unseen(content) for content in contents)
+        )
     if kind is New:
-        return 2.0 + sum(map(cost, recipe.args)) + sum(cost(value) for _, value in recipe.kwargs)
+        written = 3.0 + 2.0 * len(recipe.function.members) if isinstance(recipe.function, Subclass) else 0.0
+        return 2.0 + written + sum(map(cost, recipe.args)) + sum(cost(value) for _, value in recipe.kwargs)
     if kind is Call:
         start = 0.0 if recipe.receiver is None else cost(recipe.receiver)
-        steps = sum(2.0 + sum(cost(arg.value) for arg in step.args) for step in recipe.before)
-        return start + steps + sum(cost(arg.value) for arg in recipe.args)
+        steps: float = sum(2.0 + sum(cost(arg.value) for arg in step.args) for step in recipe.before)
+        after: float = sum(
+            2.0 * then.times + sum(cost(arg.value) for arg in then.args) for then in recipe.then
+        )
+        return start + steps + after + sum(cost(arg.value) for arg in recipe.args)
     return 50.0
+
+
+def _unseen(content: str | bytes) -> float:
+    """What a file holds may be in any form, as long as it can be read."""
+    text = content if isinstance(content, str) else content.decode("latin-1")
+    return sum(3.0 for char in text if not char.isprintable() and char != "\n")
 
 
 def _text_cost(text: str) -> float:

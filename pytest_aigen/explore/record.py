@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import collections
+import contextlib
 import datetime
 import decimal
 import enum
@@ -20,10 +22,11 @@ import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pytest_aigen.explore.recipes import SCALARS, New, Recipe, Ref, build, resolve
+from pytest_aigen.explore.recipes import SCALARS, Located, New, Recipe, Ref, build, resolve
+from pytest_aigen.explore.room import ROOM
 from pytest_aigen.explore.values import fields_of
 
-_ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
 _LONGEST_TEXT = 400
 _MOST_NODES = 60
 
@@ -58,6 +61,10 @@ class _Recorder:
         if self.nodes > _MOST_NODES or depth > 6:
             raise Inexpressible("too large")
         kind = type(value)
+        if ROOM.used and (kind is str or isinstance(value, pathlib.Path)):
+            name = ROOM.name_of(str(value))
+            if name is not None and not re.search(r"[\s:]", name):
+                return Located(name, is_text=kind is str)
         if kind in SCALARS:
             if kind is float and depth and math.isnan(value):
                 raise Inexpressible("nan equals nothing")
@@ -84,6 +91,8 @@ class _Recorder:
                 return importable(Ref(kind.__module__, f"{kind.__qualname__}.{value.name}"), value)
         if isinstance(value, (type, types.FunctionType, types.BuiltinFunctionType)):
             return importable(Ref(str(value.__module__), value.__qualname__), value)
+        if kind is types.MethodType:
+            return importable(Ref(type(value.__self__).__module__, value.__name__), value)
         for simple, parts in _SIMPLE.items():
             if value.__class__ is simple:
                 return New(class_ref(kind), tuple(self.of(part, depth) for part in parts(value)))
@@ -92,7 +101,44 @@ class _Recorder:
             return New(
                 class_ref(kind), (), tuple((name, self.of(getattr(value, name), depth)) for name in names)
             )
+        if "__eq__" in {name for base in kind.__mro__[:-1] for name in vars(base)}:
+            return from_repr(value)
         raise Inexpressible(f"a {kind.__name__}")
+
+
+def from_repr(value: Any) -> New:
+    """Of an object whose ``repr`` is the call that makes an equal one: that call, with no more arguments than it takes.
+
+    Raises Inexpressible.
+    """
+    try:
+        text = repr(value)
+        made = ast.parse(text, mode="eval").body
+        if (
+            not isinstance(made, ast.Call)
+            or ast.unparse(made.func).rpartition(".")[2] != type(value).__name__
+        ):
+            raise ValueError
+        args = tuple(scalars(ast.literal_eval(arg)) for arg in made.args)
+        kwargs = [(str(arg.arg), scalars(ast.literal_eval(arg.value))) for arg in made.keywords if arg.arg]
+        whole = New(class_ref(type(value)), args, tuple(kwargs))
+        if repr(build(whole)) != text:
+            raise ValueError
+    except Inexpressible:
+        raise
+    except Exception:
+        raise Inexpressible(f"a {type(value).__name__}") from None
+    for name, _ in reversed(kwargs):
+        fewer = New(whole.function, args, tuple(pair for pair in whole.kwargs if pair[0] != name))
+        with contextlib.suppress(Exception):
+            if repr(build(fewer)) == text:
+                whole = fewer
+    return whole
+
+
+def scalars(value: Any) -> Any:
+    """Plain data, its scalars looked at as `scalar` does."""
+    return _Recorder().of(value, 0)
 
 
 def _moment(value: datetime.datetime) -> tuple[Any, ...]:
@@ -162,9 +208,9 @@ def scalar(value: Any) -> Any:
     kind = type(value)
     if kind in (str, bytes):
         text = value if kind is str else value.decode("latin-1")
-        if len(text) > _LONGEST_TEXT or _ADDRESS.search(text):
+        if len(text) > _LONGEST_TEXT or ADDRESS.search(text):
             raise Inexpressible("long, or an address")
-        if any(place in text for place in places()) or _today() in text:
+        if any(place in text for place in places()) or (ROOM.base and ROOM.base in text) or _today() in text:
             raise Inexpressible("names a place of this machine, or today")
         if kind is str and any("\ud800" <= char <= "\udfff" for char in text):
             raise Inexpressible("lone surrogates")

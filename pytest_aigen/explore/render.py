@@ -2,279 +2,267 @@
 
 from __future__ import annotations
 
-import keyword
-import math
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Iterator
 
-from pytest_aigen.explore.calls import ITEMS, OPERATORS, How
-from pytest_aigen.explore.naming import slug
-from pytest_aigen.explore.observe import Changed, Made, Printed, Raised, Returned, Seen
-from pytest_aigen.explore.recipes import Arg, Code, New, Recipe, Ref
-
-WIDTH = 88
-_INDENT = "    "
-#: Operators whose results are truths.
-_ASKING = frozenset({"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__"})
-
-
-class Imports:
-    """What the test imports; gives each reference its name in the code."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._modules: dict[str, None] = {}
-        #: Names of variables.
-        self.taken: set[str] = set()
-
-    def use(self, reference: Ref) -> str:
-        """``Color.RED``, with ``from module import Color`` noted; by its module where the name means something else."""
-        if reference.module == "builtins":
-            return reference.name
-        top = reference.name.partition(".")[0]
-        if top not in self.taken and self._names.setdefault(top, reference.module) == reference.module:
-            return reference.name
-        return f"{self.module(reference.module)}.{reference.name}"
-
-    def module(self, name: str) -> str:
-        self._modules.setdefault(name)
-        return name
-
-    @property
-    def names(self) -> set[str]:
-        return {*self._names, *(module.partition(".")[0] for module in self._modules)}
-
-    def lines(self, last: str) -> list[str]:
-        """Import statements; those of the module under test in a group at the end."""
-        by_module: dict[str, list[str]] = {}
-        for top, module in self._names.items():
-            by_module.setdefault(module, []).append(top)
-        plain = [f"import {module}" for module in sorted(self._modules)]
-        first = [
-            f"from {module} import {', '.join(sorted(tops))}" for module, tops in sorted(by_module.items())
-        ]
-        own = [line for line in first if line.startswith(f"from {last} ")]
-        foreign = [*plain, *(line for line in first if line not in own)]
-        return [*foreign, *([""] if foreign and own else []), *own]
+from pytest_aigen.explore.calls import INTERRUPTION, How
+from pytest_aigen.explore.observe import (
+    Changed,
+    Effect,
+    Given,
+    Itself,
+    Like,
+    Logged,
+    Made,
+    Printed,
+    Raised,
+    Returned,
+    Seen,
+    Stored,
+    Warned,
+)
+from pytest_aigen.explore.operators import AWAITING, ENTERING, OPERATORS
+from pytest_aigen.explore.phrases import slug
+from pytest_aigen.explore.recipes import Arg, Call, Code, Located, New, Recipe, Ref, Step, Then
+from pytest_aigen.explore.room import Left
+from pytest_aigen.explore.spelling import INDENT, addressed, indented, quoted
+from pytest_aigen.explore.statements import WIDTH, Statements
 
 
-class Writer:
+class Writer(Statements):
     """Writes one test."""
-
-    def __init__(self, seen: Seen) -> None:
-        self.seen = seen
-        self.call = seen.call
-        self.imports = Imports()
-        self.body: list[str] = []
-        self.fixtures: list[str] = []
 
     def module(self, name: str) -> str:
         """The whole text: imports and one test of that name."""
         self._write()
-        head = self.imports.lines(self.call.function.module)
+        statements = self._in_loop()
+        if self.literals.places_files:
+            self._fixture("tmp_path")
+        head = self.literals.imports.lines(self.call.function.module)
         signature = f"def {name}({', '.join(self.fixtures)}):"
-        return (
-            "\n".join([*head, "", "", signature, *(_INDENT + line if line else line for line in self.body)])
-            + "\n"
-        )
+        classes = [line for text in self.literals.classes.values() for line in (*text.split("\n"), "")]
+        body = (INDENT + line if line else line for line in (*classes, *statements))
+        return "\n".join([*head, "", "", signature, *body]) + "\n"
+
+    def _in_loop(self) -> list[str]:
+        """The statements; within a coroutine where an event loop has to run round them all."""
+        if not self.call.looped:
+            return self.body
+        check = self._variable("check")
+        run = f"{self.literals.imports.module('asyncio')}.run({check}())"
+        return [f"async def {check}():", *(INDENT + line if line else line for line in self.body), "", run]
 
     def _write(self) -> None:
         came, receiver = self.seen.outcome, ""
+        for effect in self.seen.effects:
+            if isinstance(effect, Stored):
+                self._keep(effect)
+        self._files()
         if self.call.receiver is not None:
-            receiver = self._variable(slug(self.call.receiver.function.name.partition(".")[0]))
-            self._line(f"{receiver} = ", self.call.receiver)
+            receiver = self._receiver(self.call.receiver)
             for step in self.call.before:
-                self._line("", Code(f"{receiver}.{step.method}({self._arguments(step.args)})"))
+                self._line("", Code(self._step(receiver, step)))
         variables = {}
         for place, arg in enumerate(self.call.args):
             if self._is_changed(arg):
                 variables[place] = self._variable(arg.name)
                 self._line(f"{variables[place]} = ", arg.value)
-        how = came.how if isinstance(came, (Returned, Made, Raised)) else self.seen.how
-        self.asked = calling = self._drive(self._expression(receiver, variables), how)
+        how = came.how if isinstance(came, (Returned, Made, Raised, Itself, Given, Like)) else self.seen.how
+        expression = self._followed(self._expression(receiver, variables))
+        self.asked = calling = self._drive(expression, how)
         if isinstance(came, Raised):
             self._raises(came, calling)
-        elif how == "with":
-            self._entered(came, calling)
+        elif how in ("with", "raise") or (how == "awith" and self.call.looped):
+            self._entered(came, calling, receiver, how)
+        elif warned := next((e for e in self.seen.effects if isinstance(e, Warned)), None):
+            self._warns(warned, came, calling)
         elif isinstance(came, Returned):
             self._equal(calling, came.value)
         elif isinstance(came, Made):
             self._made(came, calling)
+        elif isinstance(came, Itself):
+            self._add(f"assert {calling} is {receiver}")
+        elif isinstance(came, Given):
+            self._add(f"assert {calling} is {self._argument(came.argument, variables)}")
+        elif isinstance(came, Like):
+            self._like(came, calling)
         else:
-            self.body.append(calling)
+            self._add(calling)
         for effect in self.seen.effects:
-            if isinstance(effect, Printed):
-                self.fixtures.append("capsys")
-                self._equal("capsys.readouterr().out", effect.text)
-            elif effect.argument is None:
-                self._equal(effect.look.format(receiver), effect.value)
-            else:
-                changed = next(
-                    name
-                    for place, name in variables.items()
-                    if effect.argument in (place, self.call.args[place].name)
+            self._effect(effect, receiver, variables)
+
+    def _effect(self, effect: Effect, receiver: str, variables: dict[int, str]) -> None:
+        if isinstance(effect, Left):
+            self._left(effect)
+        elif isinstance(effect, Printed):
+            self._fixture("capsys")
+            self._equal(f"capsys.readouterr().{effect.stream}", effect.text)
+        elif isinstance(effect, Logged):
+            self._fixture("caplog")
+            self._equal("caplog.messages", list(effect.messages))
+        elif isinstance(effect, Stored):
+            if effect.is_asserted:
+                self._equal(
+                    f"{self.literals.imports.module(effect.place.module)}.{effect.place.name}", effect.after
                 )
-                self._equal(changed, effect.value)
+        elif isinstance(effect, Changed):
+            name = receiver if effect.argument is None else self._argument(effect.argument, variables)
+            self._equal(effect.look.format(name), effect.value)
+
+    def _argument(self, argument: int | str, variables: dict[int, str]) -> str:
+        return next(n for p, n in variables.items() if argument in (p, self.call.args[p].name))
+
+    def _like(self, came: Like, calling: str) -> None:
+        """Texts with addresses: what stands round them."""
+        self.literals.imports.module("re")
+        self._add(f"assert re.fullmatch({addressed(came.parts)}, {calling})")
+
+    def _files(self) -> None:
+        """Write the files that the call finds there."""
+        known: dict[str, str | bytes] = {}
+        for path in located(self.call):
+            for name, content in path.beside:
+                if known.setdefault(name, content) is content:
+                    self._write_file(f"(tmp_path / {quoted(name)})", content)
+            if path.content is not None and path.name not in known:
+                known[path.name] = path.content
+                variable = self.literals.paths[path.name] = self._variable(
+                    ("path", "other_path", "third_path")[min(2, len(self.literals.paths))]
+                )
+                self._add(f"{variable} = tmp_path / {quoted(path.name)}")
+                self._write_file(variable, path.content)
+
+    def _write_file(self, path: str, content: str | bytes) -> None:
+        self.literals.places_files = True
+        verb = "write_bytes" if isinstance(content, bytes) else "write_text"
+        coded = ', encoding="utf-8"' if isinstance(content, str) and not content.isascii() else ""
+        self._add(f"{path}.{verb}({quoted(content)}{coded})")
+
+    def _left(self, left: Left) -> None:
+        """What the call did to a file."""
+        path = self.literals.paths.get(left.name) or f"(tmp_path / {quoted(left.name)})"
+        self.literals.places_files = True
+        if left.form in ("text", "bytes"):
+            coded = 'encoding="utf-8"' if isinstance(left.content, str) and not left.content.isascii() else ""
+            self._equal(f"{path}.read_{left.form}({coded})", left.content)
+        elif left.form == "folder":
+            self._add(f"assert {path}.is_dir()")
+        else:
+            self._add(f"assert {'not ' if left.form == 'gone' else ''}{path}.exists()")
+
+    def _keep(self, stored: Stored) -> None:
+        """Have pytest put back what the call changes."""
+        self._fixture("monkeypatch")
+        place = f"{stored.place.module}.{stored.place.name}"
+        if stored.before and len(self.literals.text(stored.before[0])) <= 40:
+            value = self.literals.text(stored.before[0])
+        else:
+            value = f"{self.literals.imports.module(stored.place.module)}.{stored.place.name}.copy()"
+        self._add(f'monkeypatch.setattr("{place}", {value})')
+
+    def _warns(self, warned: Warned, came: object, calling: str) -> None:
+        self.literals.imports.module("pytest")
+        head = f"with pytest.warns({self.literals.imports.use(warned.category)}"
+        match = self._match(warned.message, WIDTH - 4 - len(f"{head}, match=):"))
+        name = (
+            self._variable("result") if isinstance(came, (Returned, Made)) and came != Returned(None) else ""
+        )
+        self._add(f"{head}, match={match}):" if match else f"{head}):")
+        self._add(indented(f"{name} = {calling}" if name else calling))
+        if isinstance(came, Returned) and name:
+            self._equal(name, came.value)
+        elif isinstance(came, Made):
+            self._looks(name, came)
+
+    def _receiver(self, made: New | Ref) -> str:
+        """The name of the object; of one that has none yet, a variable."""
+        if isinstance(made, Ref):
+            return self.literals.imports.use(made)
+        owner = self.call.function.name.rpartition(".")[0].rpartition(".")[2]
+        top = made.function.name.partition(".")[0]
+        name = self._variable(slug(top if top[:1].isupper() else owner or top))
+        self._line(f"{name} = ", made)
+        return name
+
+    def _step(self, receiver: str, step: Step) -> str:
+        if step.method in OPERATORS:
+            return self._operated(step.method, receiver, [self.literals.text(arg.value) for arg in step.args])
+        called = f"{receiver}.{step.method}({self._arguments(step.args)})"
+        return self._drive(called, "await") if step.awaited else called
 
     def _is_changed(self, arg: Arg) -> bool:
         place = self.call.args.index(arg)
         changed = [e.argument for e in self.seen.effects if isinstance(e, Changed) and e.argument is not None]
+        if isinstance(self.seen.outcome, Given):
+            changed.append(self.seen.outcome.argument)
         return (arg.name if arg.form == "keyword" else place) in changed
-
-    def _variable(self, name: str) -> str:
-        self.imports.use(self.call.function)
-        name = name or "given"
-        while (
-            name in self.imports.names
-            or keyword.iskeyword(name)
-            or name in ("list", "dict", "set", "str", "type")
-        ):
-            name = f"the_{name}"
-        self.imports.taken.add(name)
-        return name
 
     # ------------------------------------------------------------------------------------- expressions
 
     def _expression(self, receiver: str, variables: dict[int, str]) -> str:
         call = self.call
         if call.kind == "setter":
-            return f"{receiver}.{call.name} = {variables.get(0) or self.text(call.args[0].value)}"
+            return f"{receiver}.{call.name} = {variables.get(0) or self.literals.text(call.args[0].value)}"
+        if call.kind == "deleter":
+            return f"del {receiver}.{call.name}"
         if call.kind == "property":
             return f"{receiver}.{call.name}"
-        if call.kind == "method" and call.name in OPERATORS:
-            template = OPERATORS[call.name][1]
-            return template.format(
-                receiver, *(variables.get(i) or self.text(arg.value) for i, arg in enumerate(call.args))
-            )
-        called = f"{receiver}.{call.name}" if call.kind == "method" else self.imports.use(call.function)
+        if call.kind == "method" and call.name in OPERATORS and not self._valued_statement():
+            values = [variables.get(i) or self.literals.text(arg.value) for i, arg in enumerate(call.args)]
+            return self._operated(call.name, receiver, values)
+        if call.kind == "method" and call.name in (*ENTERING, *AWAITING, "__aiter__"):
+            return receiver
+        called = receiver if call.name == "__call__" else f"{receiver}.{call.name}"
+        if call.kind != "method":
+            called = self.literals.callee(call.function)
         whole = f"{called}({self._arguments(call.args, variables)})"
         if len(whole) <= WIDTH - 24:
             return whole
         return f"{called}(\n" + "".join(
-            f"{_INDENT}{part},\n" for part in self._parts(call.args, variables, WIDTH - 12)
+            f"{INDENT}{part},\n" for part in self._parts(call.args, variables, WIDTH - 12)
         ) + ")"  # fmt: skip
 
-    def _arguments(self, args: Sequence[Arg], variables: dict[int, str] | None = None) -> str:
-        return ", ".join(self._parts(args, variables or {}))
+    def _followed(self, calling: str) -> str:
+        """The call, and what is done with its result."""
+        for part in self.call.then:
+            if part.interrupts:
+                break
+            if part.times > 1 or len(calling) > 56 or "\n" in calling:
+                name = self._variable("decorated" if "lambda" in calling else "function")
+                self._add(f"{name} = {calling}")
+                calling = name
+            for _ in range(part.times - 1):
+                self._add(f"{calling}({self._arguments(part.args)})")
+            calling = f"{calling}({self._arguments(part.args)})"
+        return calling
 
-    def _parts(self, args: Sequence[Arg], variables: dict[int, str], width: int = 10_000) -> list[str]:
-        parts: list[str] = []
-        spread = any(arg.form == "star" and arg.value for arg in args)
-        named = False
-        for place, arg in enumerate(args):
-            if arg.form == "star":
-                parts += [self.text(value) for value in arg.value]
-                continue
-            if arg.form == "stars":
-                simple = all(isinstance(key, str) and key.isidentifier() for key in arg.value)
-                parts += (
-                    [f"{key}={self.text(value)}" for key, value in arg.value.items()]
-                    if simple
-                    else [f"**{self.text(arg.value)}"]
-                )
-                continue
-            text = variables.get(place) or self.pretty(arg.value, width)
-            unclear = arg.value is None or isinstance(arg.value, bool) or len(args) > 3
-            if arg.form == "either" and not spread and (named or (unclear and (place > 0 or len(args) > 1))):
-                named = True
-            parts.append(
-                f"{arg.name}={text}" if arg.form == "keyword" or (named and arg.form == "either") else text
-            )
-        return parts
-
-    def _drive(self, expression: str, how: How) -> str:
-        if how == "list":
-            return f"list({expression})"
-        if how == "lists":
-            return f"[list(part) for part in {expression}]"
-        if how == "islice":
-            return f"list({self.imports.use(Ref('itertools', 'islice'))}({expression}, {ITEMS}))"
-        if how == "await":
-            return f"{self.imports.module('asyncio')}.run({expression})"
-        return expression
-
-    def text(self, recipe: Recipe) -> str:
-        """A recipe as one line of source."""
-        kind = type(recipe)
-        if kind in (str, bytes):
-            return quoted(recipe)
-        if kind is float and not math.isfinite(recipe):
-            return f'float("{recipe}")'
-        if kind in (list, tuple, set, frozenset, dict, New):
-            opening, parts, closing = self._split(recipe, self.text)
-            return opening + ", ".join(parts) + ("," if kind is tuple and len(parts) == 1 else "") + closing
-        if kind is Ref:
-            return self.imports.use(recipe)
-        return recipe.text if kind is Code else repr(recipe)
-
-    def _split(self, recipe: Recipe, write: Callable[[Recipe], str]) -> tuple[str, list[str], str]:
-        kind = type(recipe)
-        if kind is dict:
-            return "{", [f"{self.text(key)}: {write(value)}" for key, value in recipe.items()], "}"
-        if kind in (set, frozenset):
-            items = [
-                write(item) for item in sorted(recipe, key=lambda item: (type(item).__name__, _order(item)))
-            ]
-            if kind is set:
-                return ("{", items, "}") if items else ("set(", [], ")")
-            return ("frozenset({", items, "})") if items else ("frozenset(", [], ")")
-        if kind is New:
-            parts = [write(arg) for arg in recipe.args]
-            parts += [f"{name}={write(value)}" for name, value in recipe.kwargs]
-            return f"{self.imports.use(recipe.function)}(", parts, ")"
-        opening, closing = ("[", "]") if kind is list else ("(", ")")
-        return opening, [write(item) for item in recipe], closing
-
-    def pretty(self, recipe: Recipe, room: int) -> str:
-        """One line if it fits, else an item a line; texts of several lines a line each."""
-        line = self.text(recipe)
-        if len(line) <= room:
-            return line
-        if type(recipe) is str and "\n" in recipe.rstrip("\n"):
-            return "\n".join(
-                ["(", *(_INDENT + quoted(part) for part in recipe.splitlines(keepends=True)), ")"]
-            )
-        if type(recipe) not in (list, tuple, set, frozenset, dict, New):
-            return line
-        opening, parts, closing = self._split(recipe, lambda item: self.pretty(item, room - 8))
-        return "\n".join([opening, *(_indented(part) + "," for part in parts), closing])
-
-    # -------------------------------------------------------------------------------------- statements
-
-    def _line(self, start: str, recipe: Recipe) -> None:
-        self._add(start + self.pretty(recipe, WIDTH - 4 - len(start)))
-
-    def _add(self, text: str) -> None:
-        self.body += text.split("\n")
+    def _valued_statement(self) -> bool:
+        """Whether the operator is a statement although there is a result to look at: ``x += 1`` that gives another object."""
+        return OPERATORS[self.call.name].statement and isinstance(self.seen.outcome, (Returned, Made, Itself))
 
     def _raises(self, came: Raised, calling: str) -> None:
-        self.imports.module("pytest")
-        head = f"with pytest.raises({self.imports.use(came.error)}"
+        self.literals.imports.module("pytest")
+        if came.how == "awith" and self.call.looped:
+            calling = f"async with {calling}:\n{INDENT}pass"
+        if came.how == "raise":
+            calling = f"with {calling}:\n{INDENT}raise {self.literals.text(INTERRUPTION)}"
+        head = f"with pytest.raises({self.literals.imports.use(came.error)}"
         match = self._match(came.message, WIDTH - 4 - len(f"{head}, match=):"))
         self._add(f"{head}, match={match}):" if match else f"{head}):")
-        self.body += [_INDENT + line for line in calling.split("\n")]
+        self.body += [INDENT + line for line in calling.split("\n")]
 
-    def _match(self, message: str, room: int) -> str:
-        """A pattern for the beginning of a message, as whole words as fit in."""
-        if not message.strip():
-            return ""
-        plain = re.split(r"[.^$*+?{}\[\]|()\\]", message)[0]
-        if plain == message or len(plain.strip()) >= 16:
-            return quoted(
-                beginning(plain, room - 2).rstrip() if plain != message else beginning(plain, room - 2)
-            )
-        call = f"{self.imports.module('re')}.escape"
-        return f"{call}({quoted(beginning(message, room - len(call) - 4))})"
-
-    def _entered(self, came: object, calling: str) -> None:
+    def _entered(self, came: object, calling: str, receiver: str, how: How) -> None:
         name = self._variable("entered")
-        self._add(f"with {calling} as {name}:")
+        self._add(f"{'async ' if how == 'awith' else ''}with {calling} as {name}:")
         start = len(self.body)
         if isinstance(came, Returned):
             self._equal(name, came.value)
         elif isinstance(came, Made):
             self._looks(name, came)
-        self.body[start:] = [_INDENT + line for line in self.body[start:]]
+        else:
+            self._add(f"assert {name} is {receiver}")
+        if how == "raise":
+            self._add(f"raise {self.literals.text(INTERRUPTION)}")
+        self.body[start:] = [INDENT + line for line in self.body[start:]]
 
     def _made(self, came: Made, calling: str) -> None:
         name = self._variable("result" if self.call.kind != "init" else slug(came.of.name.rpartition(".")[2]))
@@ -282,69 +270,37 @@ class Writer:
         self._looks(name, came)
 
     def _looks(self, name: str, came: Made) -> None:
-        if self.call.kind != "init" or not came.looks:
-            self._add(f"assert isinstance({name}, {self.imports.use(came.of)})")
+        own = came.of.name.rpartition(".")[2]
+        if not any(
+            str(value).startswith((f"{own}(", f"<{own}")) for look, value in came.looks if "(" in look
+        ) and (
+            not came.looks or (self.call.kind != "init" and came.of.name not in ("list", "tuple", "dict"))
+        ):
+            self._add(f"assert isinstance({name}, {self.literals.imports.use(came.of)})")
         for look, value in came.looks:
             self._equal(look.format(name), value)
 
-    def _equal(self, left: str, value: Recipe) -> None:
-        line = self._assertion(left, value)
-        if left == self.asked and (len(line) > WIDTH - 4 or "\n" in left):
-            name = self._variable("result")
-            self._add(f"{name} = {left}")
-            line = self._assertion(name, value)
-        self._add(line)
 
-    def _assertion(self, left: str, value: Recipe) -> str:
-        asking = self.call.name in _ASKING and left == self.asked
-        if type(value) is bool and asking:
-            return f"assert {left}" if value else f"assert not ({left})"
-        if value is None or type(value) is bool:
-            return f"assert {left} is {value}"
-        if type(value) is float and math.isnan(value):
-            return f"assert {self.imports.module('math')}.isnan({left})"
-        start = f"assert ({left}) == " if asking else f"assert {left} == "
-        return start + (self._approximate(value) or self.pretty(value, WIDTH - 4 - len(start)))
-
-    def _approximate(self, value: Recipe) -> str | None:
-        parts = value.values() if type(value) is dict else value if type(value) in (list, tuple) else [value]
-        numbers = all(type(part) in (int, float) for part in parts)
-        if not numbers or not any(
-            type(part) is float and math.isfinite(part) and not (part * 64).is_integer() for part in parts
-        ):
-            return None
-        return f"{self.imports.module('pytest')}.approx({self.text(value)})"
+def located(recipe: Recipe) -> Iterator[Located]:
+    """The paths in a recipe, a call included, each once a place."""
+    if isinstance(recipe, Located):
+        yield recipe
+    elif isinstance(recipe, dict):
+        for key, value in recipe.items():
+            yield from (*located(key), *located(value))
+    elif isinstance(recipe, (list, tuple, set, frozenset)):
+        for item in recipe:
+            yield from located(item)
+    elif isinstance(recipe, New):
+        yield from (*located(recipe.args), *located(recipe.kwargs))
+    elif isinstance(recipe, Arg):
+        yield from located(recipe.value)
+    elif isinstance(recipe, (Step, Then)):
+        yield from located(recipe.args)
+    elif isinstance(recipe, Call):
+        yield from located((recipe.receiver, recipe.before, recipe.args, recipe.then))
 
 
-def _indented(text: str) -> str:
-    return "\n".join(_INDENT + line for line in text.split("\n"))
-
-
-def beginning(text: str, most: int) -> str:
-    """The whole words that fit into so many characters, 20 at least.
-
-    >>> beginning("nothing to be done about it", 12)
-    'nothing to be done'
-    """
-    if len(text) <= most:
-        return text
-    cut = text[: max(most, 20)]
-    return cut.rpartition(" ")[0].rstrip() or cut
-
-
-def quoted(text: str | bytes) -> str:
-    """A literal in double quotes where that needs no more escapes."""
-    plain = repr(text)
-    start = plain.find("'")
-    if plain.endswith("'") and start in (0, 1) and '"' not in plain:
-        return f'{plain[:start]}"{plain[start + 1 : -1]}"'
-    return plain
-
-
-def _order(item: Recipe) -> object:
-    return item if type(item) in (int, float, str, bytes) else repr(item)
-
-
-def module(seen: Seen, name: str) -> str:
-    """The text of the test."""
-    return Writer(seen).module(name)
+def module(seen: Seen, name: str, optional: Collection[str] = ()) -> str:
+    """The text of the test; parameters with a default are given by name behind others."""
+    return Writer(seen, optional).module(name)

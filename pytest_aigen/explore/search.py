@@ -2,57 +2,28 @@
 
 from __future__ import annotations
 
-import ast
+import itertools
 import random
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from pytest_aigen.data import Reached
-from pytest_aigen.explore.calls import bind
+from pytest_aigen.explore.calls import bind, make, wants_loop
+from pytest_aigen.explore.finds import DEFAULT, WEAK, Find, Limits, Trying, best
 from pytest_aigen.explore.mutate import Mutator, simpler
 from pytest_aigen.explore.objects import Subject
-from pytest_aigen.explore.recipes import Call, New, Step, build, cost
+from pytest_aigen.explore.recipes import Call, New, Recipe, Ref, Step, cost
+from pytest_aigen.explore.steering import Steering
 from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 
-
-@dataclass(frozen=True, slots=True)
-class Find:
-    """A call that reaches something missing, and could become a test."""
-
-    call: Call
-    reached: Reached
-    #: What it takes to read: the lower, the better.
-    cost: float
-
-
-@dataclass(frozen=True, slots=True)
-class Trying:
-    """The number of the call that comes next."""
-
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """When a search ends. All but ``seconds`` count work, so the end is the same on every machine."""
-
-    calls: int = 6000
-    #: Trace events.
-    work: int = 600_000
-    #: Calls in a row that reach nothing new.
-    stale: int = 1500
-    #: Calls after everything missing was reached.
-    after: int = 60
-    #: Simplifications tried per find that is needed.
-    shrink: int = 150
-    #: The clock's veto.
-    seconds: float = 4.0
-
-
-DEFAULT = Limits()
 #: Ways to make the receiver that a search works with.
-_RECEIVERS = 14
+_RECEIVERS = 24
+#: Calls of the first round, which differ in one argument; of one argument at most so many.
+_SINGLES, _SINGLES_EACH = 1400, 140
+#: Rounds in which two neighbours, and all arguments, differ together.
+_TOGETHER = 6
 
 
 class Search:
@@ -63,26 +34,37 @@ class Search:
         subject: Subject,
         goals: Reached,
         tracer: Tracer,
-        weigh: Callable[[Traced], float | None],
+        weigh: Callable[[Call, Traced], float | None],
         *,
         seed: int,
         limits: Limits = DEFAULT,
         guards: Mapping[int, int] | None = None,
         skip: Collection[int] = (),
         careful: int | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        follow: Callable[[Call, Traced], Iterable[Call]] = lambda call, traced: (),
+        clock: Callable[[], float] = time.process_time,
     ) -> None:
         self.subject, self.goals, self.tracer = subject, goals, tracer
         #: What an outcome adds to the cost of its call; None for one that is no test.
         self.weigh = weigh
         self.limits, self.skip, self.careful, self.clock = limits, frozenset(skip), careful, clock
+        #: Whether an event loop has to run while objects are made and called.
+        self.looped = False
+        #: What else to do with a result.
+        self.follow = follow
+        self._coming: deque[Call] = deque()
         self.chance = random.Random(seed)
         self.guards = guards or {}
+        self.steering = Steering(tracer.first)
         self.corpus: list[tuple[Call, frozenset[int]]] = []
         self.features: set[object] = set()
         #: By goal: the cheapest finds' costs.
         self.best: dict[object, Find] = {}
         self.finds: list[Find] = []
+        self._open: set[int] = set()
+        self._doors_at = -1
+        #: Calls that say nothing, by what spoiled them.
+        self.spoiled: Counter[str] = Counter()
         #: While simplifying: what must still be reached, and the plainest call so far that does.
         self.wanted = Reached()
         self.current: Find | None = None
@@ -100,7 +82,8 @@ class Search:
         self.mutator = Mutator(self.subject, self.chance)
         said = self.clock()
         for call in self._calls():
-            key = repr(call)
+            call = replace(call, looped=self.looped)
+            key = self._key(call)
             if key in self._tried:
                 continue
             self._tried.add(key)
@@ -116,24 +99,43 @@ class Search:
                 said = now
                 yield Trying(self.count)
             traced = self.tracer.run(call)
+            if traced.loopless and not self.looped:
+                self.looped = True
+                self._coming.append(call)
             found = self._note(call, traced)
             if found is not None:
                 yield found
             if self.clock() > deadline:
                 return
 
+    def _key(self, call: Call) -> str:
+        """The same for calls that do the same. Most offers are repetitions, so a search does little else as often."""
+        function = None if call.function is self.subject.function else call.function
+        args = [(arg.name, arg.form, _ordered(arg.value)) for arg in call.args]
+        return repr((call.kind, function, args, call.receiver, call.before, call.then, call.looped))
+
     def _calls(self) -> Iterator[Call]:
         for call in self._first():
             if self._over():
                 break
             yield call
+            yield from self._followed()
         while not self._over():
+            yield from self._followed()
             self.stale += 1
-            if not self.corpus or self.chance.random() < 0.1:
+            suggested = self.steering.next()
+            if suggested is not None:
+                yield suggested
+            elif not self.corpus or self.chance.random() < 0.1:
                 yield self.mutator.draw()
             else:
                 yield self.mutator.call(self._parent())
         yield from self._simplify()
+
+    def _followed(self) -> Iterator[Call]:
+        """Calls that go on where earlier ones ended."""
+        while self._coming and not self._over():
+            yield self._coming.popleft()
 
     def _simplify(self) -> Iterator[Call]:
         """Plainer calls in place of those that together reach all that was reached."""
@@ -168,11 +170,17 @@ class Search:
         yield make(plain)
         for other in subject.receivers[1:]:
             yield make(plain, receiver=other)
-        most = max((len(param.values) for param in subject.params), default=0)
-        for turn in range(min(most, 60)):
-            for param in subject.params:
+        tried = [param for param in subject.params if param.values]
+        most = min(_SINGLES_EACH, _SINGLES // max(len(tried), 1))
+        for turn in range(min(most, max((len(param.values) for param in tried), default=0))):
+            for param in tried:
                 if turn < len(param.values):
                     yield make({**plain, param.name: param.values[turn]})
+        for turn in range(_TOGETHER):
+            for left, right in itertools.pairwise(tried):
+                pair = {param.name: param.values[turn % len(param.values)] for param in (left, right)}
+                yield make({**plain, **pair})
+            yield make({param.name: param.values[turn % len(param.values)] for param in tried})
         for name, params in subject.steps:
             step = Step(
                 name, bind(params, {param.name: param.values[0] for param in params if param.required})
@@ -182,14 +190,17 @@ class Search:
             for value in param.wrong[:6]:
                 yield make({**plain, param.name: value})
 
-    def _working(self) -> tuple[New, ...]:
+    def _working(self) -> tuple[New | Ref, ...]:
         """Ways to make the receiver that do make it; the first ones where none does."""
-        working: list[New] = []
+        working: list[New | Ref] = []
         for receiver in self.subject.receivers:
             try:
-                self.tracer.limited(lambda: build(receiver))  # noqa: B023
-            except (Exception, SystemExit, TooLong):
-                continue
+                self.tracer.limited(lambda: make(receiver, self.looped))  # noqa: B023
+            except (Exception, SystemExit, TooLong) as error:
+                if self.looped or not wants_loop(error):
+                    continue
+                self.looped = True
+                return self._working()
             working.append(receiver)
             if len(working) == _RECEIVERS:
                 break
@@ -197,25 +208,40 @@ class Search:
 
     def _parent(self) -> Call:
         """Of the calls that stood before a missing line or branch, more often than of the others."""
-        if self.chance.random() < 0.7:
-            doors = {branch[0] for branch in self.goals.branches if branch not in self.best}
-            doors |= {
-                self.guards[line]
-                for line in self.goals.lines
-                if line not in self.best and line in self.guards
-            }
+        turn = self.chance.random()
+        if turn < 0.25 and (climber := self.steering.climber(self.chance)) is not None:
+            return climber
+        if turn < 0.75:
+            doors = self._doors()
             near = [call for call, lines in self.corpus if not doors.isdisjoint(lines)]
             if near:
                 return self.chance.choice(near)
         return self.chance.choice(self.corpus)[0]
 
+    def _doors(self) -> set[int]:
+        """Lines on which it is decided whether something missing is reached."""
+        if self._doors_at != len(self.best):
+            self._doors_at = len(self.best)
+            self._open = {branch[0] for branch in self.goals.branches if branch not in self.best}
+            self._open |= {
+                self.guards[line]
+                for line in self.goals.lines
+                if line not in self.best and line in self.guards
+            }
+        return self._open
+
     def _note(self, call: Call, traced: Traced) -> Find | None:
         if traced.spoiled:
+            self.spoiled[traced.spoiled] += 1
+            if traced.spoiled == TooLong.__name__:
+                self.stale += self.limits.lost
             return None
+        self.steering.note(call, self.tracer.comparisons.seen, self._doors())
         features: set[object] = {*traced.arcs, type(traced.error).__name__}
         if not features <= self.features:
             self.features |= features
             self.corpus.append((call, frozenset(traced.lines)))
+            self._coming.extend(self.follow(call, traced))
             self.stale = 0
         elif (history := tuple(step.method for step in call.before)) not in self._histories:
             self._histories.add(history)
@@ -223,12 +249,12 @@ class Search:
         reached = self.goals & Reached(frozenset(traced.lines), frozenset(traced.arcs))
         if not reached:
             return None
-        extra = self.weigh(traced)
+        extra = self.weigh(call, traced)
         if extra is None:
             return None
         strange = sum(15.0 for arg in call.args if type(arg.value) not in self._kinds.get(arg.name, ()))
         strange += sum(0.2 for arg in call.args if repr(arg.value) not in self._usual.get(arg.name, ()))
-        find = Find(call, reached, cost(call) + extra + strange)
+        find = Find(call, reached, cost(call) + extra + strange, is_weak=extra >= WEAK)
         better = [
             goal
             for goal in (*reached.lines, *reached.branches)
@@ -236,7 +262,8 @@ class Search:
         ]
         for goal in better:
             self.best[goal] = find
-        if not self.complete_at and len(self.best) == len(self.goals):
+        is_complete = len(self.best) == len(self.goals)
+        if is_complete and not self.complete_at and not any(one.is_weak for one in self.best.values()):
             self.complete_at = self.count
         plainer = self.current is not None and find.cost < self.current.cost and not self.wanted - reached
         if plainer:
@@ -247,31 +274,6 @@ class Search:
         return find
 
 
-def best(finds: Sequence[Find], left: Reached) -> Find | None:
-    """The find that reaches most of what is left, and of those the plainest."""
-    useful = [find for find in finds if find.reached & left]
-    return max(useful, key=lambda find: (len(find.reached & left), -find.cost), default=None)
-
-
-def guards(tree: ast.AST) -> Mapping[int, int]:
-    """First lines of statements -> the header that decides whether they run."""
-    found: dict[int, int] = {}
-
-    def walk(node: ast.AST, header: int | None) -> None:
-        for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.stmt):
-                if header is not None:
-                    found[child.lineno] = header
-                decides = isinstance(
-                    child, (ast.If, ast.While, ast.For, ast.Try, ast.With, ast.AsyncFor, ast.AsyncWith)
-                )
-                walk(child, child.lineno if decides else None if _scope(child) else header)
-            elif isinstance(child, (ast.excepthandler, ast.match_case)):
-                walk(child, header)
-
-    walk(tree, None)
-    return found
-
-
-def _scope(node: ast.AST) -> bool:
-    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))
+def _ordered(value: Recipe) -> object:
+    """A set as a list: its order depends on the version of Python, and on when what was put in."""
+    return sorted(value, key=repr) if type(value) in (set, frozenset) else value

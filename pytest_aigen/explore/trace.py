@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import dis
 import io
 import os
@@ -16,12 +17,27 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pytest_aigen.data import Branch
-from pytest_aigen.explore.calls import How, Prepared, SetupFailed, drive, how, prepare
-from pytest_aigen.explore.effects import Belt, Blocked
+from pytest_aigen.explore.calls import (
+    How,
+    Prepared,
+    SetupFailed,
+    drive,
+    drive_looped,
+    how,
+    prepare,
+    prepare_looped,
+    wants_loop,
+)
+from pytest_aigen.explore.comparisons import Comparisons
+from pytest_aigen.explore.effects import Belt, Blocked, words
+from pytest_aigen.explore.hearing import unlogged
 from pytest_aigen.explore.recipes import Call
+from pytest_aigen.explore.room import ROOM, Left
 
 _YIELDS = frozenset(number for name, number in dis.opmap.items() if name.startswith("YIELD"))
 _SUSPENDS = 0x20 | 0x80 | 0x200  # generator, coroutine, asynchronous generator
+#: Frames that Python has no more from 3.12 on; what they hold belongs to the statement round them.
+_INLINED = ("<listcomp>", "<setcomp>", "<dictcomp>")
 _PRINTED = 20_000
 #: Alarms that a call may swallow.
 _PATIENCE = 8
@@ -45,6 +61,10 @@ class Traced:
     printed: str = ""
     #: Blocked by the belt or the sandbox, over a limit, or not even begun.
     spoiled: str = ""
+    #: Whether it failed for want of an event loop that runs.
+    loopless: bool = False
+    #: What it did to files in the folder of the test.
+    left: tuple[Left, ...] = ()
 
     @property
     def lines(self) -> set[int]:
@@ -111,6 +131,8 @@ class Tracer:
         #: Events of all calls so far: a measure of work that is the same on every machine.
         self.work = 0
         self._ours: dict[types.CodeType, bool] = {}
+        #: What the calls compare, where the code records it.
+        self.comparisons = Comparisons()
         self._armed = False
         self._alarms = 0
         self._timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
@@ -124,7 +146,8 @@ class Tracer:
         self.output = output
         sys.stdout, sys.stderr, sys.stdin, sys.argv = output, io.StringIO(), io.StringIO(), ["program"]
         try:
-            yield output
+            with unlogged():
+                yield output
         finally:
             sys.stdout, sys.stderr, sys.stdin, trace, limit, sys.argv = before
             sys.settrace(trace)
@@ -140,27 +163,31 @@ class Tracer:
         try:
             self._arm(True)
             try:
-                traced.prepared = prepare(call)
-                self.output.clear()
-                self._trace(traced)
+                if call.looped:
+                    asyncio.run(self._looped(call, traced))
+                else:
+                    self._straight(call, traced)
             finally:
                 self._arm(False)
         except (SetupFailed, TooLong) as error:
             traced.spoiled = type(error).__name__
+            traced.loopless = wants_loop(error)
         except BaseException as error:  # of what was called: SystemExit and the like included
             traced.error = error
+            traced.loopless = wants_loop(error)
             if isinstance(error, Blocked) or (
                 isinstance(error, PermissionError) and type(error).__name__ == "Blocked"
             ):
                 traced.spoiled = "Blocked"
+                self.belt.all_refused.add(words(str(error)))
         finally:
             self.belt.on = False
         if self.belt.refused:
             traced.spoiled = "Blocked"
         traced.printed = self.output.clear()
-        if self.first:
-            moved = ((self.first.get(a, a), self.first.get(b, b)) for a, b in traced.arcs)
-            traced.arcs = {(a, b) for a, b in moved if a != b}
+        traced.left = ROOM.changes()
+        moved = ((self.first.get(a, a), self.first.get(b, b)) for a, b in traced.arcs)
+        traced.arcs = {(a, b) for a, b in moved if a != b}
         return traced
 
     def limited(self, look: Callable[[], T]) -> T:
@@ -175,15 +202,28 @@ class Tracer:
         finally:
             self.belt.on = False
 
-    def _trace(self, traced: Traced) -> None:
-        assert traced.prepared is not None
-        run = traced.prepared.run
+    def _straight(self, call: Call, traced: Traced) -> None:
+        traced.prepared = prepare(call)
+        with self._tracing(traced):
+            result = traced.prepared.run()
+            traced.how = how(result)
+            traced.result, traced.how = drive(result)
+
+    async def _looped(self, call: Call, traced: Traced) -> None:
+        traced.prepared = await prepare_looped(call)
+        with self._tracing(traced):
+            result = traced.prepared.run()
+            traced.how = how(result)
+            traced.result, traced.how = await drive_looped(result)
+
+    @contextmanager
+    def _tracing(self, traced: Traced) -> Iterator[None]:
+        self.output.clear()
+        self.comparisons.clear()
         before = sys.gettrace()
         sys.settrace(self._watch(traced.arcs))
         try:
-            result = run()
-            traced.how = how(result)
-            traced.result, traced.how = drive(result)
+            yield
         finally:
             sys.settrace(before)
 
@@ -211,7 +251,7 @@ class Tracer:
             code = frame.f_code
             known = ours.get(code)
             if known is None:
-                known = ours[code] = code.co_filename in filenames
+                known = ours[code] = code.co_filename in filenames and code.co_name not in _INLINED
             if not known:
                 if self.work > end:
                     raise TooLong

@@ -8,11 +8,16 @@ from dataclasses import replace
 import pytest
 
 from pytest_aigen.assertions import failed_on_assertion
+from pytest_aigen.budget import LEAST_REPLY
 from pytest_aigen.data import Candidate, Context, Rejected, Verdict
-from pytest_aigen.errors import ConfigError
+from pytest_aigen.errors import ConfigError, ContextTooLong
 from pytest_aigen.generators import isolate, prompt, repair, reply
-from pytest_aigen.protocols import Executor, Generator, Model, Request
+from pytest_aigen.generators.shorter import shorter
+from pytest_aigen.protocols import Executor, Generator, Model, Reply, Request
 from pytest_aigen.settings import Settings
+
+#: Of one token, about; rather too few, so that what is shortened fits.
+_CHARACTERS = 3
 
 
 class Llm:
@@ -20,10 +25,11 @@ class Llm:
 
     name = "llm"
 
-    def __init__(self, model: Model, *, instructions: str = "", max_reply_tokens: int = 4096) -> None:
+    def __init__(self, model: Model, *, instructions: str = "", sampling: Request = Request(())) -> None:
+        """``sampling``: a request without messages, whose parameters all requests have."""
         self._model = model
         self._instructions = instructions
-        self._max_reply_tokens = max_reply_tokens
+        self._sampling = sampling
 
     async def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:
         """The tests of the model's next reply; none where a reply brings nothing that was not judged before.
@@ -32,7 +38,7 @@ class Llm:
         """
         if not self.is_worthwhile(context, history):
             return
-        answer = await self._model.complete(self.request(context, history))
+        answer = await self._answer(context, history)
         judged = {verdict.candidate.code for verdict in history}
         accused = accusations(answer.text, history)
         for candidate in accused:
@@ -48,7 +54,30 @@ class Llm:
     def request(self, context: Context, history: Sequence[Verdict] = ()) -> Request:
         """What would be asked next."""
         messages = prompt.conversation(context, history, self._instructions)
-        return Request(messages, self._max_reply_tokens)
+        return replace(self._sampling, messages=messages)
+
+    async def _answer(self, context: Context, history: Sequence[Verdict]) -> Reply:
+        """The model's reply; where it takes no request of this length, to a shorter one, once.
+
+        The reply may be shorter then. Where that is not enough, the earlier rounds are left out, and what is least useful
+        of the context, until it fits; all of it where the provider does not say how much it takes.
+        """
+        request = self.request(context, history)
+        try:
+            return await self._model.complete(request)
+        except ContextTooLong as error:
+            reply_tokens, room = request.max_reply_tokens, 0
+            if error.limit is not None:
+                reply_tokens = min(reply_tokens, max(error.limit // 3, LEAST_REPLY))
+                room = (error.limit - reply_tokens) * _CHARACTERS
+            less = request
+            if _characters(request) > room:
+                kept = shorter(context, lambda given: _characters(self.request(given)) <= room)
+                less = self.request(kept)
+            less = replace(less, max_reply_tokens=reply_tokens)
+            if less == request:
+                raise
+        return await self._model.complete(less)
 
     @staticmethod
     def is_worthwhile(context: Context, history: Sequence[Verdict]) -> bool:
@@ -61,6 +90,10 @@ class Llm:
             return False
         rounds = [prompt.failures(verdicts) for verdicts in prompt.by_round(history)[-3:]]
         return not (len(rounds) == 3 and rounds[0] & rounds[1] & rounds[2])
+
+
+def _characters(request: Request) -> int:
+    return sum(len(message.content) for message in request.messages)
 
 
 def attempt(history: Sequence[Verdict]) -> int:
@@ -110,4 +143,7 @@ def pytest_aigen_generator(
         raise ConfigError(
             "--ai-gen-engine=llm: no model is configured; name one with --ai-gen-model=PROVIDER:MODEL"
         )
-    return Llm(model, instructions=settings.instructions)
+    sampling = Request(
+        (), settings.reply_tokens, settings.temperature, settings.reasoning_effort, settings.seed
+    )
+    return Llm(model, instructions=settings.instructions, sampling=sampling)

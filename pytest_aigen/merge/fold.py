@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -28,7 +28,7 @@ LITERAL = 40
 ROWS = 3
 _HEAD = re.compile(r"((?:async[ \t]+)?def[ \t]+)\w+([ \t]*\()[ \t]*")
 #: An id of values that reads.
-_SHORT = r"[\w.+%$/:-][\w.+%$/: -]{,29}"
+_SHORT = r"[\w.+%$/:-][\w.+%$/:, -]{,29}"
 #: Words that no name ends with, and no id begins with.
 _DANGLING = frozenset(
     {"returns", "for", "of", "when", "with", "is", "and", "in", "to", "on", "a", "the", "not", "raises"}
@@ -66,14 +66,18 @@ def fold(candidates: Sequence[Candidate], source: Callable[[Path], str | None]) 
             gap = candidate.target.gap
             key = (candidate.target.test_path, gap.path, gap.qualname, _skeleton(member))
             alike.setdefault(key, []).append(member)
-    found = []
+    found: list[Table] = []
+    named: set[tuple[Path, str]] = set()
     for members in alike.values():
-        gap = members[0].candidate.target.gap
-        table = (
-            _table(members, signatures(source(gap.path) or "", gap.qualname)) if len(members) > 1 else None
-        )
+        if len(members) < 2:
+            continue
+        target = members[0].candidate.target
+        known = signatures(source(target.gap.path) or "", target.gap.qualname)
+        taken = {name for path, name in named if path == target.test_path}
+        table = _table(members, known, taken)
         if table is not None:
             found.append(table)
+            named.add((target.test_path, table.candidate.name))
     return found
 
 
@@ -121,13 +125,13 @@ def _outline(value: object) -> object:
     return (type(value).__name__, fields)
 
 
-def _table(members: Sequence[_Member], known: dict[str, list[str]]) -> Table | None:
+def _table(members: Sequence[_Member], known: dict[str, list[str]], taken: Collection[str]) -> Table | None:
     slots = differing([member.test for member in members])
     if not slots:
         return None
     short = [m for i, m in enumerate(members) if all(_is_short(m, slot.literals[i]) for slot in slots)]
     if len(short) < len(members):
-        return _table(short, known) if len(short) > 1 else None
+        return _table(short, known, taken) if len(short) > 1 else None
     if any(is_assigned(s) and not _may_be_given(s, members[0].test) for s in slots):
         return None
     names = names_of(slots, members[0].test, known)
@@ -139,14 +143,15 @@ def _table(members: Sequence[_Member], known: dict[str, list[str]]) -> Table | N
     if len({tuple(map(ast.dump, row)) for row in rows}) < len(rows):
         return None
     stem = _stem(members)
-    ids, explicit = _ids(members, stem, rows, list(columns))
+    given = sum(1 for slot in columns.values() if not is_expected(slot))
+    ids, explicit = _ids(members, len(stem), rows, list(columns), given)
     if ids is None:
         return None
     decorator = _decorator(members, list(columns), rows, ids if explicit else None)
     if decorator is None:
         return None
     first = members[0]
-    name = _name(stem, first.candidate)
+    name = _apart(_name(stem, first.candidate), taken, slots)
     code = _code(first, dict(zip(map(id, slots), names)), slots, list(columns), decorator, name)
     if code is None:
         return None
@@ -178,10 +183,9 @@ def _may_be_given(slot: Slot, test: Function) -> bool:
 
 
 def _stem(members: Sequence[_Member]) -> list[str]:
-    """The words that all names begin with; at least one word of each name is left."""
+    """The words that all names begin with."""
     words = [member.candidate.name.split("_") for member in members]
-    shared = takewhile(lambda column: len(set(column)) == 1, zip(*words))
-    return [column[0] for column in shared][: min(len(own) - 1 for own in words)]
+    return [column[0] for column in takewhile(lambda column: len(set(column)) == 1, zip(*words))]
 
 
 def _name(stem: Sequence[str], candidate: Candidate) -> str:
@@ -194,10 +198,30 @@ def _name(stem: Sequence[str], candidate: Candidate) -> str:
     return "test_" + (re.sub(r"\W+|_+", "_", subject.replace("<locals>", "")).strip("_") or "table")
 
 
+def _apart(name: str, taken: Collection[str], slots: Sequence[Slot]) -> str:
+    """The name; where another table has it, with what is made of the values: ``test_age_of_timedelta``."""
+    if name not in taken:
+        return name
+    made = (
+        called(node)
+        for slot in slots
+        for node in reversed(slot.around)
+        if isinstance(node, ast.Call) and not is_expected(slot)
+    )
+    word = next((word for word in made if word), "")
+    return f"{name}_of_{word.lower()}" if word and not name.endswith(word.lower()) else name
+
+
 def _ids(
-    members: Sequence[_Member], stem: Sequence[str], rows: Sequence[Sequence[ast.expr]], names: Sequence[str]
+    members: Sequence[_Member],
+    stem: int,
+    rows: Sequence[Sequence[ast.expr]],
+    names: Sequence[str],
+    given: int,
 ) -> tuple[list[str] | None, bool]:
-    """Ids that read: those that pytest makes of one or two short values, else what the tests' names say; and which of both."""
+    """Ids that read: those that pytest makes of one or two short values, else what the tests' names say behind the words
+    that they share, else the first columns, which are given; and whether they are to be written.
+    """
     made = [value_id(row, names, index) for index, row in enumerate(rows)]
     values = [own for own in made if own is not None]
     plain = all(isinstance(cell, (ast.Constant, ast.UnaryOp)) for row in rows for cell in row)
@@ -205,13 +229,17 @@ def _ids(
     few = len(names) <= 2 and "message" not in names
     if unique and few and all(re.fullmatch(_SHORT, own, re.ASCII) for own in values):
         return values, False
-    said = [member.candidate.name.split("_")[len(stem) :] for member in members]
-    for words in (map(_begun, said), map(_subject, said)):
+    said = [member.candidate.name.split("_")[stem:] for member in members]
+    for words in (map(_begun, said), map(_subject, said)) if all(said) else ():
         ids = ["_".join(own) for own in words]
         reads = all(own.isascii() and not own.isdigit() and len(own) <= LONGEST_ID for own in ids)
         if reads and len(set(ids)) == len(rows):
             return ids, True
-    return (values, False) if unique and all(len(own) <= LONGEST_ID for own in values) else (None, False)
+    if unique and all(len(own) <= LONGEST_ID for own in values):
+        return values, False
+    inputs = [value_id(row[:given], names[:given], index) for index, row in enumerate(rows)] if given else []
+    short = {own for own in inputs if own and re.fullmatch(_SHORT, own, re.ASCII)}
+    return ([str(own) for own in inputs], True) if len(short) == len(rows) else (None, False)
 
 
 def _begun(words: Sequence[str]) -> list[str]:

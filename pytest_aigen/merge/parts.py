@@ -82,7 +82,9 @@ class Parts:
         """Names of the module's scope that these parts use; fixtures that were imported among them."""
         tree = ast.Module([part.statement for part in kept], [])
         names = global_names(ast.unparse(tree)) if len(kept) < len(self.parts) else self.globals
-        return names | annotation_words(tree) | fixture_requests(tree)
+        return names.union(
+            *(annotation_words(part.statement) | fixture_requests(part.statement) for part in kept)
+        )
 
 
 @lru_cache(maxsize=256)

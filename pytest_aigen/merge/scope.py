@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
+from pytest_aigen.trees import nodes
+
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -129,7 +131,7 @@ def parameters(node: Function) -> Iterator[str]:
 def fixture_requests(tree: ast.AST) -> frozenset[str]:
     """Names by which functions may ask for fixtures: parameters, ``usefixtures("x")``, ``getfixturevalue("x")``."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, FUNCTION):
             found.update(parameters(node))
         elif isinstance(node, ast.Call) and called(node) in ASKING:
@@ -142,7 +144,7 @@ def fixture_requests(tree: ast.AST) -> frozenset[str]:
 def annotation_words(tree: ast.AST) -> frozenset[str]:
     """Words of annotations that are written as strings."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         notes = [getattr(node, "annotation", None), getattr(node, "returns", None)]
         for note in filter(None, notes):
             for part in ast.walk(note):

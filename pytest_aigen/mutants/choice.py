@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 from pytest_aigen.data import Change, Mutant, Reached
 from pytest_aigen.mutants.operators import found
@@ -16,7 +17,12 @@ from pytest_aigen.mutants.places import Place, places
 
 #: Operators that change what a branch decides or whether something happens come before those that change a value.
 _CONDITIONS = frozenset({"ROR", "COI", "LCR", "UOD", "ZIL"})
-_LAST = frozenset({"CRP"})
+_LAST = frozenset({"CRP", "ARR"})
+#: What breaks so much, as a rule, that failing with it proves no assertion; it tells one test from another all the same.
+COARSE = frozenset({"ARR"})
+
+#: A line, of one file or of several.
+Where = TypeVar("Where", int, tuple[Path, int])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,8 @@ class Made:
     """A mutant and how to make it."""
 
     mutant: Mutant
+    #: The first line of its statement, which is what a run that executes it reaches.
+    line: int
     #: Offsets of the piece in the text.
     start: int
     end: int
@@ -49,6 +57,8 @@ class Source:
         self.by_line: dict[int, list[Made]] = {}
         self._flags = 0
         self._imports: tuple[str, ...] = ()
+        #: Line numbers of a statement in a class at the top of the file -> where the body of the class begins.
+        self._members: dict[tuple[int, int], int] = {}
         self._lines = text.split("\n")
         self._starts = [0]
         for line in self._lines:
@@ -58,17 +68,25 @@ class Source:
         except (SyntaxError, ValueError, RecursionError):
             return
         self._flags, self._imports = _future(tree), _imported(tree)
+        self._members = {lines: first for top in tree.body for lines, first in _members(top)}
         for place in places(tree):
             made = self._made(place)
             if made:
                 self.by_line.setdefault(place.statement.lineno, []).extend(made)
 
     def change(self, made: Made) -> Change:
-        """What a process needs that has imported the source."""
+        """What a process needs that has imported the source. Of a class, what changes and what stands above the body:
+        the rest need not be compiled for each of many mutants.
+        """
         start, end = self._starts[made.first - 1], self._starts[made.last] - 1
+        head = ""
+        for (first, last), body in self._members.items():
+            if self._starts[first - 1] <= made.start and made.end < self._starts[last]:
+                head = self.text[start : self._starts[body - 1]] + "\n" * (first - body)
+                start, end = self._starts[first - 1], self._starts[last] - 1
         before = self.text[start:end]
         after = before[: made.start - start] + made.mutant.after + before[made.end - start :]
-        return Change(self.path, made.first, before, after, self._flags, self._imports)
+        return Change(self.path, made.first, head + before, head + after, self._flags, self._imports)
 
     def _made(self, place: Place) -> list[Made]:
         top = place.top
@@ -77,6 +95,7 @@ class Source:
         return [
             Made(
                 Mutant(self.path, self._line(start), operator, self.text[start:end], after),
+                place.statement.lineno,
                 start,
                 end,
                 place.at_import and not in_lambda,
@@ -103,6 +122,20 @@ class Source:
         return self.text.count("\n", 0, offset) + 1
 
 
+def _members(top: ast.stmt) -> Iterator[tuple[tuple[int, int], int]]:
+    """Line numbers of the statements in a class, each with where its body begins; none where that is not a line's start."""
+    if not isinstance(top, ast.ClassDef):
+        return
+    starts = [
+        min([each.lineno, *(decorator.lineno for decorator in getattr(each, "decorator_list", ()))])
+        for each in top.body
+    ]
+    above = [top.lineno, *(part.end_lineno or 0 for part in (*top.bases, *(k.value for k in top.keywords)))]
+    if starts[0] > max(above):
+        for each, first in zip(top.body, starts):
+            yield (first, each.end_lineno or first), starts[0]
+
+
 @lru_cache(maxsize=32)
 def source(path: Path, text: str) -> Source:
     """Most candidates of a file come one after the other."""
@@ -115,11 +148,17 @@ def chosen(made: Mapping[int, Sequence[Made]], gained: Reached, *, seed: str, li
     Every line has one before any has two, and of a line's the operators that were used least come first. Of a branch
     it is what decides on it that is changed.
     """
-    rng = random.Random(seed)
-    pools: dict[int, list[Made]] = {line: list(made[line]) for line in gained.lines if line in made}
+    pools = {line: made[line] for line in gained.lines if line in made}
     for line in {start for start, _ in gained.branches} - pools.keys():
         pools[line] = [each for each in made.get(line, ()) if each.decides]
-    order = [line for line in sorted(pools) if pools[line]]
+    return spread(pools, seed=seed, limit=limit)
+
+
+def spread(made: Mapping[Where, Sequence[Made]], *, seed: str, limit: int) -> list[Made]:
+    """At most so many mutants, the same for the same seed; every line has one before any has two."""
+    rng = random.Random(seed)
+    pools = {line: list(several) for line, several in made.items() if several}
+    order = sorted(pools)
     rng.shuffle(order)
     used: Counter[str] = Counter()
     picked: list[Made] = []

@@ -8,6 +8,8 @@ from __future__ import annotations
 import warnings
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
@@ -34,7 +36,7 @@ def swaps(change: Change) -> list[Swap] | None:
     None where the mutant is not of functions alone, or cannot be compiled.
     """
     try:
-        before, after = (_compiled(text, change) for text in (change.before, change.after))
+        before, after = _original(replace(change, after="")), _compiled(change.after, change)
     except (SyntaxError, ValueError, RecursionError):
         return None
     found: list[Swap] = []
@@ -51,6 +53,12 @@ def same(path: Path, before: str, after: str) -> bool:
 def meaning(code: CodeType) -> tuple[Any, ...]:
     """Equal for code objects that do the same; without the lines on which they stand."""
     return *_shallow(code), tuple(meaning(each) for each in code.co_consts if isinstance(each, CodeType))
+
+
+@lru_cache(maxsize=32)
+def _original(change: Change) -> CodeType:
+    """Many changes are of one text."""
+    return _compiled(change.before, change)
 
 
 def _compiled(text: str, change: Change) -> CodeType:

@@ -44,6 +44,8 @@ _AOR: dict[type[ast.operator], tuple[str, str, str]] = {
     ast.BitXor: ("BOR", "^", "&"),
 }
 _SIMPLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
+#: What is changed otherwise, is not one value, or has the brackets of the call for its own.
+_NO_ARGUMENT = (ast.Constant, ast.JoinedStr, ast.Starred, ast.GeneratorExp)
 _TEXTS = (ast.JoinedStr, ast.List, ast.Tuple, ast.ListComp)
 
 
@@ -80,17 +82,20 @@ def _in_statement(
             yield "RVR", *bounds(value), "None"
         case ast.AugAssign():
             yield "SDL", *bounds(statement), "pass"
+            if type(statement.op) in _AOR:
+                sign = _AOR[type(statement.op)][1]
+                yield from _between("ASR", statement.target, statement.value, f"{sign}=", "=", text, bounds)
             if not (isinstance(statement.op, ast.Add) and _is_text(statement.value)):
                 yield from _operator(
                     statement.op, statement.target, statement.value, text, bounds, assigns="="
                 )
-        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()], value=value):
             yield "SDL", *bounds(statement), "pass"
+            if not isinstance(value, ast.Constant):
+                yield "VDL", *bounds(value), "None"
         case ast.Assign(targets=[ast.Name()], value=value) if not isinstance(value, ast.Constant):
             yield "VDL", *bounds(value), "None"
-        case ast.AnnAssign(target=ast.Name(), value=ast.expr() as value) if not isinstance(
-            value, ast.Constant
-        ):
+        case ast.AnnAssign(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             yield "VDL", *bounds(value), "None"
         case ast.Break():
             yield "BCR", *bounds(statement), "continue"
@@ -126,6 +131,13 @@ def _in_expression(node: ast.expr, text: str, bounds: Bounds) -> Iterator[tuple[
             yield "UOD", *bounds(node), _closed(operand, text, bounds)
         case ast.IfExp(test=test):
             yield from _negation(test, text, bounds)
+            if not isinstance(test, ast.Constant):
+                yield "RCN", *bounds(test), "True"
+                yield "RCN", *bounds(test), "False"
+        case ast.Call(args=arguments, keywords=named):
+            for value in (*arguments, *(keyword.value for keyword in named if keyword.arg)):
+                if not isinstance(value, _NO_ARGUMENT):
+                    yield "ARR", *bounds(value), "None"
         case ast.Constant():
             if (changed := _constant(node.value)) is not None:
                 yield "CRP", *bounds(node), changed

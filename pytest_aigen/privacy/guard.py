@@ -46,8 +46,21 @@ class Redacted:
         messages = [{"role": message.role, "content": message.content} for message in outgoing.messages]
         return json.dumps({"messages": messages}, ensure_ascii=False, separators=(",", ":")).encode()
 
+    def preflight(self) -> None:
+        """Raises ModelRefused where the model, if it can tell, will answer no request."""
+        if (look := getattr(self._model, "preflight", None)) is not None:
+            try:
+                look()
+            except Exception as error:
+                raise self._without_secrets(error) from None
+
     async def aclose(self) -> None:
         await self._model.aclose()
+
+    @property
+    def notes(self) -> list[str]:
+        """Sentences of the model that the user should read."""
+        return [self._redactor.text(note) for note in getattr(self._model, "notes", ())]
 
     def outgoing(self, request: Request) -> Request:
         """A request as it may be sent."""

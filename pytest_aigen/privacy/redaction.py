@@ -107,6 +107,10 @@ class Redactor:
                 )
                 for suspect in report.suspects
             ),
+            unreached=tuple(
+                replace(left, obstacle=replace(left.obstacle, detail=self.text(left.obstacle.detail)))
+                for left in report.unreached
+            ),
             notes=tuple(map(self.text, report.notes)),
             detail=self.text(report.detail),
             redacted=self.sent(),

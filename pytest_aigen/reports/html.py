@@ -21,6 +21,7 @@ import pytest
 import pytest_aigen
 from pytest_aigen import texts
 from pytest_aigen.data import Report
+from pytest_aigen.data.coverage import spans
 from pytest_aigen.reports import files, words
 from pytest_aigen.reports.annotated import Read
 from pytest_aigen.reports.page import VERDICTS, page
@@ -35,6 +36,8 @@ LINE, TEXT = 1_000, 20_000
 #: Most characters of a name, or of a reason beside one.
 REASON = 200
 
+#: Classes of the lines of a diff, by how they begin.
+_KINDS = {"+": "add", "-": "del", "": "gapline"}
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _SUSPICIOUS = re.compile(r"[^\n\t -~]")
 
@@ -68,13 +71,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalized,
     )
-    environment.globals.update(count=words.count, verdicts=VERDICTS)
+    environment.globals.update(count=words.count, asked=words.asked, verdicts=VERDICTS)
     environment.filters.update(
         percent=words.percent,
         amount=lambda reached: words.amount(reached.values() if isinstance(reached, Mapping) else [reached]),
         plain=lambda text: words.plain(text, REASON),
-        spans=spans,
+        ranges=ranges,
         clipped=clipped,
+        coloured=coloured,
     )
     return environment
 
@@ -117,19 +121,28 @@ def clipped(text: str) -> str:
     return f"{whole[:half]}\n... {len(whole) - TEXT:,} characters are left out here ...\n{whole[-half:]}"
 
 
-def spans(lines: Iterable[int]) -> list[tuple[int, str]]:
+def coloured(diff: Iterable[str]) -> str:
+    """The lines of a diff, each in an element of its kind; an empty one stands for what is left out between two parts."""
+    from markupsafe import Markup, escape
+
+    rows = [clipped(row) for row in diff]
+    # Escaped all at once: each line for itself takes as long as the rest of the page.
+    safe = str(escape(visible("\n".join(row or "···" for row in rows)))).split("\n")
+    return Markup(
+        "".join(
+            f'<code class="py {_KINDS.get(row[:1], "")}">{shown}\n</code>'
+            for row, shown in zip(rows, safe, strict=True)
+        )
+    )
+
+
+def ranges(lines: Iterable[int]) -> list[tuple[int, str]]:
     """Runs of lines, each with its first.
 
-    >>> spans([3, 4, 5, 9])
+    >>> ranges([3, 4, 5, 9])
     [(3, '3-5'), (9, '9')]
     """
-    parts: list[list[int]] = []
-    for line in sorted(lines):
-        if parts and line == parts[-1][1] + 1:
-            parts[-1][1] = line
-        else:
-            parts.append([line, line])
-    return [(first, str(first) if first == last else f"{first}-{last}") for first, last in parts]
+    return [(first, str(first) if first == last else f"{first}-{last}") for first, last in spans(lines)]
 
 
 def _beside(name: str) -> str:

@@ -1,42 +1,4 @@
-"""Writes ``--ai-gen-report=json:PATH``. Paths are relative to ``root``, with forward slashes. Schema version 1::
-
-    schema_version   1; a change that breaks readers adds one
-    root             absolute path of the project's root
-    mode             write, diff, review, plan, preview, check, prune
-    ended, detail    complete, reached, budget, interrupted, fault; and more about it
-    seconds          of the whole run
-    cov_target       percent that was asked for, or null
-    coverage         {before, after}: {percent, files: {PATH: {percent, executed, missing, branches_taken,
-                     branches_missing}}}, the last four being counts
-    targets          [{target, test_path, lines, branches}]: what was, or would be, tried, in order
-    verdicts         [{name, target, test_path, tests, origin, attempt, accepted, redundant, check, reason, outcome,
-                     seconds, gained: {PATH: {lines, branches}}, proofs: [{check, says}], mutants: {killed: [MUTANT],
-                     survived: [MUTANT]}, code}]; tests are the node ids, within test_path, under
-                     which an accepted test lives now (a row of a table: test_x[row]); check and reason are null for an
-                     accepted test; tests, gained, proofs and mutants are empty for a refused one; a MUTANT is {path, line,
-                     operator, before, after}; a proof of the check origin says that the test is a characterisation
-    failing          [NODE ID]: tests that failed or had errors before anything was generated, and what could not be collected
-    suspects         [{name, target, contract: {kind, text}, call, expected, actual, said, path, reason, code}]; kind is
-                     docstring, annotation, name, message, comment, inverse or model; said is the model's reason, or empty;
-                     path is the file that keeps it, or null
-    proven           [{test, test_path, target, seconds, mutants: {killed, survived}}]: generated tests that were proven
-                     again, in the modes check and prune; target is what their comment says, module:function
-    stale            [{test, test_path, target, why, reason, removed, hindered}]: those that are no proof any more; why is
-                     fails, gone, unreached, kills_nothing or refused; hindered says why one was not removed, or is empty
-    edits            [{path, new, tests, written}]
-    unwritten        {PATH: reason}
-    patches          {PATH: the patch file that keeps what was not written}
-    usage            {requests, prompt_tokens, cached_tokens, reply_tokens, cost}; cost is null where a price is unknown
-    left, skipped    [{target, lines, branches}], with a reason where skipped; lines and branches in numbers
-    redacted         [{kind, place, count}]: secrets that were taken out of what was sent, or would be
-    outgoing         [{target, tokens, reply_tokens, body}]: for preview, the requests; body is the text of an HTTP
-                     request's body, tokens those of the prompt, reply_tokens the most that the reply may have
-    estimate         US dollars that they may cost at most with their replies; null where a price is unknown
-    sandbox          {layers}: the names of those that were on where candidates ran, or would be; see docs/security
-    notes            sentences
-
-Secrets are redacted in all of it. A target is ``path::qualname``, or ``path`` alone for the module's body; a branch is a pair ``[from, to]``.
-"""
+"""Writes ``--ai-gen-report=json:PATH``, as `report.schema.json` says."""
 
 from __future__ import annotations
 
@@ -82,6 +44,7 @@ def document(report: Report) -> dict[str, Any]:
         "detail": report.detail,
         "seconds": round(report.seconds, 3),
         "cov_target": report.cov_target,
+        "since": report.since or None,
         "coverage": {"before": _coverage(report.before, root), "after": _coverage(report.after, root)},
         "targets": [
             {"test_path": _path(target.test_path, root), **_gap(target.gap, root)}
@@ -131,8 +94,19 @@ def document(report: Report) -> dict[str, Any]:
             "cached_tokens": report.usage.cached_tokens,
             "reply_tokens": report.usage.reply_tokens,
             "cost": report.usage.cost,
+            "from_cache": report.usage.remembered,
+            "unanswered": report.usage.unanswered,
         },
         "left": [_gap(gap, root) for gap in report.left],
+        "unreached": [
+            {
+                "target": _spec(left.gap, root),
+                "why": left.obstacle.hurdle.name.lower(),
+                "detail": left.obstacle.detail,
+            }
+            for left in report.unreached
+        ],
+        "demand": asdict(report.demand) if report.demand else None,
         "skipped": [{**_gap(skipped.gap, root), "reason": skipped.reason} for skipped in report.skipped],
         "redacted": [asdict(redaction) for redaction in report.redacted],
         "outgoing": [
@@ -257,10 +231,11 @@ def _without_secrets(value: Any, redactor: Redactor) -> Any:
     return value
 
 
+def encoded(report: Report, redactor: Redactor) -> bytes:
+    return (json.dumps(_without_secrets(document(report), redactor), indent=2) + "\n").encode()
+
+
 @pytest.hookimpl
 def pytest_aigen_report(report: Report, settings: Settings, config: pytest.Config) -> None:
-    def made() -> bytes:
-        redactor = Redactor(emails=settings.redact_emails, values=secret_values(os.environ))
-        return (json.dumps(_without_secrets(document(report), redactor), indent=2) + "\n").encode()
-
-    files.save("json", made, settings, config)
+    redactor = Redactor(emails=settings.redact_emails, values=secret_values(os.environ))
+    files.save("json", lambda: encoded(report, redactor), settings, config)

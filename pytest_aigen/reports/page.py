@@ -152,6 +152,11 @@ class Page:
     def next_step(self) -> str:
         return summary.next_step(self.report).removeprefix("next: ")
 
+    @cached_property
+    def why(self) -> Mapping[Gap, str]:
+        """Why gaps are left, in words."""
+        return {left.gap: words.obstacle_words(left.obstacle) for left in self.report.unreached}
+
     def path(self, path: Path) -> str:
         return words.relative(path, self.report.root)
 
@@ -230,48 +235,10 @@ def _test(
 
 
 def difference(edit: Edit) -> Iterator[str]:
-    """The lines of an edit's unified diff without its headers; nothing where there is none that is worth its time.
-
-    What both texts begin and end with is passed over first: a module may hold thousands of tests.
-    """
-    before, after = edit.before or "", edit.after
-    head = _common(before, after)
-    head = _back(before, head, CONTEXT)
-    tail = _common(before[head:][::-1], after[head:][::-1])
-    tail = min(_ahead(text, len(text) - tail, CONTEXT) for text in (before, after)) if tail else 0
-    old, new = before[head : len(before) - tail], after[head : len(after) - tail]
+    """The lines of an edit's unified diff without its headers; nothing where there is none that is worth its time."""
+    old, new = unified.window(edit.before or "", edit.after, CONTEXT)
     if max(old.count("\n"), new.count("\n")) > COMPARED:
         return
     for number, line in enumerate(unified.lines(old, new, "", "")):
         if number > 1 and not (number == 2 and line.startswith("@@")):
             yield "" if line.startswith("@@") else line.rstrip("\r\n")
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginning; by halves, for long ones."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if one[low:middle] == other[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _back(text: str, place: int, lines: int) -> int:
-    """The beginning of the line that is so many lines before that of a place."""
-    for _ in range(lines + 1):
-        place = text.rfind("\n", 0, place)
-        if place < 0:
-            return 0
-    return place + 1
-
-
-def _ahead(text: str, place: int, lines: int) -> int:
-    """How many characters follow the line that is so many lines behind that of a place."""
-    for _ in range(lines + 1):
-        place = text.find("\n", place) + 1
-        if not place:
-            return 0
-    return len(text) - place

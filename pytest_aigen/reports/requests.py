@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pytest_aigen.data import Outgoing, Report
-from pytest_aigen.reports.words import count, place, visible
+from pytest_aigen.data import Demand, Outgoing, Report
+from pytest_aigen.reports.words import asked, count, place, visible
 
 
 def shown(report: Report, verbosity: int) -> Iterator[str]:
@@ -32,11 +32,8 @@ def amounts(report: Report) -> str:
     if not requests:
         return "nothing would be sent"
     prompts, replies = sum(r.tokens for r in requests), sum(r.reply_tokens for r in requests)
-    cost = "price unknown" if report.estimate is None else f"at most ${report.estimate:.4f}"
-    return (
-        f"{count(len(requests), 'first request')}, {count(prompts, 'prompt token')}, "
-        f"replies of at most {count(replies, 'token')}, {cost}; nothing was sent"
-    )
+    unknown = ", price unknown" if report.estimate is None else ""
+    return f"{asked(Demand(len(requests), prompts, replies, report.estimate))}{unknown}; nothing was sent"
 
 
 def _readable(request: Outgoing) -> Iterator[str]:

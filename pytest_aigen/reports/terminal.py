@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_aigen import patches, unified
-from pytest_aigen.data import Coverage, Ended, Rejected, Report, Suspect, Trial
-from pytest_aigen.reports import recheck
+from pytest_aigen.data import Coverage, Ended, Rejected, Report, Suspect
+from pytest_aigen.reports import added, left, recheck
 from pytest_aigen.reports.requests import shown
-from pytest_aigen.reports.summary import names, next_step, spent, written
-from pytest_aigen.reports.words import Said, amount, command, count, percent, plain, visible
+from pytest_aigen.reports.summary import next_step, spent, written
+from pytest_aigen.reports.words import Said, amount, broken, command, count, percent, plain, visible
 from pytest_aigen.reports.words import place as _place
 from pytest_aigen.reports.words import relative as _relative
 
 if TYPE_CHECKING:
     from pytest_aigen.settings import Settings
 
-#: Most entries of a list, unless more is asked for with ``-v``.
-SHORT = 10
+#: Most entries of a list, unless more is asked for with ``-v``: the first that makes the section no longer than `LONG`,
+#: or the last.
+SHORT = (10, 6, 3)
+LONG = 60
+#: Most suspects that are at least named, and most lines of what each breaks.
+NAMED = 10
+PROMISE = 3
 WIDTH = 100
 
 
 def lines(report: Report, verbosity: int = 0) -> list[Said]:
-    """The whole section without its heading: two lines for ``-q``, every refusal for ``-v``."""
+    """The whole section without its heading: two lines for ``-q``, everything for ``-v``, else short enough for a screen or two."""
     if verbosity < 0 and report.mode != "preview":
         return [Said(_summary(report), "red" if report.unwritten else ""), Said(next_step(report))]
     if report.mode == "plan":
         parts = [_plan(report, verbosity), _sandbox(report), _notes(report), _end(report)]
     elif report.mode == "preview":
-        requests = map(Said, shown(report, verbosity))
+        requests = (Said(row, whole=True) for row in shown(report, verbosity))
         parts = [requests, _redacted(report), _notes(report), _end(report)]
     elif report.rechecks:
         parts = [
@@ -43,26 +47,37 @@ def lines(report: Report, verbosity: int = 0) -> list[Said]:
             _end(report),
         ]
     else:
+        return _run(report, verbosity)
+    return [line for part in parts for line in part]
+
+
+def _run(report: Report, verbosity: int) -> list[Said]:
+    said: list[Said] = []
+    for most in SHORT if verbosity <= 0 else (0,):
         parts = [
-            _suspects(report, verbosity),
+            _suspects(report, most),
             _unwritten(report),
-            _added(report),
-            _coverage(report, verbosity),
-            _refused(report, verbosity),
+            added.lines(report, most),
+            _coverage(report, most),
+            _refused(report, most),
             _cost(report),
             _redacted(report),
-            _left(report, verbosity),
+            _left(report, most),
             _skipped(report, verbosity),
             _notes(report),
             _end(report),
         ]
-    return [line for part in parts for line in part]
+        said = [line for part in parts for line in part]
+        if len(said) <= LONG:
+            break
+    return said
 
 
-def _cut(items: list[Said], verbosity: int, what: str) -> list[Said]:
-    if verbosity > 0 or len(items) <= SHORT:
+def _cut(items: list[Said], most: int, what: str, indent: str = "  ") -> list[Said]:
+    """The first of them, and how many more there are; all where ``most`` is 0."""
+    if not most or len(items) <= most:
         return items
-    return [*items[:SHORT], Said(f"  and {len(items) - SHORT:,} more {what} (-v shows them)")]
+    return [*items[:most], Said(f"{indent}and {len(items) - most:,} more {what} (-v shows them)")]
 
 
 def _table(rows: list[tuple[str, ...]]) -> list[str]:
@@ -88,90 +103,59 @@ def _sandbox(report: Report) -> Iterator[Said]:
         yield Said(f"sandbox: {', '.join(report.sandbox)}")
 
 
-def _added(report: Report) -> Iterator[Said]:
-    by_path = written(report)
-    yield Said(_added_words(report, by_path), "green" if by_path else "")
-    new = {edit.path for edit in report.edits if edit.before is None}
-    for path, trials in sorted(by_path.items()):
-        yield Said(f"  {_relative(path, report.root)}{' (new)' if path in new else ''}")
-        rows = [(plain(", ".join(names(t))), amount(t.gained.values()) + _score(t)) for t in trials]
-        width = max(len(name) for name, _ in rows)
-        for name, gained in rows:
-            yield Said(f"    {name.ljust(width)}  {gained}")
-    said = [trial for trial in report.accepted if is_characterisation(trial)]
-    if said:
-        yield Said(f"  {_characterise(len(said))}: what the code does today, not what it should do")
-    if report.redundant:
-        number = len(report.redundant)
-        were = "was" if number == 1 else "were"
-        yield Said(f"  {count(number, 'more test')} passed and {were} left out: others cover the same")
-
-
-def _score(trial: Trial) -> str:
-    """The mutants that it kills; nothing where none was tried."""
-    tried = len(trial.killed) + len(trial.survived)
-    return f", kills {len(trial.killed)} of {count(tried, 'mutant')}" if tried else ""
-
-
-def is_characterisation(trial: Trial) -> bool:
-    """Whether a test says what the code does, and nothing says that it should."""
-    return any(proof.check == "origin" for proof in trial.proofs)
-
-
-def _characterise(number: int) -> str:
-    return "1 of them is a characterisation" if number == 1 else f"{number:,} of them are characterisations"
-
-
-def _added_words(report: Report, by_path: Mapping[Path, list[Trial]]) -> str:
-    number = sum(len(names(trial)) for trials in by_path.values() for trial in trials)
-    if not number:
-        return "no test was added" if report.writes else "no test would be added"
-    verb = "added" if report.writes else "would add"
-    return f"{verb} {count(number, 'test')} to {count(len(by_path), 'file')}"
-
-
-def _coverage(report: Report, verbosity: int) -> Iterator[Said]:
+def _coverage(report: Report, most: int) -> Iterator[Said]:
     rows = []
     for path, after in sorted(report.after.files.items()):
         before = report.before.files.get(path)
         if before is not None and before != after:
             alone = Coverage({path: before}).percent, Coverage({path: after}).percent
             rows.append((_relative(path, report.root), *map(percent, alone)))
-    hidden = len(rows) - SHORT if verbosity <= 0 and len(rows) > SHORT else 0
+    hidden = max(0, len(rows) - most) if most else 0
     rows = rows[: len(rows) - hidden]
     total = ("total", percent(report.before.percent), percent(report.after.percent))
     for text in _table([("coverage", "before", "after"), *rows, total]):
         yield Said(text)
     if hidden:
         yield Said(f"  {count(hidden, 'more file')} changed (-v shows them)")
+    if report.since:
+        yield Said(f"  (only{_of_changes(report)})")
     if report.mode == "diff":
         yield Said("  (after: if the patch is applied)")
     elif report.unwritten:
         yield Said("  (after: with the tests that could not be written)", "red")
 
 
-def _suspects(report: Report, verbosity: int) -> Iterator[Said]:
-    if report.suspects:
-        yield Said(
-            f"{count(len(report.suspects), 'suspected bug')}: the code does not do what it promises", "red"
-        )
-        shown = report.suspects if verbosity > 0 else report.suspects[:SHORT]
-        for suspect in shown:
-            yield from _suspect(suspect, report)
-        if not report.writes:
-            yield Said("  (their tests are kept as files by a run that writes)")
-        if len(shown) < len(report.suspects):
-            yield Said(f"  and {len(report.suspects) - len(shown):,} more suspects (-v shows them)")
+def _suspects(report: Report, most: int) -> Iterator[Said]:
+    """The first whole, then the names of some more."""
+    if not report.suspects:
+        return
+    yield Said(
+        f"{count(len(report.suspects), 'suspected bug')}: the code does not do what it promises", "red"
+    )
+    for number, suspect in enumerate(report.suspects):
+        if not most or number < most:
+            yield from _suspect(suspect, report, PROMISE if most else 0)
+    if most:
+        named = [_named(suspect, report) for suspect in report.suspects]
+        yield from _cut(named, NAMED, "suspects")[most:]
+    if not report.writes:
+        yield Said("  (their tests are kept as files by a run that writes)")
 
 
-def _suspect(suspect: Suspect, report: Report) -> Iterator[Said]:
+def _named(suspect: Suspect, report: Report) -> Said:
     gap = suspect.candidate.target.gap
-    yield Said(f"  {_place(gap, report.root)}:{gap.first}  {plain(suspect.candidate.name)}", "red")
+    return Said(f"  {_place(gap, report.root)}:{gap.first}  {plain(suspect.candidate.name)}", "red")
+
+
+def _suspect(suspect: Suspect, report: Report, most: int) -> Iterator[Said]:
+    yield _named(suspect, report)
     kind = "the model says" if suspect.contract.kind == "model" else suspect.contract.kind
     rows = [row.strip() for row in suspect.contract.text.splitlines() if row.strip()]
-    for number, row in enumerate(rows):
-        title = f"{kind}: " if number == 0 else " " * (len(kind) + 2)
-        yield Said(f"    {title}{_clipped(row)}")
+    promise = [
+        Said(f"    {f'{kind}: ' if number == 0 else ' ' * (len(kind) + 2)}{_clipped(row)}")
+        for number, row in enumerate(rows)
+    ]
+    yield from _cut(promise, most, "lines", " " * (len(kind) + 6))
     if suspect.said and suspect.said != suspect.contract.text:
         yield Said(f"    the model says: {_clipped(suspect.said)}")
     for title, words in (("call", suspect.call), ("expected", suspect.expected), ("actual", suspect.actual)):
@@ -196,10 +180,10 @@ def _unwritten(report: Report) -> Iterator[Said]:
             what = "this is the change" if report.rechecks else "these are its tests"
             yield Said(f"  no patch file could be written either; {what}:")
             made = patches.patch((edit for edit in report.edits if edit.path == path), report.root)
-            yield from (Said(visible(row.rstrip("\r\n"))) for row in unified.split(made.text))
+            yield from (Said(visible(row.rstrip("\r\n")), whole=True) for row in unified.split(made.text))
 
 
-def _refused(report: Report, verbosity: int) -> Iterator[Said]:
+def _refused(report: Report, most: int) -> Iterator[Said]:
     suspects = {id(suspect.rejected) for suspect in report.suspects}
     by_check: dict[str, list[Rejected]] = {}
     for rejected in report.rejected:
@@ -208,17 +192,23 @@ def _refused(report: Report, verbosity: int) -> Iterator[Said]:
     if not by_check:
         return
     number = count(sum(map(len, by_check.values())), "test")
-    yield Said(f"refused {number}{'' if verbosity > 0 else ' (-v shows all)'}")
+    yield Said(f"refused {number}{_rest(report) if most else ''}")
+    examples = []
     for check, refusals in sorted(by_check.items(), key=lambda item: (-len(item[1]), item[0])):
-        if verbosity > 0:
-            yield Said(f"  {plain(check)} ({len(refusals):,})")
-            for rejected in refusals:
-                yield Said(f"    {_example(rejected, 0)}")
-        else:
-            example = _example(refusals[0], WIDTH)
-            yield Said(
-                f"  {plain(check)} ({len(refusals):,}): {'' if len(refusals) == 1 else 'for one, '}{example}"
+        if most:
+            one = "" if len(refusals) == 1 else "for one, "
+            examples.append(
+                Said(f"  {plain(check)} ({len(refusals):,}): {one}{_example(refusals[0], WIDTH)}")
             )
+        else:
+            yield Said(f"  {plain(check)} ({len(refusals):,})")
+            yield from (Said(f"    {_example(rejected, 0)}") for rejected in refusals)
+    yield from _cut(examples, most, "reasons")
+
+
+def _rest(report: Report) -> str:
+    """Where the others are; only a run that writes keeps them."""
+    return " (-v shows all; now: pytest-aigen report -v)" if report.writes else " (-v shows all)"
 
 
 def _example(rejected: Rejected, width: int) -> str:
@@ -228,7 +218,7 @@ def _example(rejected: Rejected, width: int) -> str:
 
 
 def _cost(report: Report) -> Iterator[Said]:
-    if report.usage.requests:
+    if report.usage.requests or report.usage.remembered:
         yield Said(spent(report))
     yield Said(f"took {report.seconds:.1f} s")
 
@@ -243,12 +233,12 @@ def _redacted(report: Report) -> Iterator[Said]:
         yield Said(f"redacted {total} from requests: {found}", "yellow")
 
 
-def _left(report: Report, verbosity: int) -> Iterator[Said]:
-    if report.left:
-        missing = amount(gap.missing for gap in report.left)
-        yield Said(f"left: {count(len(report.left), 'gap')}, {missing}")
-        items = [Said(f"  {_place(gap, report.root)}  {amount([gap.missing])}") for gap in report.left]
-        yield from _cut(items, verbosity, "gaps")
+def _left(report: Report, most: int) -> Iterator[Said]:
+    heading, *items = left.gaps(report) or [Said("")]
+    if items:
+        yield heading
+        yield from _cut(items, most, "gaps")
+        yield from left.asked_of_a_model(report)
 
 
 def _skipped(report: Report, verbosity: int) -> Iterator[Said]:
@@ -270,8 +260,13 @@ def _plan(report: Report, verbosity: int) -> Iterator[Said]:
     for target in report.targets:
         gap, test_path = target.gap, _relative(target.test_path, report.root)
         yield Said(f"  {_place(gap, report.root)}  {amount([gap.missing])}  -> {test_path}")
-    yield Said(f"coverage now: {percent(report.before.percent)}")
+    yield Said(f"coverage{_of_changes(report)} now: {percent(report.before.percent)}")
     yield from _skipped(report, verbosity)
+
+
+def _of_changes(report: Report) -> str:
+    """What the coverage is of, where that is not all."""
+    return f" of the lines changed since {plain(report.since)}" if report.since else ""
 
 
 def _notes(report: Report) -> Iterator[Said]:
@@ -289,7 +284,7 @@ def _end(report: Report) -> Iterator[Said]:
     after, wanted = report.after.percent, report.cov_target
     asked = not (report.mode in ("plan", "preview") or report.rechecks)
     if asked and wanted is not None and after < wanted:
-        yield Said(f"coverage is {percent(after)}, below --cov-target={wanted:g}", "red")
+        yield Said(f"coverage{_of_changes(report)} is {percent(after)}, below --cov-target={wanted:g}", "red")
     yield Said(next_step(report))
 
 
@@ -299,13 +294,15 @@ def _summary(report: Report) -> str:
     if report.mode == "plan":
         gaps = [target.gap for target in report.targets]
         return f"ai-gen: plan: {count(len(gaps), 'target')}, {amount(gap.missing for gap in gaps)}"
-    parts = [_added_words(report, written(report))]
+    parts = [added.words(report, written(report))]
     if report.suspects:
         parts.insert(0, count(len(report.suspects), "suspected bug"))
     if report.unwritten:
         paths = ", ".join(_relative(path, report.root) for path in report.unwritten)
         parts.insert(0, f"NOT WRITTEN: {paths}")
-    parts.append(f"coverage {percent(report.before.percent)} -> {percent(report.after.percent)}")
+    parts.append(
+        f"coverage{_of_changes(report)} {percent(report.before.percent)} -> {percent(report.after.percent)}"
+    )
     if report.ended is not Ended.COMPLETE:
         parts.append(report.ended.value)
     return f"ai-gen: {', '.join(parts)}"
@@ -320,5 +317,10 @@ def pytest_aigen_report(report: Report, settings: Settings, config: pytest.Confi
     terminal.ensure_newline()
     if verbosity >= 0:
         terminal.write_sep("=", "ai-gen")
+    # In a file or a pipe each line stays one; a terminal would break it in the middle of a word.
+    width = config.get_terminal_writer().fullwidth if terminal.isatty else 0
     for line in lines(report, verbosity):
-        terminal.write_line(line.text, **({line.colour: True} if line.colour else {}))
+        loud = line.colour == "red" and not line.text.startswith(" ")
+        markup = {line.colour: True, "bold": loud} if line.colour else {}
+        for row in broken(line, width):
+            terminal.write_line(row, **markup)

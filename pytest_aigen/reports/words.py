@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from pytest_aigen.data import Gap, Reached
+from pytest_aigen.data import Demand, Gap, Obstacle, Reached
+
+#: How lines begin that hold a command.
+_COMMANDS = ("next: ", "run: ")
 
 
 class Said(NamedTuple):
@@ -16,6 +20,31 @@ class Said(NamedTuple):
 
     text: str
     colour: str = ""
+    #: Whether it must not be broken, as a line of a patch.
+    whole: bool = False
+
+
+def broken(line: Said, width: int) -> list[str]:
+    """The rows that a line has on a terminal: broken between words, and further in from the second on.
+
+    A command to be copied is left to the terminal, as is a line where no width is given.
+
+    >>> broken(Said("  one two three"), 10)
+    ['  one two', '    three']
+    """
+    text = line.text
+    if not width or len(text) <= width or line.whole or text.lstrip().startswith(_COMMANDS):
+        return [text]
+    inner = " " * (len(text) - len(text.lstrip()) + 2)
+    return textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=inner,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+        drop_whitespace=True,
+    ) or [text]
 
 
 def percent(value: float) -> str:
@@ -57,9 +86,24 @@ def plain(text: str, width: int = 0) -> str:
     return first if not width or len(first) <= width else f"{first[: width - 3]}..."
 
 
+def obstacle_words(obstacle: Obstacle) -> str:
+    """Why something is left, in one line."""
+    detail = plain(obstacle.detail)
+    return f"{obstacle.hurdle.value}{f' ({detail})' if detail else ''}"
+
+
+def asked(demand: Demand) -> str:
+    """``4 first requests, 3,120 prompt tokens, replies of at most 8,000 tokens, at most $0.0100``"""
+    cost = "" if demand.cost is None else f", at most ${demand.cost:.4f}"
+    return (
+        f"{count(demand.requests, 'first request')}, {count(demand.prompt_tokens, 'prompt token')}, "
+        f"replies of at most {count(demand.reply_tokens, 'token')}{cost}"
+    )
+
+
 def visible(row: str) -> str:
     """Without control characters, which could do things to a terminal."""
-    return "".join(c if c.isprintable() else "?" for c in row)
+    return row if row.isprintable() else "".join(c if c.isprintable() else "?" for c in row)
 
 
 def relative(path: Path, root: Path) -> str:

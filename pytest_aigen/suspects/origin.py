@@ -45,8 +45,12 @@ def key(call: ast.Call) -> str:
 def assertions(code: str, test: str) -> Iterator[Assertion]:
     """The plain ones: ``assert call == value``, either way round, and ``with raises(E, match=...): call``."""
     function = function_of(code, test)
-    for node in ast.walk(function) if function is not None else ():
-        known = constants(function, before=getattr(node, "lineno", 0)) if function is not None else {}
+    if function is None:
+        return
+    for node in ast.walk(function):
+        if not isinstance(node, (ast.Assert, ast.With, ast.AsyncWith)):
+            continue
+        known = constants(function, before=node.lineno)
         if isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare) and len(node.test.ops) == 1:
             if isinstance(node.test.ops[0], (ast.Eq, ast.Is)):
                 sides = (node.test.left, node.test.comparators[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import time
@@ -46,3 +47,11 @@ def write(argument: Any) -> str:
     except PermissionError as exc:
         return str(exc)
     return "written"
+
+
+def collecting(argument: Any) -> bool:
+    return gc.isenabled()
+
+
+def looks_around(argument: Any) -> int:
+    return len(gc.get_objects())

@@ -143,8 +143,16 @@ def changes(bench: Any, file: str, *numbers: int) -> tuple[Change, ...]:
     )
 
 
-def run(bench: Any, text: str, *tests: str, changes: tuple[Change, ...], timeout: float = 20.0) -> Run:
-    done = bench.run_job(replace(bench.job(text, *tests, timeout=timeout), changes=changes))
+def run(
+    bench: Any,
+    text: str,
+    *tests: str,
+    changes: tuple[Change, ...],
+    timeout: float = 20.0,
+    only_failing: bool = False,
+) -> Run:
+    job = replace(bench.job(text, *tests, timeout=timeout), changes=changes, only_failing=only_failing)
+    done = bench.run_job(job)
     assert isinstance(done, Run)
     return done
 
@@ -282,6 +290,78 @@ def test_a_call_of_super_that_is_gone_and_caches_of_classes(benches: Benches) ->
     changes = tuple(found.change(each) for each in made if each.mutant.operator != "RVR")
     assert run(bench, text, "test_a", changes=changes).changed == (F, P)
     assert run(bench, text, "test_b", changes=changes).changed == (P, F)
+
+
+LEAVING = """
+    kept, calls = {}, []
+
+    def doubled(n):
+        if n not in kept:
+            kept[n] = n * 2
+        return kept[n]
+
+    def one():
+        return 1
+
+    def once():
+        calls.append(3)
+        return len(calls)
+
+    def stubborn():
+        while 4 == 5:
+            try:
+                sum(range(9))
+            except:
+                pass
+        return 6
+    """
+
+
+@pytest.mark.parametrize(
+    ("asserted", "expected"),
+    [
+        pytest.param(
+            "doubled(7) == 14", (F, P, P), id="what a run stored hides a change, so it is tried alone"
+        ),
+        pytest.param(
+            "doubled(7) == 14 and shop.one() == 1", (P, F, P), id="another one is noticed, so it need not be"
+        ),
+        pytest.param("once() == 1 and shop.one() == 1", (P, F, P), id="passes once in a process"),
+        pytest.param("stubborn() == 6 and shop.one() == 1", (P, F, T), id="swallows what should end it"),
+        pytest.param("one() == 1 or __import__('os')._exit(0)", (P, C, P), id="ends the process"),
+        pytest.param("one() == 1 or __import__('sys').exit(0)", (P, F, P), id="wants to end the process"),
+    ],
+)
+def test_what_a_run_leaves_behind_changes_no_other(
+    benches: Benches, asserted: str, expected: tuple[Outcome, ...]
+) -> None:
+    bench = benches({"src/shop.py": LEAVING})
+    path = bench.root / "src/shop.py"
+    source = Source(path, path.read_text("utf-8"))
+
+    def change(before: str, after: str) -> Change:
+        number = next(n for n, line in enumerate(source.text.split("\n"), 1) if before in line)
+        whole = source.change(source.by_line[number][0])
+        return replace(whole, after=whole.before.replace(before, after))
+
+    made = change("n * 2", "n * 3"), change("return 1", "return 2"), change("4 == 5", "4 != 5")
+    done = run(bench, f"import shop\ndef test_a():\n    assert shop.{asserted}\n", "test_a", changes=made)
+    assert (done.outcome, done.changed) == (P, expected)
+
+
+def test_only_what_they_fail_with_is_asked(benches: Benches) -> None:
+    bench = benches({"src/shop.py": LEAVING})
+    path = bench.root / "src/shop.py"
+    lines = path.read_text("utf-8").split("\n")
+    source = Source(path, "\n".join(lines))
+    made = tuple(
+        source.change(source.by_line[number][0])
+        for number, line in enumerate(lines, 1)
+        if "n * 2" in line or "4 == 5" in line
+    )
+    text = "import shop\ndef test_a():\n    assert shop.doubled(7) == 14\n"
+    assert run(bench, text, "test_a", changes=made).changed == (F, P)
+    assert run(bench, text, "test_a", changes=made, only_failing=True).changed == (P, P)
 
 
 @pytest.mark.parametrize("kind", ["fork", "spawn"])

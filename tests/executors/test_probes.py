@@ -13,11 +13,11 @@ from pytest_aigen.data import Job, Outcome, Probe
 HERE = Path(__file__).parent
 
 
-def probe(bench: Any, function: str, argument: Any = None, timeout: float = 20.0) -> Any:
+def probe(bench: Any, function: str, argument: Any = None, timeout: float = 20.0, first: str = "") -> Any:
     path = bench.root / "tests/unit/test_candidate.py"
     # The functions stand beside this file, which is no package.
     overlay = {bench.root / "src/probing.py": (HERE / "probing.py").read_text("utf-8")}
-    job = Job(path, (), overlay, timeout=timeout, probe=Probe(f"probing:{function}", argument))
+    job = Job(path, (), overlay, timeout=timeout, probe=Probe(f"probing:{function}", argument, first))
     return bench.run_job(job)
 
 
@@ -64,3 +64,21 @@ def test_sandbox(bench: Any) -> None:
     assert run.outcome is Outcome.BLOCKED
     assert "sandbox" in run.value
     assert not (bench.root / "made").exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "function", "outcome", "value"),
+    [
+        pytest.param("", "collecting", Outcome.PASSED, True, id="nothing-comes-first"),
+        pytest.param("gc:disable", "collecting", Outcome.PASSED, False, id="what-comes-first-is-done"),
+        pytest.param("gc:get_objects", "collecting", Outcome.PASSED, True, id="without-the-sandbox"),
+        pytest.param("", "looks_around", Outcome.BLOCKED, None, id="which-is-on-then"),
+        pytest.param("gc:nothing", "collecting", Outcome.PASSED, True, id="what-is-not-there"),
+        pytest.param("gc:freeze_it", "looks_around", Outcome.BLOCKED, None, id="on-after-a-failure-too"),
+    ],
+)
+def test_what_comes_before_the_sandbox(
+    bench: Any, first: str, function: str, outcome: Outcome, value: object
+) -> None:
+    run = probe(bench, function, first=first)
+    assert (run.outcome, run.value) == (outcome, value), run

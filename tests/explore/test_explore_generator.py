@@ -43,6 +43,20 @@ EVERY = [
     ("kinds", "ends", 2),
     ("kinds", "halves", 1),
     ("kinds", "outer", 1),
+    ("says", "old", 1),
+    ("says", "reports", 1),
+    ("says", "complains", 1),
+    ("says", "register", 1),
+    ("says", "counts", 1),
+    ("things", "Version.bump", 1),
+    ("things", "Car.twin", 1),
+    ("things", "points", 1),
+    ("things", "separated", 1),
+    ("looped", "Client.send", 2),
+    ("looped", "Room.__aenter__", 1),
+    ("looped", "Door.__aexit__", 1),
+    ("looped", "Pages.__anext__", 1),
+    ("looped", "later", 2),
     ("hard", "deep", 1),
     ("hard", "floods", 1),
     ("hard", "asks", 1),
@@ -68,7 +82,7 @@ def test_generated_tests_pass_and_say_something(module: str, propose: Propose, t
             assert len(found) >= least, qualname
             everything += found
     for candidate in everything:
-        assert "assert " in candidate.code or "pytest.raises" in candidate.code
+        assert re.search(r"\bassert |pytest\.(?:raises|warns)\(", candidate.code)
         assert not re.search(r"0x[0-9a-f]{6}|var_\d|xfail", candidate.code)
         assert (
             len([node for node in ast.parse(candidate.code).body if isinstance(node, ast.FunctionDef)]) == 1
@@ -223,3 +237,26 @@ def test_the_hook_answers_to_its_name() -> None:
     assert found is not None
     assert found.name == "explore"
     assert pytest_aigen_generator("llm", None, Forks(), settings) is None
+
+
+@pytest.mark.parametrize(
+    ("module", "qualname", "expected"),
+    [
+        ("says", "old", 'with pytest.warns(DeprecationWarning, match="old is deprecated, use new"):\n        result = old('),
+        ("says", "reports", "assert caplog.messages == ["),
+        ("says", "complains", "assert capsys.readouterr().err == "),
+        ("says", "register", 'monkeypatch.setattr("says.REGISTRY", {})'),
+        ("says", "register", "assert says.REGISTRY == {"),
+        ("says", "counts", 'monkeypatch.setattr("says.COUNT", 0)\n    assert counts() == 10'),
+        ("things", "Version.bump", "assert version.bump() == Version(major="),
+        ("things", "Car.twin", "assert result.engine.power == "),
+        ("things", "points", "pytest.approx("),
+    ],
+)  # fmt: skip
+def test_what_is_observed(module: str, qualname: str, expected: str, propose: Propose) -> None:
+    assert any(expected in candidate.code for candidate in propose(module, qualname))
+
+
+def test_what_calls_log_does_not_pile_up(propose: Propose, caplog: pytest.LogCaptureFixture) -> None:
+    assert propose("says", "reports", here=True)
+    assert not caplog.records

@@ -2,23 +2,27 @@ from __future__ import annotations
 
 import collections
 import datetime
+import functools
 import os
 import sys
 import tempfile
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from pathlib import Path, PurePosixPath
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
 
 from pytest_aigen.explore import effects
-from pytest_aigen.explore.observe import Project, looks_at, outcome
+from pytest_aigen.explore.looks import looks_at, parts_of
+from pytest_aigen.explore.observe import Like, Project, outcome
 from pytest_aigen.explore.recipes import Arg, Call, New, Ref, build, resolve
 from pytest_aigen.explore.record import Inexpressible, record
 from pytest_aigen.explore.state import Snapshot
@@ -99,6 +103,18 @@ def itself() -> list[Any]:
 def test_what_cannot_be_written_down(value: Any) -> None:
     with pytest.raises(Inexpressible):
         record(value)
+
+
+class Unshown:
+    """Has no text."""
+
+    def __repr__(self) -> str:
+        raise AttributeError("not yet")
+
+
+def test_an_object_whose_text_fails_cannot_be_written_down() -> None:
+    with pytest.raises(Inexpressible):
+        record(Unshown())
 
 
 def test_looks_are_the_public_attributes() -> None:
@@ -196,6 +212,37 @@ def test_the_module_is_put_back(module: Any) -> None:
     assert table == {"a": 1}
 
 
+class Unequal:
+    """As a partial function: a copy is another one."""
+
+
+class Refuses:
+    """As an array: there is no yes or no to equality."""
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    "item", [functools.partial(len), Unequal(), Refuses()], ids=["partial", "object", "array"]
+)
+@pytest.mark.parametrize("make", [lambda item: [item], lambda item: {"a": (item, 1)}], ids=["list", "dict"])
+def test_a_table_of_what_has_no_equal_copy(item: object, make: Callable[[object], Any]) -> None:
+    """It is not taken for changed all the time, and what is done to the table itself is undone."""
+    module = ModuleType("tables")
+    table = module.__dict__["table"] = make(item)
+    snapshot = Snapshot(module)
+    assert snapshot.changed() == []
+    table.clear()
+    assert [name for _, name, _, _ in snapshot.changed()] == ["table"]
+    snapshot.restore()
+    kept = table[0] if isinstance(table, list) else table["a"][0]
+    assert kept is item
+    assert snapshot.changed() == []
+
+
 def tracer(module: Any, **limits: Any) -> Tracer:
     import ast
 
@@ -290,10 +337,22 @@ def test_unsteady(run: Any, expected: bool) -> None:
     assert effects.unsteady(run) is expected
 
 
-def test_a_text_with_an_address_is_nothing_to_look_at() -> None:
-    traced = Traced(set(), result=repr(object()))
-    with pytest.raises(Inexpressible):
-        outcome(traced, Project("m", Path("m.py")))
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        (f"<Signal at {id(CODE):#x}; 'a'>", Like(("<Signal at ", "; 'a'>"))),
+        (repr(object()), None),
+        (hex(id(CODE)), None),
+    ],
+    ids=["an address in a text", "no more than Python says of any object", "an address alone"],
+)
+def test_of_a_text_with_an_address_the_rest_is_seen(text: str, seen: Like | None) -> None:
+    traced, project = Traced(set(), result=text), Project("m", Path("m.py"))
+    if seen is not None:
+        assert outcome(traced, project) == seen
+    else:
+        with pytest.raises(Inexpressible):
+            outcome(traced, project)
 
 
 def test_looks_take_all_items_or_none() -> None:
@@ -326,3 +385,47 @@ def test_private_attributes_only_where_there_are_no_others() -> None:
             self._size = 2
 
     assert list(looks_at(Hidden())) == [("{0}._size", 2)]
+
+
+class Priced:
+    def __init__(self, amount: float, currency: str = "EUR") -> None:
+        self.amount, self.currency = amount, currency
+
+    def __repr__(self) -> str:
+        return f"Priced({self.amount!r}, currency={self.currency!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return repr(self) == repr(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class Hidden(Priced):
+    def __repr__(self) -> str:
+        return f"<Hidden {self.amount}>"
+
+
+def test_an_object_is_recorded_by_the_call_that_its_repr_shows() -> None:
+    assert record(Priced(2.5)) == New(Ref(__name__, "Priced"), (2.5,))
+    assert record(Priced(2.5, "USD")) == New(Ref(__name__, "Priced"), (2.5,), (("currency", "USD"),))
+    with pytest.raises(Inexpressible):
+        record(Hidden(2.5))
+
+
+class Plug:
+    """Says nothing of itself."""
+
+
+@pytest.mark.parametrize(
+    ("value", "looks"),
+    [
+        ([ValueError("a"), ValueError("b")], [("[str(item) for item in {0}]", ["a", "b"])]),
+        ({"a": ValueError("b")}, [("list({0})", ["a"]), ("str({0}['a'])", "b")]),
+        ((1, Plug()), [("len({0})", 2), ("{0}[0]", 1), ("type({0}[1])", Ref(__name__, "Plug"))]),
+        ({Plug: ValueError("b")}, []),
+        ([], []),
+    ],
+    ids=["alike", "by key", "mixed", "keys that do not read", "empty"],
+)  # fmt: skip
+def test_what_there_is_to_see_of_objects_in_containers(value: Any, looks: Any) -> None:
+    assert parts_of(value) == looks

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from pytest_aigen.data import NOTHING
-from pytest_aigen.explore import naming, render
+from pytest_aigen.explore import naming, phrases, render
 from pytest_aigen.explore.calls import How
+from pytest_aigen.explore.literals import Literals
 from pytest_aigen.explore.observe import Changed, Made, Outcome, Printed, Raised, Returned, Seen
 from pytest_aigen.explore.recipes import Arg, Call, Code, New, Recipe, Ref, Step
 
@@ -43,7 +44,7 @@ def body(one: Seen) -> str:
         (Returned(frozenset()), ((1,),), "assert f((1,)) == frozenset()"),
         (Returned(b"x"), ({"k": b"\x00"},), '''assert f({"k": b"\\x00"}) == b"x"'''),
         (Returned([1], "list"), (1,), "assert list(f(1)) == [1]"),
-        (Returned([1, 2], "islice"), (1,), "assert list(islice(f(1), 20)) == [1, 2]"),
+        (Returned([1, 2], "islice"), (1,), "assert list(itertools.islice(f(1), 20)) == [1, 2]"),
         (Returned([[1], []], "lists"), (1,), "assert [list(part) for part in f(1)] == [[1], []]"),
         (Returned(4, "await"), (2,), "assert asyncio.run(f(2)) == 4"),
         (Returned("A", "with"), ("a",), 'with f("a") as entered:\n    assert entered == "A"'),
@@ -62,6 +63,11 @@ def body(one: Seen) -> str:
             Raised(Ref("pkg.mod", "Bad"), "the whole text is long enough (x)"),
             (),
             'with pytest.raises(Bad, match="the whole text is long enough"):\n    f()',
+        ),
+        (
+            Raised(Ref("builtins", "ValueError"), f"Signature b'.{'x' * 100}'"),
+            (),
+            'with pytest.raises(ValueError, match="Signature"):\n    f()',
         ),
         (Raised(Ref("pkg.mod", "Bad"), "", "list"), (), "with pytest.raises(Bad):\n    list(f())"),
         (
@@ -194,8 +200,8 @@ def f(value, low, strict=False):
         (Raised(Ref("builtins", "KeyError"), "3"), {9, 10}, (3,), "test_f_raises_key_error_when_strict"),
         (Returned(4), {11}, (2, 1), "test_f_returns_4_for_2_and_1"),
         (Returned(True), {11}, ("",), "test_f_is_true_for_empty_text"),
-        (Returned([]), {11}, ([], None), "test_f_returns_empty_list_for_empty_list_and_none"),
-        (None, set(), ([2, 1],), "test_f_changes_its_argument_for_2_1"),
+        (Returned([]), {11}, ([], None), "test_f_returns_empty_list_for_empty_list_and_no_arg1"),
+        (None, set(), ([2, 1],), "test_f_changes_its_argument_for_two_items"),
     ],
 )  # fmt: skip
 def test_names(outcome: Outcome, lines: set[int], values: tuple[Recipe, ...], expected: str) -> None:
@@ -223,30 +229,35 @@ def test_names_are_unique_and_short() -> None:
         ("x is None", True, "x_is_none"),
         ("not x", True, "no_x"),
         ("not x", False, "x"),
-        ("len(x) > 3", True, "len_of_x_is_above_3"),
+        ("len(x) > 3", True, "length_of_x_is_above_3"),
         ("self.items == []", True, ""),
         ("isinstance(x, str)", False, "x_is_not_str"),
         ("x.isdigit()", True, "x_is_digit"),
         ("a and b", True, "a_and_b"),
         ("a and b", False, ""),
-        ("f(x)", False, "not_f"),
+        ("f(x)", False, ""),
+        ("math.isfinite(x)", False, "x_is_not_finite"),
+        ("callable(x)", False, "x_is_not_callable"),
+        ("x < 0", True, "x_is_negative"),
+        ("hasattr(x, 'keys')", True, "x_has_keys"),
+        ("x.startswith('a')", False, "x_not_starts_with_a"),
         ("x[0]", True, ""),
     ],
 )
 def test_conditions_in_words(test: str, holds: bool, expected: str) -> None:
-    assert naming.condition(ast.parse(test, mode="eval").body, holds) == expected
+    assert phrases.condition(ast.parse(test, mode="eval").body, holds) == expected
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (None, "none"), (True, "true"), (-2, "minus_2"), (1.5, "1_5"), ("", "empty_text"), ("  ", "blank"), ("?!", "text"),
-        ("Hello World", "hello_world"), ([], "empty_list"), ({}, "empty_dict"), ({"a": 1}, "a"), (Code("lambda: 1"), "function"),
+        (None, "none"), (True, "true"), (-2, "minus_2"), (1.5, "decimal"), (float("nan"), "nan"), (-0.5, "negative_fraction"), (10**9, "ten_to_the_9"), ("", "empty_text"), ("  ", "blank"), ("?!", "punctuation"), ("é", "non_ascii_text"), ("a\nb", "several_lines"), ("1.2.3.4/5", ""), ("NaN", "nan"), (b"ab", "bytes_ab"),
+        ("Hello World", "hello_world"), ([], "empty_list"), ({}, "empty_dict"), ({"a": 1}, "key_a"), (Code("lambda: 1"), "function"),
         (New(Ref("m", "FileName")), "file_name"), (Ref("m", "Color.RED"), "red"), (list(range(20)), "list_of_20"),
     ],
 )  # fmt: skip
 def test_values_in_words(value: Recipe, expected: str) -> None:
-    assert naming.describe(value) == expected
+    assert phrases.describe(value) == expected
 
 
 def test_a_long_message_is_matched_by_its_first_whole_words() -> None:
@@ -255,3 +266,38 @@ def test_a_long_message_is_matched_by_its_first_whole_words() -> None:
     assert lines.splitlines()[0] == (
         'with pytest.raises(ValueError, match=re.escape("Invalid format (it is neither a")):'
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (1_000_000, "1_000_000"), (2024, "2024"), (1e40, "1e40"), (2.5e6, "2_500_000.0"), (-0.5, "-0.5"), (1e-7, "1e-7"),
+        (r"\d+", r'r"\d+"'), ("\\", r'"\\"'), ("a\n\\", r'"a\n\\"'), (New(Ref("datetime", "timedelta"), (0, 7200)), "timedelta(hours=2)"),
+        (New(Ref("datetime", "timedelta"), (0, 7260)), "timedelta(minutes=121)"), (New(Ref("datetime", "timedelta"), (0,)), "timedelta(0)"),
+        (New(Ref("datetime", "timedelta"), (-1, 30)), "timedelta(days=-1, seconds=30)"), (New(Ref("re", "compile"), ("a",)), 're.compile("a")'),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_literals_as_a_person_writes_them(value: Recipe, expected: str) -> None:
+    assert body(seen(Returned(1), value)) == f"assert f({expected}) == 1"
+    assert Literals().text(value) == expected
+
+
+def test_parameters_with_a_default_go_by_name_behind_others() -> None:
+    args = (Arg("text", "a"), Arg("sep", ","))
+    assert 'f("a", sep=",")' in render.module(seen(Returned(1), args=args), "test_it", {"sep"})
+    assert 'f("a", ",")' in render.module(seen(Returned(1), args=args), "test_it", {"text"})
+
+
+def test_names_say_what_tells_calls_from_each_other() -> None:
+    def one(*args: Arg) -> Seen:
+        return seen(Returned([1.5]), args=args)
+
+    word, flag = Arg("text", "word"), Arg("strict", True)
+    calls = [one(word), one(word, flag), one(word, Arg("low", 2)), one(Arg("text", ""))]
+    assert naming.names(calls, ast.parse("def f(text, low=1, strict=False): ..."), "f") == [
+        "test_f_of_word",
+        "test_f_with_strict",
+        "test_f_with_low",
+        "test_f_of_empty_text",
+    ]

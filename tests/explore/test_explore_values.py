@@ -9,11 +9,16 @@ from typing import Annotated, Any, Literal, NewType, Optional, TypedDict, TypeVa
 
 import pytest
 
-from pytest_aigen.explore.constants import Pool, find, harvest
+from pytest_aigen.explore.constants import harvest
+from pytest_aigen.explore.definitions import find
+from pytest_aigen.explore.lists import distinct, interleave
+from pytest_aigen.explore.parts import Guess
 from pytest_aigen.explore.patterns import samples
+from pytest_aigen.explore.pool import Pool
 from pytest_aigen.explore.recipes import Code, New, Recipe, Ref, build, cost
-from pytest_aigen.explore.usage import Guess, documented, guess
-from pytest_aigen.explore.values import Values, distinct, interleave
+from pytest_aigen.explore.usage import guess
+from pytest_aigen.explore.values import Values
+from pytest_aigen.explore.words import documented
 
 Number = TypeVar("Number", int, float)
 UserId = NewType("UserId", int)
@@ -121,7 +126,10 @@ def test_usage_tells_the_type(body: str, expected: type) -> None:
 
 def test_attributes_make_a_stand_in() -> None:
     found = guess(ast.parse("def f(order):\n    return order.total, order.close()"), "order")
-    assert found.attributes == {"total": False, "close": True}
+    assert {name: inner.result is not None for name, inner in found.attributes.items()} == {
+        "total": False,
+        "close": True,
+    }
     stand_in = build(Values(Pool(), lambda cls, depth: []).guessed(found, "order")[0])
     assert stand_in.total == "hello"
     assert stand_in.close() == 1
@@ -307,8 +315,11 @@ def test_names_tell_the_type(name: str, kind: type) -> None:
 
 
 def test_keys_make_a_dict() -> None:
-    found = guess(ast.parse("def f(row):\n    return row['name'] + row.get('mail')"), "row")
-    assert {"name": "hello", "mail": "hello"} in Values(Pool(), lambda cls, depth: []).guessed(found, "row")
+    found = guess(ast.parse("def f(row):\n    return row['name'].strip() + row.get('mail').upper()"), "row")
+    values = Values(Pool(), lambda cls, depth: []).guessed(found, "row")
+    assert values[0].keys() == {"name", "mail"}
+    assert {type(value) for value in values[0].values()} == {str}
+    assert {"name": "Alice"} in values
 
 
 @pytest.mark.parametrize("hint", [type[int], type, object, Any, dict, list, tuple, set, bytearray], ids=repr)

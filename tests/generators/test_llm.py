@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from pytest_aigen.data import Candidate, Context, Outcome, Run, Verdict
-from pytest_aigen.errors import ConfigError
+from pytest_aigen.errors import ConfigError, ContextTooLong
 from pytest_aigen.generators import llm
-from pytest_aigen.models.openai import OpenAI
+from pytest_aigen.models.openai import configured
 from pytest_aigen.protocols import Reply, Request
 from pytest_aigen.settings import Settings
 from tests.chat_server import chat_server
@@ -113,6 +114,66 @@ def test_the_same_words_without_a_test_bring_nothing() -> None:
     assert len(proposed(llm.Llm(Scripted("I said sorry.")), given, past)) == 1
 
 
+RICH = {
+    "definitions": tuple(f"def needed_{n}(value): ...  # {'d' * 300}" for n in range(4)),
+    "examples": tuple(f"def test_{n}():  # {'e' * 900}\n    pass" for n in range(3)),
+    "evidence": ("seen " + "s" * 300,),
+}
+
+
+class Small(Scripted):
+    """A model that takes so many characters in all, and says how many tokens that are, or does not."""
+
+    def __init__(self, most: int, limit: int | None) -> None:
+        super().__init__()
+        self._most, self._limit = most, limit
+
+    async def complete(self, request: Request) -> Reply:
+        self.requests.append(request)
+        if sum(len(m.content) for m in request.messages) + 3 * request.max_reply_tokens > self._most:
+            raise ContextTooLong("the context is too long", self._limit)
+        return Reply(REPLY)
+
+
+@pytest.mark.parametrize(
+    ("most", "limit", "kept", "without"),
+    [
+        pytest.param(100_000, None, ["needed_3", "test_2", "seen"], [], id="fits"),
+        pytest.param(15_000, 5_000, ["needed_3", "test_2", "seen"], [], id="a shorter reply is enough"),
+        pytest.param(7_500, 2_500, ["needed_3"], ["test_2", "seen"], id="without what is least useful"),
+        pytest.param(15_800, None, [], ["needed_0", "test_0", "seen"], id="nobody says how much"),
+    ],
+)
+def test_a_context_that_is_too_long_is_shortened_once(
+    most: int, limit: int | None, kept: list[str], without: list[str]
+) -> None:
+    given = replace(context(), **RICH)  # type: ignore[arg-type]
+    model = Small(most, limit)
+    assert len(proposed(llm.Llm(model), given)) == 2
+    assert len(model.requests) == (1 if most == 100_000 else 2)
+    last = "\n".join(message.content for message in model.requests[-1].messages)
+    assert [word for word in kept if word not in last] == []
+    assert [word for word in without if word in last] == []
+    assert given.source in last, "the target itself stays"
+
+
+def test_earlier_rounds_are_left_out_before_the_context() -> None:
+    given = left(context(), 16)
+    past = history(given)
+    model = Small(5_105, 1_700)
+    proposed(llm.Llm(model), given, past)
+    assert len(model.requests) == 2
+    assert [message.role for message in model.requests[-1].messages] == ["system", "user", "user"]
+
+
+@pytest.mark.parametrize("limit", [10, None])
+def test_what_cannot_be_shortened_enough_is_asked_once_more_only(limit: int | None) -> None:
+    model = Small(10, limit)
+    with pytest.raises(ContextTooLong):
+        proposed(llm.Llm(model), replace(context(), **RICH))  # type: ignore[arg-type]
+    assert len(model.requests) == 2
+
+
 def failed(given: Context, attempt: int, reason: str) -> Verdict:
     return rejected(candidate(given, "test_a", f"# {attempt}", attempt), "run", reason)
 
@@ -143,7 +204,7 @@ def test_over_http() -> None:
     given = context()
 
     async def session(url: str) -> list[str]:
-        model = OpenAI("gpt-x", api_key="k", base_url=url)
+        model = configured("gpt-x", url, {})
         try:
             return [found.name async for found in llm.Llm(model).propose(given, [])]
         finally:

@@ -6,17 +6,22 @@ import asyncio
 import gc
 import random
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
 
+from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.data import Usage
-from pytest_aigen.errors import ConfigError, ModelError, ModelRefused
+from pytest_aigen.errors import ConfigError, ContextTooLong, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.models import openai
+from pytest_aigen.models.pace import Pace
 from pytest_aigen.protocols import Message, Reply, Request
 from pytest_aigen.settings import Settings
-from tests.chat_server import Answer, Asked, ChatServer, Drop, Fail, Hang, Raw, Say, chat_server
+from tests.chat_server import Answer, Asked, ChatServer, Drop, Fail, Hang, Raw, Say, chat_server, events
 
 REQUEST = Request((Message("system", "rules"), Message("user", "a.py:1-2")), max_reply_tokens=500)
 KEY = "sk-of-this-test"
@@ -39,10 +44,9 @@ class Clock:
 
 def made(url: str, clock: Clock | None = None, **options: object) -> openai.OpenAI:
     clock = clock or Clock()
-    defaults: dict[str, object] = {"api_key": KEY, "timeout": 5.0, "price": (2.0, 8.0)}
-    return openai.OpenAI(
-        "gpt-x", base_url=url, clock=clock, sleep=clock.sleep, rng=random.Random(1), **{**defaults, **options}  # type: ignore[arg-type]
-    )  # fmt: skip
+    environ = {"OPENAI_API_KEY": KEY}
+    chosen = {"timeout": 5.0, "clock": clock, "sleep": clock.sleep, "rng": random.Random(1), **options}
+    return openai.configured("gpt-x", url, environ, **chosen)
 
 
 def run(model: openai.OpenAI, use: Callable[[openai.OpenAI], Awaitable[object]] | None = None) -> object:
@@ -68,7 +72,7 @@ def test_asks_and_reads() -> None:
     usage = {"prompt_tokens": 1000, "completion_tokens": 500, "prompt_tokens_details": {"cached_tokens": 900}}
     with chat_server([Say("hello", usage=usage)]) as server:
         reply = reply_of(server)
-    assert reply == Reply("hello", Usage(1, 1000, 900, 500, 0.006), "stop")
+    assert reply == Reply("hello", Usage(1, 1000, 900, 500, None), "stop")
     assert server.paths == ["/v1/chat/completions"]
     assert server.keys == [KEY]
     assert server.asked == [
@@ -76,6 +80,8 @@ def test_asks_and_reads() -> None:
             "model": "gpt-x",
             "messages": [{"role": "system", "content": "rules"}, {"role": "user", "content": "a.py:1-2"}],
             "max_tokens": 500,
+            "stream": True,
+            "stream_options": {"include_usage": True},
         }
     ]
 
@@ -84,7 +90,7 @@ def test_asks_and_reads() -> None:
     ("answer", "text", "finish"),
     [
         (Say("def test_", finish="length"), "def test_", "length"),
-        (Say(None, finish="content_filter"), "", "content_filter"),
+        (Say("def test_", finish="content_filter"), "def test_", "content_filter"),
         (Say(""), "", "stop"),
     ],
 )
@@ -96,7 +102,7 @@ def test_reports_why_the_model_stopped(answer: Say, text: str, finish: str) -> N
 
 def test_counts_where_the_server_does_not() -> None:
     with chat_server([Say("hello you", usage=None)]) as server:
-        usage = reply_of(server, price=None).usage
+        usage = reply_of(server).usage
     assert usage.requests == 1
     assert usage.prompt_tokens > 0
     assert usage.reply_tokens > 0
@@ -159,7 +165,7 @@ def test_a_rate_limit_holds_for_all_requests() -> None:
 
     async def two(model: openai.OpenAI) -> list[float]:
         await model.complete(REQUEST)
-        model._not_before = clock.now + 5
+        model.pace.not_before = clock.now + 5
         await model.complete(REQUEST)
         return clock.slept
 
@@ -177,12 +183,93 @@ def test_gives_up_after_its_tries() -> None:
     assert 7.5 <= sum(clock.slept) <= 15
 
 
-def test_gives_up_when_the_wait_is_longer_than_its_patience() -> None:
+def test_a_rate_limit_is_waited_for_more_slowly_than_the_server_asks() -> None:
+    """One that counts by the minute may say one second each time."""
     clock = Clock()
-    fault = Fail(429, "slow down", headers={"Retry-After": "3600"})
-    with chat_server([fault]) as server, pytest.raises(ModelError, match=r"one try: .*slow down"):
+    limited = Fail(429, headers={"Retry-After": "1"})
+    with chat_server([*[limited] * 9, "ok"]) as server:
+        assert reply_of(server, clock=clock).text == "ok"
+    assert sum(clock.slept) > 60
+
+
+def test_a_rate_limit_without_an_end_is_given_up() -> None:
+    clock = Clock()
+    with (
+        chat_server([Fail(429, "slow down")]) as server,
+        pytest.raises(ModelError, match="slow down") as caught,
+    ):
+        run(made(server.url, clock))
+    assert type(caught.value) is ModelError
+    assert 500 < sum(clock.slept) <= 600
+
+
+def test_a_server_that_asks_to_wait_too_long_is_asked_no_more() -> None:
+    clock = Clock()
+    fault = Fail(429, "daily limit", headers={"Retry-After": "3600"})
+    with chat_server([fault]) as server, pytest.raises(ModelRefused, match=r"wait for 3600 .*daily limit"):
         run(made(server.url, clock))
     assert clock.slept == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "usage"),
+    [
+        pytest.param([Fail(429), Fail(500), "ok"], Usage(3, 100, 0, 20, None), id="refused"),
+        pytest.param([Fail(400, "temperature: unsupported"), "ok"], Usage(2, 100, 0, 20, None), id="adapted"),
+        pytest.param([Drop(), "ok"], Usage(2, 120, 0, 520, None, unanswered=1), id="dropped"),
+        pytest.param([Raw(b"{}"), "ok"], Usage(2, 120, 0, 520, None, unanswered=1), id="no answer"),
+        pytest.param([Fail(401)], Usage(1, cost=None), id="refused for good"),
+        pytest.param(
+            [Say(None, finish="content_filter")], Usage(1, 100, 0, 20, None), id="held back, and paid for"
+        ),
+        pytest.param([Hang()], Usage(2, 40, 0, 1000, None, unanswered=2), id="given up"),
+    ],
+)  # fmt: skip
+def test_every_call_that_went_out_is_in_the_ledger(answers: Sequence[Answer], usage: Usage) -> None:
+    ledger = Ledger()
+
+    async def metered(model: openai.OpenAI) -> None:
+        try:
+            await Metered(model, ledger, lambda text, name: 6).complete(replace(REQUEST, temperature=0.5))
+        except ModelError:
+            pass
+
+    with chat_server(answers) as server:
+        run(made(server.url, timeout=0.3), metered)
+    assert ledger.usage == usage
+    assert len(server.asked) == usage.requests
+
+
+def test_a_cap_on_requests_ends_the_tries() -> None:
+    ledger = Ledger(max_requests=2)
+
+    async def metered(model: openai.OpenAI) -> object:
+        return await Metered(model, ledger, lambda text, name: 6).complete(REQUEST)
+
+    with chat_server([Fail(500)]) as server, pytest.raises(OutOfBudget, match="--ai-gen-max-requests=2"):
+        run(made(server.url), metered)
+    assert len(server.asked) == ledger.usage.requests == 2
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["waits for its turn", "has no connection"])
+def test_a_call_that_never_went_out_costs_nothing(waits: bool) -> None:
+    ledger = Ledger(price=(1.0, 1.0))
+
+    async def metered(model: openai.OpenAI) -> None:
+        if waits:
+            await model.pace.enter()
+        call = asyncio.ensure_future(Metered(model, ledger, lambda text, name: 6).complete(REQUEST))
+        await asyncio.sleep(0.05)
+        if waits:
+            call.cancel()
+        with pytest.raises(asyncio.CancelledError if waits else ModelRefused):
+            await call
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+    run(made(url, concurrency=1), metered)
+    assert (ledger.usage.tokens, ledger.usage.cost) == (0, 0.0)
 
 
 # ------------------------------------------------------------------------------------- faults that stay
@@ -192,6 +279,8 @@ def test_gives_up_when_the_wait_is_longer_than_its_patience() -> None:
     ("fault", "error", "says"),
     [
         (Fail(401, "Incorrect API key provided"), ModelRefused, "the key .OPENAI_API_KEY, or API_KEY. is not accepted"),
+        (Fail(400, "API key not valid. Please pass a valid API key."), ModelRefused, "the key .* is not accepted"),
+        (Fail(400, "No connected db.", "400"), ModelRefused, "the key .* is not accepted"),
         (Fail(403, "not for you"), ModelRefused, "may not use 'gpt-x'"),
         (Fail(404, "The model `gpt-x` does not exist", "model_not_found"), ModelRefused, "no model 'gpt-x' .--ai-gen-model"),
         (Fail(404, 'model "gpt-x" not found, try pulling it first'), ModelRefused, "no model 'gpt-x'"),
@@ -199,7 +288,7 @@ def test_gives_up_when_the_wait_is_longer_than_its_patience() -> None:
         (Fail(405, "Method Not Allowed"), ModelRefused, "no chat completions"),
         (Fail(429, "You exceeded your current quota", "insufficient_quota"), ModelRefused, "no quota left"),
         (Fail(402, "pay"), ModelRefused, "no quota left"),
-        (Fail(400, "maximum context length is 10 tokens", "context_length_exceeded"), ModelError, "context length"),
+        (Fail(400, "maximum context length is 10 tokens", "context_length_exceeded"), ContextTooLong, "context length"),
         (Fail(413, "too large"), ModelError, "too large"),
     ],
 )  # fmt: skip
@@ -227,6 +316,182 @@ def test_the_key_is_never_in_a_message() -> None:
     assert "[key]" in str(caught.value)
 
 
+# ------------------------------------------------------------------------------------------------ streams
+
+_DONE = b"data: [DONE]\n\n"
+_STOP = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+_SSE = "text/event-stream"
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "finish"),
+    [
+        pytest.param(Raw(events("def ", "test_a", _STOP) + _DONE, _SSE), "def test_a", "stop", id="whole"),
+        pytest.param(Raw(events("def ", _STOP), _SSE), "def ", "stop", id="no end mark"),
+        pytest.param(Raw(events("def ", _STOP), _SSE, silence=30), "def ", "stop", id="silence after the reply"),
+        pytest.param(Raw(events("def ", "test_a"), _SSE), "def test_a", "length", id="ends early"),
+        pytest.param(Raw(events("def ", "test_a"), _SSE, length=9000), "def test_a", "length", id="cut off"),
+        pytest.param(Raw(events("def ", "test_a"), _SSE, silence=30), "def test_a", "length", id="stalls"),
+        pytest.param(Raw(events("def ") + b"data: {oops\n\n", _SSE), "def ", "length", id="garbage"),
+        pytest.param(Raw(events("def ") + b"data: [1]\n\n", _SSE), "def ", "length", id="no chunk"),
+        pytest.param(
+            Raw(events("def ", {"error": {"message": "overloaded"}}), _SSE), "def ", "length", id="error within"
+        ),
+        pytest.param(Raw(events(*["many words "] * 2000), _SSE, silence=30), None, "length", id="never ends"),
+    ],
+)  # fmt: skip
+def test_what_came_of_a_stream_counts(answer: Raw, text: str | None, finish: str) -> None:
+    with chat_server([answer]) as server:
+        reply = reply_of(server, timeout=0.5)
+    assert reply.finish == finish
+    assert text is None or reply.text == text
+    assert 0 < len(reply.text) < 20_000
+    assert reply.usage.reply_tokens > 0
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(Raw(b"", _SSE), id="empty"),
+        pytest.param(Raw(_DONE, _SSE), id="only an end"),
+        pytest.param(Raw(b"", _SSE, length=100), id="cut off"),
+        pytest.param(Raw(b"", _SSE, silence=30), id="stalls"),
+        pytest.param(Raw(b"data: {oops\n\n", _SSE), id="garbage"),
+        pytest.param(Raw(events({"error": {"message": "overloaded"}}), _SSE), id="error"),
+    ],
+)
+def test_a_stream_that_brought_nothing_is_tried_again(answer: Raw) -> None:
+    with chat_server([answer, "at last"]) as server:
+        assert reply_of(server, timeout=0.5).text == "at last"
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "usage", [{"prompt_tokens": 7, "completion_tokens": 3}, None], ids=["counted", "not"]
+)
+def test_a_server_that_does_not_stream(usage: Mapping[str, int] | None) -> None:
+    with chat_server([Say("whole", usage=usage)], streams=False) as server:
+        reply = reply_of(server)
+    assert reply.text == "whole"
+    assert reply.usage.reply_tokens == (3 if usage else 1)
+    assert len(server.asked) == 1
+
+
+def test_a_content_filter_costs_one_request() -> None:
+    held_back = pytest.raises(ModelError, match=r"content filter .* held the reply back")
+    with chat_server([Say(None, finish="content_filter")]) as server, held_back as caught:
+        run(made(server.url))
+    assert type(caught.value) is ModelError
+    assert len(server.asked) == 1
+
+
+# -------------------------------------------------------------------------------------------------- pace
+
+
+def test_half_as_many_in_flight_after_a_rate_limit_and_more_again() -> None:
+    now, most, lock = 0, [0], threading.Lock()
+
+    def script(asked: Asked, number: int) -> Answer:
+        nonlocal now
+        with lock:
+            now += 1
+            most[-1] = max(most[-1], now)
+        time.sleep(0.02)
+        with lock:
+            now -= 1
+        return Fail(429) if number < 8 else "ok"
+
+    async def many(model: openai.OpenAI) -> list[float]:
+        await asyncio.gather(*(model.complete(REQUEST) for _ in range(8)))
+        limits = [model.pace.limit]
+        most.append(0)
+        await asyncio.gather(*(model.complete(REQUEST) for _ in range(40)))
+        return [*limits, model.pace.limit]
+
+    with chat_server(script) as server:
+        limits = run(made(server.url, concurrency=8), many)
+    assert isinstance(limits, list)
+    assert 4 <= limits[0] < 8, "eight at once that were refused count once"
+    assert limits[1] == 8
+    assert most[0] <= 8
+    assert most[1] <= 8
+
+
+def test_never_fewer_than_one() -> None:
+    clock = Clock()
+    pace = Pace(4, clock=clock, sleep=clock.sleep)
+
+    async def use() -> None:
+        for _ in range(5):
+            era = await pace.enter()
+            pace.limited(era, 1.0)
+            pace.leave()
+            assert pace.limit >= 1
+        assert await pace.enter() == 5
+
+    asyncio.run(use())
+    assert pace.limit == 1
+    assert sum(clock.slept) == 5
+
+
+def test_a_turn_that_is_given_up_is_free_for_others() -> None:
+    clock = Clock()
+    pace = Pace(1, clock=clock, sleep=clock.sleep)
+
+    async def use() -> None:
+        await pace.enter()
+        tasks = [asyncio.ensure_future(pace.enter()) for _ in range(2)]
+        await asyncio.sleep(0)
+        tasks[0].cancel()
+        await asyncio.sleep(0)
+        pace.leave()
+        await tasks[1]
+
+    asyncio.run(use())
+
+
+# ------------------------------------------------------------------------------- a provider that is gone
+
+
+def test_a_server_that_never_answers_is_given_up_soon() -> None:
+    with (
+        chat_server([Hang()]) as server,
+        pytest.raises(ModelRefused, match=r"no answer .* in 2 tries: no word in"),
+    ):
+        run(made(server.url, timeout=0.2))
+    assert len(server.asked) == 2
+
+
+def test_after_five_requests_in_vain_no_other_is_tried() -> None:
+    async def five(model: openai.OpenAI) -> list[type[BaseException]]:
+        found: list[type[BaseException]] = []
+        for _ in range(5):
+            try:
+                await model.complete(REQUEST)
+            except ModelError as error:
+                found.append(type(error))
+        return found
+
+    with chat_server([Fail(503)]) as server:
+        assert run(made(server.url), five) == [*[ModelError] * 4, ModelRefused]
+
+
+@pytest.mark.parametrize(
+    ("message", "limit"),
+    [
+        ("This model's maximum context length is 8192 tokens. However, you requested 9000 tokens", 8192),
+        ("the request exceeds the available context size (4096 tokens)", 4096),
+        ("prompt is too long: 250000 tokens > 200000 maximum", None),
+        ("Please reduce the length of the messages", None),
+    ],
+)
+def test_a_context_that_is_too_long(message: str, limit: int | None) -> None:
+    with chat_server([Fail(400, message)]) as server, pytest.raises(ContextTooLong) as caught:
+        run(made(server.url))
+    assert caught.value.limit == limit
+
+
 # ---------------------------------------------------------------------------------- parameters, lifetime
 
 
@@ -247,13 +512,51 @@ def test_adapts_to_what_a_server_knows() -> None:
     clock = Clock()
     with chat_server(picky) as server:
         run(made(server.url, clock), twice)
-    assert [sorted(asked.keys() - {"model", "messages"}) for asked in server.asked] == [
+    always = {"model", "messages", "stream", "stream_options"}
+    assert [sorted(asked.keys() - always) for asked in server.asked] == [
         ["max_tokens", "temperature"],
         ["max_completion_tokens", "temperature"],
         ["max_completion_tokens"],
         ["max_completion_tokens"],
     ]
     assert clock.slept == []
+
+
+@pytest.mark.parametrize(
+    ("message", "left_out"),
+    [
+        ("Unrecognized request argument supplied: stream_options", {"stream_options"}),
+        ("streaming is not supported by this model", {"stream", "stream_options"}),
+        ("Unsupported parameter: 'reasoning_effort' is not supported with this model", {"reasoning_effort"}),
+        ("seed: extra inputs are not permitted", {"seed"}),
+        ("'temperature' does not support 0.0 with this model", {"temperature"}),
+    ],
+)
+def test_asks_without_what_is_not_known(message: str, left_out: set[str]) -> None:
+    request = Request(REQUEST.messages, 500, 0.0, "high", 7)
+
+    async def use(model: openai.OpenAI) -> tuple[Reply, list[str]]:
+        return await model.complete(request), model.notes
+
+    def script(asked: Asked, number: int) -> Answer:
+        return Fail(400, message) if left_out & asked.keys() else "ok"
+
+    with chat_server(script) as server:
+        found = run(made(server.url), use)
+    assert isinstance(found, tuple)
+    reply, notes = found
+    first, last = server.asked
+    assert (first["temperature"], first["reasoning_effort"], first["seed"]) == (0.0, "high", 7)
+    assert first.keys() - last.keys() == left_out
+    assert reply.text == "ok"
+    assert bool(notes) is ("stream" not in min(left_out)), "the user hears what was asked for in vain"
+
+
+def test_asks_for_no_longer_replies_than_a_model_gives() -> None:
+    too_long = Fail(400, "max_tokens is too large: 500. This model supports at most 300 completion tokens")
+    with chat_server([too_long, "ok"]) as server:
+        reply_of(server)
+    assert [asked["max_tokens"] for asked in server.asked] == [500, 300]
 
 
 def test_adapts_only_once() -> None:
@@ -303,13 +606,15 @@ def test_closing_without_a_request() -> None:
     ],
 )
 def test_configured(environ: Mapping[str, str], base_url: str | None, key: str, url: str) -> None:
-    model = openai.configured("gpt-x", base_url, None, environ)
-    assert (model.name, model._api_key, model._url) == ("openai:gpt-x", key, url)
+    model = openai.configured("gpt-x", base_url, environ)
+    sdk = model._make()
+    assert (model.name, model.service.url) == ("openai:gpt-x", url)
+    assert (sdk.api_key, str(sdk.base_url).rstrip("/")) == (key, url)
 
 
 def test_neither_key_nor_url() -> None:
     with pytest.raises(ConfigError) as caught:
-        openai.configured("gpt-x", None, None, {"OPENAI_API_KEY": ""})
+        openai.configured("gpt-x", None, {"OPENAI_API_KEY": ""})
     for way_on in ("OPENAI_API_KEY", "--ai-gen-base-url", "--ai-gen-engine=explore"):
         assert way_on in str(caught.value)
 

@@ -19,7 +19,7 @@ def unmeasured(monkeypatch: pytest.MonkeyPatch) -> None:
 SPY = """\
 import sys
 
-HEAVY = {"openai", "libcst", "coverage", "hypothesis", "tiktoken", "httpx", "asyncio", "jinja2"}
+HEAVY = {"openai", "libcst", "coverage", "hypothesis", "tiktoken", "httpx", "asyncio", "jinja2", "rich", "crosshair", "z3"}
 
 def test_nothing_heavy_is_imported(pytestconfig):
     assert pytestconfig.pluginmanager.has_plugin("aigen")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
-from tests.chat_server import Answer, Drop, Fail, Hang, Raw, Say
+from tests.chat_server import Answer, Drop, Fail, Hang, Raw, Say, chat_server, events
 from tests.plugin.conftest import (
     CLAMP,
     LABEL,
@@ -58,7 +59,7 @@ def test_tests_are_kept_one_by_one_and_repaired(project: Project) -> None:
     assert accepted(report) == ["test_between", "test_empty", "test_high", "test_low", "test_right"]
     assert refused(report).keys() == {"test_wrong", "test_empty"}
     assert report["usage"] == {
-        "requests": 3, "prompt_tokens": 300, "cached_tokens": 0, "reply_tokens": 60, "cost": None,
+        "requests": 3, "prompt_tokens": 300, "cached_tokens": 0, "reply_tokens": 60, "cost": None, "from_cache": 0, "unanswered": 0,
     }  # fmt: skip
 
     text = project.read("tests/test_shop.py")
@@ -97,6 +98,34 @@ def test_faults_that_pass_cost_nothing(project: Project, passing: Answer) -> Non
     assert accepted(report) == ["test_no_name", "test_title"]
     assert (report["ended"], report["notes"]) == ("complete", [])
     assert len(server.asked) == 2
+
+
+def test_a_stream_that_breaks_off_brings_its_whole_tests_and_the_next_round_the_rest(
+    project: Project,
+) -> None:
+    cut = LABEL[: LABEL.index("with pytest.raises")]
+    script = by_target({"label": [Raw(events(cut[:60], cut[60:]), "text/event-stream", length=9000), LABEL]})
+    with model(script) as (server, options):
+        report = project.report(*options, "--ai-gen-target=shop/__init__.py::label")
+    assert accepted(report) == ["test_no_name", "test_title"]
+    assert len(server.asked) == 2
+    assert "Kept, do not send again: `test_title`" in server.asked[1]["messages"][-1]["content"]
+
+
+def test_a_context_that_is_too_long_is_shortened(project: Project) -> None:
+    """The existing tests, which the first request shows, are not in the second."""
+    project.write(
+        "tests/test_shop.py",
+        "from shop import label\n\ndef test_plain():\n    assert label('existing') == 'Existing'\n",
+    )
+    too_long = Fail(400, "This model's maximum context length is 900 tokens", "context_length_exceeded")
+    with model(by_target({"label": [too_long, LABEL]})) as (server, options):
+        report = project.report(*options, "--ai-gen-target=shop/__init__.py::label")
+    assert "test_no_name" in accepted(report)
+    first, second = (json.dumps(asked["messages"]) for asked in server.asked[:2])
+    assert "label('existing')" in first
+    assert "label('existing')" not in second
+    assert report["notes"] == []
 
 
 @pytest.mark.parametrize(
@@ -245,13 +274,45 @@ def test_a_candidate_sees_no_key_and_hostile_ones_do_no_harm(
     assert refused(report).keys() == {"test_writes", "test_spoils", "test_leaves", "test_hangs"}
     project.result.stdout.fnmatch_lines(["refused 4 tests", "*test_hangs: *2*"])
     after = project.files()
-    assert after.keys() - before.keys() == {"tests/test_shop.py", ".pytest_aigen/.gitignore"}
+    assert after.keys() - before.keys() == {
+        "tests/test_shop.py",
+        ".pytest_aigen/.gitignore",
+        ".pytest_aigen/history.jsonl",
+        ".pytest_aigen/last-run.json",
+        ".pytest_aigen/replies.sqlite",
+    }
     assert all(after[name] == before[name] for name in before)
 
 
 def test_nobody_answers(project: Project) -> None:
+    """Which is found before the first test of the suite."""
+    project.write("tests/test_mine.py", "def test_mine():\n    pass\n")
     with model(by_target({})) as (_, options):
         pass  # the server is gone
-    report = project.report(*options, "--ai-gen-max-time=3")
-    assert report["ended"] in ("budget", "fault")
-    assert not report["edits"]
+    result = project.generate(*options)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: --ai-gen-model=openai:fake: no answer from http://127.0.0.1*is the URL right*"]
+    )
+    assert "passed" not in result.stdout.str()
+
+
+def test_a_wrong_key_is_found_before_the_suite(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-wrong")
+    with chat_server(["1"], key="sk-right") as server:
+        result = project.generate("--ai-gen-model=fake", f"--ai-gen-base-url={server.url}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: --ai-gen-model=fake: the key (OPENAI_API_KEY, or API_KEY) is not accepted *"]
+    )
+    assert "sk-very-wrong" not in result.stdout.str() + result.stderr.str()
+    assert server.asked == []
+
+
+@pytest.mark.parametrize(
+    "options", [["--collect-only"], ["--ai-gen-mode=plan"], ["--ai-gen-mode=preview"]], ids=str
+)
+def test_what_asks_nothing_looks_for_no_server(project: Project, options: list[str]) -> None:
+    with chat_server(["1"]) as server:
+        project.generate("--ai-gen-model=fake", f"--ai-gen-base-url={server.url}", *options)
+    assert (server.looked, server.asked) == ([], [])

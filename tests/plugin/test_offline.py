@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
+import zlib
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +18,7 @@ EXPLORE = "--ai-gen-engine=explore"
 def test_a_project_without_tests_gets_some(project: Project) -> None:
     result = project.generate(EXPLORE)
     assert result.ret == pytest.ExitCode.OK, "there were no tests, and there are some now"
-    result.stdout.fnmatch_lines(["*ai-gen: 1 source files, 0.0 % covered, 3 gaps*"])
+    result.stdout.fnmatch_lines(["*ai-gen: 1 source file, 0.0 % covered, 3 gaps*"])
     assert "from shop import" in project.read("tests/test_shop.py")
     again = project.run("tests")
     assert again.ret == pytest.ExitCode.OK
@@ -229,3 +233,112 @@ def test_in_a_test_case_the_tests_are_methods(project: Project) -> None:
 def test_no_comments_where_none_are_wanted(project: Project) -> None:
     project.generate(EXPLORE, "--ai-gen-comment=no")
     assert "aigen" not in project.read("tests/test_shop.py")
+
+
+def test_what_is_left_is_named_with_why_and_what_a_model_would_be_asked(project: Project) -> None:
+    project.write(
+        "shop/tools.py",
+        """\
+        import hashlib
+        import os
+        import time
+
+        def drop(path: str) -> None:
+            if path:
+                os.remove("/nowhere/" + path)
+
+        def stamp(value: int) -> str:
+            return time.strftime("%Y") + str(value)
+
+        def secret(value: str) -> str:
+            if hashlib.sha256(value.encode()).hexdigest().startswith("012345"):
+                return "never"
+            return "ever"
+        """,
+    )
+    report = project.report(EXPLORE)
+    why = {left["target"]: (left["why"], left["detail"]) for left in report["unreached"]}
+    assert why["shop/tools.py::drop"] == ("forbidden", "removes files")
+    assert why["shop/tools.py::stamp"] == ("unsteady", "")
+    assert why["shop/tools.py::secret"][0] == "unreached"
+    assert report["demand"]["requests"] == len(report["unreached"])
+    assert report["demand"]["prompt_tokens"] > 0
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="calls of the suite are noted with sys.monitoring")
+@pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-p", "xdist", "-n1"), marks=pytest.mark.slow)], ids=str
+)
+def test_what_the_suite_passes_is_tried(project: Project, workers: tuple[str, ...]) -> None:
+    if workers:
+        pytest.importorskip("xdist")
+    project.write(
+        "shop/__init__.py",
+        f"""\
+        import zlib
+
+        def enter(word, floor=1):
+            if zlib.crc32(word.encode()) != {zlib.crc32(b"sesame-42")}:
+                raise ValueError("wrong word")
+            if floor > 3:
+                return "lift"
+            return "stairs"
+        """,
+    )
+    project.write(
+        "tests/test_shop.py",
+        """\
+        from shop import enter
+
+        def test_enter():
+            assert enter("sesame-42") == "stairs"
+        """,
+    )
+    project.generate(EXPLORE, *workers)
+    assert 'assert enter("sesame-42", floor=4) == "lift"' in project.read("tests/test_shop.py")
+
+
+def test_code_that_works_with_files_is_tested_under_tmp_path(project: Project) -> None:
+    project.write(
+        "shop/__init__.py",
+        """\
+        import json
+        from pathlib import Path
+
+
+        def load(path: Path) -> dict:
+            if not path.exists():
+                raise FileNotFoundError("no such price list")
+            return json.loads(path.read_text())
+
+
+        def save(path: Path, prices: str) -> None:
+            path.write_text(prices.upper())
+        """,
+    )
+    report = project.report(EXPLORE, "--cov-target=100")
+    assert report["coverage"]["after"]["percent"] == 100
+    written = project.read("tests/test_shop.py")
+    assert (
+        'path = tmp_path / "file.txt"\n    path.write_text(\'{"a": 1}\')\n    assert load(path) == {"a": 1}'
+        in written
+    )
+    assert '(tmp_path / "missing.txt").read_text() == ' in written
+    assert {path.name for path in project.path.iterdir() if path.suffix in (".txt", ".json")} == set()
+
+
+def test_a_module_that_is_not_on_the_path_is_said_to_be_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tmp_path.joinpath("shop.py").write_text("def double(value: int) -> int:\n    return value * 2\n")
+    tmp_path.joinpath("tests").mkdir()
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    bare = "import sys; del sys.path[0]; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", bare, "--ai-gen", EXPLORE, "tests"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert "it cannot be imported (ModuleNotFoundError: No module named 'shop')" in done.stdout
+    assert "next: python -m pytest --ai-gen" in done.stdout

@@ -266,7 +266,7 @@ def test_a_provider_of_the_project_gets_nothing_else_and_tells_no_key(project: P
     asked = (project.pytester.path / "asked.txt").read_text()
     assert "VALUE_0" in asked
     assert leaked(asked) == []
-    assert "RuntimeError: bad key <redacted:openai-key" in report["detail"]
+    assert "RuntimeError: bad key <redacted:openai-key" in " ".join(report["notes"])
     assert KEY not in project.result.stdout.str() + json.dumps(report)
 
 

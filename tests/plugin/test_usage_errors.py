@@ -12,7 +12,7 @@ from tests.plugin.conftest import Project
     [
         pytest.param(["--ai-gen-engine=llm"], "*OPENAI_API_KEY*--ai-gen-base-url*--ai-gen-engine=explore*", id="no key"),
         pytest.param(["--ai-gen-engine=magic"], "*--ai-gen-engine: expected one of auto, explore, llm*", id="engine"),
-        pytest.param(["--ai-gen-model=nobody:x"], "*--ai-gen-model: no provider 'nobody'*", id="provider"),
+        pytest.param(["--ai-gen-model=nobody:x"], "*--ai-gen-model: no provider 'nobody'; write openai:nobody:x, *", id="provider"),
         pytest.param(["--ai-gen-mode=rewrite"], "*--ai-gen-mode: expected one of*", id="mode"),
         pytest.param(["--cov-target=101"], "*--cov-target: expected a number*", id="percent"),
         pytest.param(["--ai-gen-max-cost=1"], "*--ai-gen-max-cost: the price of the model is not known*", id="cost"),
@@ -50,3 +50,17 @@ def test_a_broken_coverage_configuration(project: Project) -> None:
     result = project.generate()
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*coverage.py's configuration*.coveragerc*"])
+
+
+@pytest.mark.parametrize(
+    ("patterns", "is_right"),
+    [("check_*", False), ("check_* it", False), ("te", True), ("check_* test_*", True), ("*_x test", True)],
+)
+def test_functions_that_pytest_would_not_run(project: Project, patterns: str, is_right: bool) -> None:
+    project.write("pytest.ini", f"[pytest]\npython_functions = {patterns}\n")
+    result = project.generate("--ai-gen-mode=plan")
+    if is_right:
+        assert result.ret in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    else:
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"*python_functions = {patterns} *add test_[*] to it*"])

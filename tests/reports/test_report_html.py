@@ -33,7 +33,9 @@ from pytest_aigen.data import (
     Report,
     Run,
     Skipped,
+    Stale,
     Suspect,
+    Why,
 )
 from pytest_aigen.reports import annotated, html
 from pytest_aigen.reports.annotated import Elided, Row
@@ -147,6 +149,31 @@ def test_a_suspect_says_what_to_look_at() -> None:
         "Actual",
     ):
         assert words in text
+
+
+def test_what_is_left_says_why() -> None:
+    text = " ".join(Parsed(html.render(SMALL, read)).text.split())
+    assert (
+        "src/shop.py::Shop.price 2 lines, 2 branches: the calls that get there end in an error that the code does"
+        " not raise on purpose (KeyError)" in text
+    )
+    assert "A model would be asked for what is left: 1 first request, 900 prompt tokens" in text
+
+
+def test_what_was_proven_again_and_what_is_stale() -> None:
+    stale = Stale(
+        TEST_SHOP, "test_old", "shop:gone", Why.GONE, "there is no gone", "def test_old(): ...", removed=True
+    )
+    kept = replace(stale, test="test_kept", removed=False, hindered="its neighbour needs it")
+    report = replace(
+        SMALL, mode="prune", verdicts=(), suspects=(), proven=(PROVEN.trial,), stale=(stale, kept)
+    )
+    page = Parsed(html.render(report, read))
+    text = " ".join(page.text.split())
+    assert "tests/test_shop.py::test_old removed its target is gone: there is no gone" in text
+    assert "its neighbour needs it" in text
+    assert "Provenagain1testof3" in text.replace(" ", "")
+    assert "test_price" in text.partition("Proven again")[2]
 
 
 def test_a_characterisation_is_called_one() -> None:

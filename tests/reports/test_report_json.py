@@ -3,32 +3,139 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
-from pytest_aigen.data import Coverage, Edit, Report, Stale, Why
+from pytest_aigen.data import Coverage, Edit, Ended, Outcome, Outgoing, Redaction, Report, Stale, Why
 from pytest_aigen.reports import json_file
-from tests.report_records import EDIT, PROVEN, ROOT, SMALL, TEST_SHOP
+from pytest_aigen.settings import MODES
+from tests.report_records import EDIT, FULL, METHOD, PROVEN, ROOT, SMALL, TEST_SHOP
 
 
 def test_the_whole_document(golden: Callable[[str, str], None]) -> None:
     golden("reports/report.json", json.dumps(json_file.document(SMALL), indent=2) + "\n")
 
 
-def test_the_schema_is_documented() -> None:
-    document, words = json_file.document(SMALL), json_file.__doc__ or ""
-    assert document["schema_version"] == json_file.SCHEMA_VERSION == 1
+def schema() -> dict[str, Any]:
+    """The schema of the package."""
+    text = resources.files("pytest_aigen.reports").joinpath("report.schema.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
 
-    def keys(value: Any) -> set[str]:
-        if isinstance(value, dict):
-            named = {key for key in value if "/" not in key}
-            return named.union(*map(keys, value.values()))
-        return set().union(*map(keys, value)) if isinstance(value, list) else set()
 
-    assert {key for key in keys(document) if key not in words} == set()
+def strict(node: Any) -> Any:
+    """The same schema, without room for keys that it does not name."""
+    if isinstance(node, dict):
+        inner = {key: strict(value) for key, value in node.items()}
+        return (
+            {"additionalProperties": False, **inner} if "properties" in inner and inner.get("type") else inner
+        )
+    return [strict(item) for item in node] if isinstance(node, list) else node
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    assert schema()["properties"]["schema_version"]["const"] == json_file.SCHEMA_VERSION == 1
+
+
+OLD_TESTS = Report(
+    ROOT,
+    "prune",
+    Coverage({}),
+    Coverage({}),
+    proven=(PROVEN.trial,),
+    stale=(Stale(TEST_SHOP, "test_old", "shop:price", Why.GONE, "gone", "code", removed=True),),
+)
+PREVIEW = Report(
+    ROOT,
+    "preview",
+    Coverage({}),
+    Coverage({}),
+    redacted=(Redaction("password", "src/shop.py", 2),),
+    outgoing=(Outgoing(METHOD, b"{}", 10, 20),),
+    estimate=0.5,
+    since="origin/main",
+)
+UNWRITTEN = replace(FULL, unwritten={TEST_SHOP: "it changed"}, patches={TEST_SHOP: ROOT / "a.patch"})
+
+
+@pytest.mark.parametrize(
+    "report",
+    [FULL, SMALL, OLD_TESTS, PREVIEW, UNWRITTEN],
+    ids=["full", "small", "prune", "preview", "unwritten"],
+)
+def test_the_schema_names_every_key(report: Report) -> None:
+    """Where this fails: change report.schema.json, then cog -r docs/reference/json-report.md"""
+    document = json.loads(json.dumps(json_file.document(report)))
+    jsonschema.Draft202012Validator(strict(schema())).validate(document)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"schema_version": 2}, id="another version"),
+        pytest.param({"mode": "rewrite"}, id="a mode that is none"),
+        pytest.param({"seconds": "3"}, id="text for a number"),
+        pytest.param({"extra": 1}, id="a key that it does not name"),
+        pytest.param({"targets": [{"target": "a.py"}]}, id="a record without its keys"),
+    ],
+)
+def test_the_schema_refuses(wrong: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(strict(schema())).validate({**json_file.document(SMALL), **wrong})
+
+
+def test_a_reader_may_meet_keys_that_it_does_not_know() -> None:
+    jsonschema.Draft202012Validator(schema()).validate({**json_file.document(SMALL), "later": 1})
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        (("properties", "mode"), MODES),
+        (("properties", "ended"), [ended.name.lower() for ended in Ended]),
+        (("properties", "stale", "items", "properties", "why"), [why.name.lower() for why in Why]),
+        (("$defs", "verdict", "properties", "outcome"), [outcome.name.lower() for outcome in Outcome]),
+    ],
+    ids=["mode", "ended", "why", "outcome"],
+)
+def test_the_schema_names_every_value(path: Sequence[str], values: Sequence[str]) -> None:
+    found = schema()
+    for key in path:
+        found = found[key]
+    assert sorted(found["enum"]) == sorted(values)
+
+
+def test_every_key_is_explained() -> None:
+    """But those whose name and type say all."""
+    plain = {
+        "accepted",
+        "written",
+        "requests",
+        "prompt_tokens",
+        "reply_tokens",
+        "before",
+        "after",
+        "mutants",
+        "coverage",
+    }
+
+    def unexplained(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            for key, given in node.get("properties", {}).items():
+                target = schema()["$defs"][given["$ref"].rpartition("/")[2]] if "$ref" in given else given
+                if not (given.get("description") or target.get("description")):
+                    yield key
+            for inner in node.values():
+                yield from unexplained(inner)
+
+    assert sorted(set(unexplained(schema())) - plain) == []
 
 
 def test_a_path_outside_the_root() -> None:

@@ -8,9 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aigen.data import Contract, Ended, Mutant, Proof, Reached, Report, Stale, Suspect, Usage, Why
+from pytest_aigen.data import (
+    Contract,
+    Coverage,
+    Ended,
+    FileCoverage,
+    Mutant,
+    Proof,
+    Reached,
+    Report,
+    Stale,
+    Suspect,
+    Usage,
+    Why,
+)
 from pytest_aigen.reports.terminal import lines
-from pytest_aigen.reports.words import amount, count, percent, plain
+from pytest_aigen.reports.words import Said, amount, broken, count, percent, plain
 from tests.report_records import (
     BUG,
     FIRST,
@@ -22,6 +35,7 @@ from tests.report_records import (
     TEST_CART,
     TEST_SHOP,
     THIRD,
+    accepted,
     coverage,
     rejected,
 )
@@ -59,6 +73,28 @@ PRUNED = replace(
         CHECKED.stale[1],
         replace(CHECKED.stale[2], hindered="without it, the module breaks its neighbour test_sum"),
     ),
+)
+PRICES = tuple(
+    accepted(
+        replace(PRICE, test_path=ROOT / f"tests/test_{file}.py"),
+        f"test_{number}",
+        Reached(frozenset(range(1, 2 + number % 7))),
+    )
+    for file in range(40)
+    for number in range(3 + 10 * (file % 20))
+)
+MODULES = [ROOT / f"src/{number}.py" for number in range(30)]
+#: Thousands of tests, and more of everything than anyone reads.
+HUGE = replace(
+    FULL,
+    verdicts=(*PRICES, *(rejected(PRICE, f"test_no_{n}", f"check_{n % 12}", "why not") for n in range(300))),
+    edits=(),
+    redundant=(),
+    suspects=FULL.suspects * 12,
+    left=MANY,
+    unreached=(),
+    before=Coverage({path: FileCoverage(path, frozenset({1, 2}), frozenset()) for path in MODULES}),
+    after=Coverage({path: FileCoverage(path, frozenset({1, 2}), frozenset({1})) for path in MODULES}),
 )
 REPORTS = {
     "check": (CHECKED, 0),
@@ -105,6 +141,10 @@ REPORTS = {
         ),
         0,
     ),
+    "huge": (HUGE, 0),
+    "huge-quiet": (HUGE, -1),
+    "added-many": (replace(BARE, verdicts=PRICES), 0),
+    "added-to-one": (replace(BARE, verdicts=PRICES[3:16] + PRICES[39:72:3]), 0),
     "suspects-many": (replace(BARE, suspects=FULL.suspects * 12), 0),
     "suspects-quiet": (replace(BARE, suspects=FULL.suspects), -1),
     "hostile": (
@@ -126,9 +166,56 @@ def test_words(name: str, golden: Callable[[str, str], None]) -> None:
     golden(f"reports/terminal-{name}.txt", "".join(f"{line.text}\n" for line in lines(report, verbosity)))
 
 
+LONG = "test_clamp_gives_the_upper_bound_when_the_value_is_above_it"
+
+
+def test_a_long_name_stands_above_what_it_gained() -> None:
+    long = replace(SECOND, trial=replace(SECOND.trial, job=replace(SECOND.trial.job, tests=(LONG,))))
+    said = [line.text for line in lines(replace(BARE, verdicts=(FIRST, long)))]
+    at = said.index(f"    {LONG}")
+    assert said[at + 1] == "      1 line, kills 2 of 3 mutants"
+    assert said[at - 2 : at] == ["    test_price_of_nothing", "      2 lines, 1 branch"]
+
+
+@pytest.mark.parametrize("width", [40, 80])
+@pytest.mark.parametrize("name", ["full", "full-verbose", "suspects", "check", "unwritten", "budget"])
+def test_a_line_is_broken_between_words(name: str, width: int) -> None:
+    for line in lines(*REPORTS[name]):
+        rows = broken(line, width)
+        assert " ".join(row.strip() for row in rows).split() == line.text.split(), "nothing is lost"
+        if not line.text.lstrip().startswith(("next: ", "run: ")):
+            indent = len(line.text) - len(line.text.lstrip())
+            assert all(len(row) <= width or " " not in row.strip() for row in rows)
+            assert all(row.startswith(" " * (indent + 2)) for row in rows[1:])
+
+
+def test_what_is_to_be_copied_is_not_broken() -> None:
+    text = "+ " + "word " * 30
+    assert broken(Said(text, whole=True), 40) == [text]
+    assert broken(Said(f"next: {text}"), 40) == [f"next: {text}"]
+    assert broken(Said(text), 0) == [text]
+
+
 @pytest.mark.parametrize("name", [name for name in REPORTS if name.endswith("-quiet")])
 def test_quiet_is_two_lines(name: str) -> None:
     assert len(lines(*REPORTS[name])) == 2
+
+
+@pytest.mark.parametrize("name", ["huge", "added-many", "added-to-one", "suspects-many"])
+def test_without_v_it_is_short(name: str) -> None:
+    report, _ = REPORTS[name]
+    assert len(lines(report)) <= 66
+    assert any("-v shows" in line.text for line in lines(report))
+
+
+def test_with_v_everything_is_named() -> None:
+    said = [line.text.strip() for line in lines(HUGE, 1)]
+    names = [row.partition(" ")[0].rstrip(":") for row in said]
+    for verdict in HUGE.verdicts:
+        assert verdict.candidate.name in names
+    assert sum(name.startswith("test_") for name in names) == len(HUGE.verdicts)
+    assert sum(row.endswith("test_price_is_positive") for row in said) == len(HUGE.suspects)
+    assert not any("-v" in row for row in said)
 
 
 @pytest.mark.parametrize("name", REPORTS)

@@ -1,13 +1,16 @@
 """Runs the tests of a job with each of its changes to the code under test, each in a fork of its own.
 
-The test module is collected once, in the job's process, under the seat belt. Then that process forks: for a run without
-a change, which has to pass and tells how long it takes, and for each change a run with the code objects of the changed
-functions swapped. What is forked starts from the same state each time, buckles up itself, and says how it went in one
-byte over a pipe of its own, which none but this process reads.
+The test module is collected once, in the job's process, under the seat belt. Then that process forks: once for all
+changes, one after the other between two runs without one, which tells what fails with which change; then, unless they
+failed with one, for each change with which they passed. Where the tests do not bear being run in one process, it forks for
+a run without a change, which has to pass and tells how long it takes, and for each change. A change is made by swapping the
+code objects of the changed functions. What is forked starts from the same state each time, buckles up itself, and says how
+it went over a pipe of its own, which none but this process reads.
 """
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 import select
@@ -19,13 +22,13 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import _lru_cache_wrapper
 from pathlib import Path
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 import pytest
 
-from pytest_aigen.data import Change, Job, Outcome
-from pytest_aigen.executors.child import perform
+from pytest_aigen.data import KILLED, Change, Job, Outcome
+from pytest_aigen.executors.child import bracketed, perform
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.overlay import Overlay
 from pytest_aigen.executors.wire import Channel
@@ -42,6 +45,7 @@ _SAYS = {
     b"p": Outcome.PASSED,
     b"f": Outcome.FAILED,
     b"b": Outcome.BLOCKED,
+    bracketed.SLOW: Outcome.TIMEOUT,
 }
 
 
@@ -95,24 +99,31 @@ def perform_changes(
         return
     runs = _Runs(items, session, temp, writable, settle, sandbox, cpu_seconds)
     functions = _Functions({change.path for change in job.changes})
+    plans = [functions.plan(change) for change in job.changes]
     channel.event(at="a run without a mutant")
     begun = time.monotonic()
-    outcome, cpu = runs.run(lambda: None, wall=job.timeout * _PART)
-    if outcome is not Outcome.PASSED:
-        _answer(channel, outcome, "does not pass in a fork of the process that collected it")
-        return
-    wall = min(job.timeout * _PART, max(_LEAST, _TIMES * (time.monotonic() - begun)))
-    for change in job.changes:
-        plan = functions.plan(change)
-        changed = Outcome.NOT_RUN
-        if plan:
-            changed, _ = runs.run(
-                lambda plan=plan: functions.apply(plan),  # type: ignore[misc]
-                wall=wall,
-                cpu=max(_LEAST_CPU, _TIMES_CPU * cpu),
-            )
+    tell, patience = functools.partial(channel.event, at="a mutant"), job.timeout * _PART
+    failing, cpu = runs.together(functions, [plan for plan in plans if plan], wall=patience, tell=tell)
+    if cpu is None:
+        outcome, cpu = runs.run(lambda: None, wall=patience)
+        if outcome is not Outcome.PASSED:
+            _answer(channel, outcome, "does not pass in a fork of the process that collected it")
+            return
+    wall = min(patience, max(_LEAST, _TIMES * (time.monotonic() - begun)))
+    # Where something was noticed, that something else was not decides nothing.
+    settled = bool(failing) and (job.only_failing or any(each in KILLED for each in failing))
+    outcomes = iter(failing)
+    for plan in plans:
+        changed = (next(outcomes, None) or Outcome.PASSED) if plan else Outcome.NOT_RUN
+        if changed is Outcome.PASSED and not settled:
+            changed, _ = runs.run(functools.partial(functions.apply, plan), wall=wall, cpu=_limit(cpu))
         channel.event(changed=changed.value, at="a mutant")
     _answer(channel, Outcome.PASSED, "")
+
+
+def _limit(cpu: float) -> float:
+    """The processor time that a run with a change may take, of that which one without took."""
+    return max(_LEAST_CPU, _TIMES_CPU * cpu)
 
 
 def _answer(channel: Channel, outcome: Outcome, detail: str) -> None:
@@ -144,9 +155,15 @@ class _Functions:
             and meaning(function.__code__) == meaning(swap.before)
         ]
 
-    def apply(self, plan: Sequence[tuple[FunctionType, Swap]]) -> None:
-        for function, swap in plan:
-            function.__code__ = swap.after
+    def apply(self, plan: Sequence[tuple[FunctionType, Swap]]) -> Callable[[], None]:
+        """Make a change; what is returned undoes it."""
+        before = [(function, function.__code__) for function, _ in plan]
+        self._swap([(function, swap.after) for function, swap in plan])
+        return lambda: self._swap(before)
+
+    def _swap(self, codes: Sequence[tuple[FunctionType, CodeType]]) -> None:
+        for function, code in codes:
+            function.__code__ = code
         for cache in self._caches:
             cache.cache_clear()
 
@@ -194,46 +211,70 @@ class _Runs:
         self._number = 0
 
     def run(
-        self, prepare: Callable[[], None], *, wall: float, cpu: float | None = None
+        self, prepare: Callable[[], object], *, wall: float, cpu: float | None = None
     ) -> tuple[Outcome, float]:
         """How it went, and the processor time that it took."""
-        self._number += 1
-        read, write = os.pipe()
-        perform.flush()
         before = _children_cpu()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                os.close(read)
-                self._child(write, prepare, cpu)
-            finally:
-                os._exit(70)
-        os.close(write)
+        pid, read = self._fork(lambda write: self._child(write, prepare, cpu))
         try:
-            outcome = self._wait(read, wall)
+            outcome = _SAYS.get(_read(read, 1, wall), Outcome.CRASHED)
+        except TimeoutError:
+            outcome = Outcome.TIMEOUT
         finally:
-            os.close(read)
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            _, status = os.waitpid(pid, 0)
+            status = _end(pid, read)
         if outcome is Outcome.CRASHED and os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGPROF:
             outcome = Outcome.TIMEOUT
         return outcome, _children_cpu() - before
 
-    @staticmethod
-    def _wait(read: int, wall: float) -> Outcome:
-        ready, _, _ = select.select([read], [], [], wall)
-        if not ready:
-            return Outcome.TIMEOUT
-        return _SAYS.get(os.read(read, 1), Outcome.CRASHED)
+    def together(
+        self,
+        functions: _Functions,
+        plans: Sequence[list[tuple[FunctionType, Swap]]],
+        *,
+        wall: float,
+        tell: Callable[[], None],
+    ) -> tuple[list[Outcome], float | None]:
+        """What becomes of the tests with each plan, all in one process; ``tell`` is called after each run.
 
-    def _child(self, write: int, prepare: Callable[[], None], cpu: float | None) -> None:
-        limits.die_with_parent()
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
-        temp = self._temp / f"run-{self._number}"
-        self._settle(temp, self._session.config)
+        None of it, and no processor time of a run without a change, where that proves nothing.
+        """
+        if len(plans) < 2 or len(self._items) > bracketed.MOST_TESTS:
+            return [], None
+        changes = [functools.partial(functions.apply, plan) for plan in plans]
+        pid, read = self._fork(lambda write: self._children(write, changes))
+        said: list[bracketed.Said] = []
+        try:
+            while len(said) < len(plans) + 2:
+                begun = time.monotonic()
+                data = _read(read, bracketed.SIZE, wall)
+                if len(data) < bracketed.SIZE:
+                    return [], None
+                said.append(bracketed.said(data))
+                if len(said) == 1:
+                    wall = min(wall, max(_LEAST, _TIMES * (time.monotonic() - begun)))
+                tell()
+        except TimeoutError:
+            return [], None
+        finally:
+            _end(pid, read)
+        return [_SAYS.get(each.how, Outcome.NOT_RUN) for each in said[1:-1]], said[0].cpu
+
+    def _fork(self, child: Callable[[int], None]) -> tuple[int, int]:
+        """The process and what is read of it."""
+        self._number += 1
+        read, write = os.pipe()
+        perform.flush()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.close(read)
+                child(write)
+            finally:
+                os._exit(70)
+        os.close(write)
+        return pid, read
+
+    def _child(self, write: int, prepare: Callable[[], object], cpu: float | None) -> None:
         if cpu is not None:
             signal.signal(signal.SIGPROF, signal.SIG_DFL)
             signal.setitimer(signal.ITIMER_PROF, cpu)
@@ -243,11 +284,42 @@ class _Runs:
             say(write, how)
             leave(0)
 
-        self._sandbox.enter([temp, *self._writable], lambda what: ends(b"b"), cpu_seconds=self._seconds)
+        self._buckle_up(lambda what: ends(b"b"))
         prepare()
         self._session.config.pluginmanager.register(_Watch(ends), "aigen-watch")
         stopped = perform.run_items(self._items, self._session)
         ends(b"f" if stopped else b"p")
+
+    def _children(self, write: int, changes: Sequence[Callable[[], Callable[[], None]]]) -> None:
+        say, leave = os.write, os._exit
+        self._buckle_up(lambda what: leave(0))
+        bracketed.run(self._items, self._session, changes, lambda data: say(write, data), _limit)
+        leave(0)
+
+    def _buckle_up(self, alarm: Callable[[str], None]) -> None:
+        limits.die_with_parent()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        temp = self._temp / f"run-{self._number}"
+        self._settle(temp, self._session.config)
+        self._sandbox.enter([temp, *self._writable], alarm, cpu_seconds=self._seconds)
+
+
+def _read(read: int, size: int, wall: float) -> bytes:
+    """What a process says; nothing where it ended. Raises TimeoutError."""
+    ready, _, _ = select.select([read], [], [], wall)
+    if not ready:
+        raise TimeoutError
+    return os.read(read, size)
+
+
+def _end(pid: int, read: int) -> int:
+    """End a process; how it ended."""
+    os.close(read)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    return os.waitpid(pid, 0)[1]
 
 
 def _children_cpu() -> float:

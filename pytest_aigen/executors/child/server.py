@@ -166,6 +166,8 @@ class WarmSession:
                 cpu_seconds=seconds,
             )
             return
+        if job.probe is not None:
+            perform.prepare(job.probe)
         channel.event(at="", under=under)
         alarm = channel.alarm()
         self._sandbox.enter(writable, alarm, cpu_seconds=seconds)

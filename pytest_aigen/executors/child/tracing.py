@@ -29,7 +29,6 @@ _NEUTRAL: dict[str, Any] = {
     "run:context": None,
     "run:debug": [],
     "run:debug_file": None,
-    "run:relative_files": False,
     "run:timid": False,
     "run:disable_warnings": [
         "already-imported",
@@ -148,7 +147,9 @@ def _make(sources: Sequence[Path], branch: bool, config: Path | None) -> coverag
             include=[_pattern(path) for path in sources],
             messages=False,
         )
-        # The first use applies the user's configuration and configuring plugins, which ours has to follow.
+        # The first use applies the user's configuration and configuring plugins, which ours has to follow; how paths
+        # are written is settled by it for good.
+        made.set_option("run:relative_files", False)
         made.get_exclude_list()
         concurrency = made.get_option("run:concurrency")
         kept = (

@@ -1,0 +1,302 @@
+"""What `pytest --ai-gen` does in well-known packages as they are.
+
+python benchmarks/repositories.py --folder FOLDER [PACKAGE ...]
+
+Each package's source distribution is unpacked below FOLDER, committed to a git repository of its own, and installed in an
+environment of its own with this checkout of pytest-aigen. There run, with no other configuration than the package's own:
+`pytest --cov`; `pytest --ai-gen` with the offline engine; the suite again; and, with pytest-randomly, the suite in random
+order with and without the new tests. What came of it is kept in FOLDER/PACKAGE.json, and a package that has such a file
+is passed over, so that a run can be resumed. In the end all results are printed as a table.
+The checkout is installed as editable: nothing in it may change while a package is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tarfile
+import time
+import venv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+HERE = Path(__file__).resolve().parents[1]
+#: What each package's suite needs besides the package and pytest.
+PACKAGES: Mapping[str, Sequence[str]] = {
+    "attrs": ("cloudpickle", "hypothesis", "pympler"),
+    "click": (),
+    "flask": ("asgiref", "pytest<9", "python-dotenv"),
+    "httpx": (
+        "anyio",
+        "brotli",
+        "chardet",
+        "click",
+        "h2",
+        "rich",
+        "socksio",
+        "trio",
+        "trustme",
+        "uvicorn",
+        "zstandard",
+    ),
+    "itsdangerous": ("freezegun",),
+    "jinja2": ("trio",),
+    "markdown-it-py": ("linkify-it-py", "mdit-py-plugins", "pytest-regressions"),
+    "more-itertools": (),
+    "packaging": ("hypothesis", "pretend", "tomli_w"),
+    "pluggy": (),
+    "requests": ("pytest-httpbin", "pytest-mock", "pysocks", "trustme"),
+    "tomlkit": ("pyyaml",),
+    "werkzeug": (
+        "cffi",
+        "cryptography",
+        "ephemeral-port-reserve",
+        "pytest-timeout",
+        "pytest-xprocess",
+        "watchdog",
+    ),
+}
+GENERATE = ("--ai-gen", "--ai-gen-engine=explore", "--ai-gen-max-time=120")
+LEFT_BEHIND = (
+    ".coverage*",
+    "__pycache__/",
+    ".pytest_cache/",
+    ".hypothesis/",
+    ".pytest_aigen/",
+    "*.egg-info/",
+    "build/",
+)
+
+
+class Suite(NamedTuple):
+    """How one run of a suite ended."""
+
+    status: int
+    seconds: float
+    #: Outcome by test.
+    tests: dict[str, str]
+    #: The last lines of the output.
+    tail: str
+
+
+class Repository(NamedTuple):
+    """A package that is unpacked, committed and installed."""
+
+    path: Path
+    python: Path
+
+    def git(self, *arguments: str) -> str:
+        who = ("-c", "user.name=b", "-c", "user.email=b@example.org", "-c", "commit.gpgsign=false")
+        command = ["git", *who, "-c", "core.autocrlf=false", *arguments]
+        return subprocess.run(command, cwd=self.path, check=True, capture_output=True, text=True).stdout
+
+    def pytest(self, *options: str) -> Suite:
+        """Runs in the repository; the junit file that tells the tests lies beside it."""
+        told = self.path.parent / "junit.xml"
+        told.unlink(missing_ok=True)
+        command = [str(self.python), "-m", "pytest", "-q", f"--junitxml={told}", *options]
+        start = time.monotonic()
+        with (self.path.parent / "pytest.log").open("a") as log:
+            log.write(f"$ pytest {' '.join(options)}\n")
+            log.flush()
+            at = log.tell()
+            status = subprocess.run(command, cwd=self.path, stdout=log, stderr=subprocess.STDOUT).returncode
+        seconds = time.monotonic() - start
+        said = (self.path.parent / "pytest.log").read_text(errors="replace")[at:]
+        return Suite(status, round(seconds, 1), outcomes(told), "\n".join(said.splitlines()[-15:]))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("packages", nargs="*", metavar="PACKAGE", help=f"default: {' '.join(PACKAGES)}")
+    parser.add_argument(
+        "--folder", type=Path, required=True, help="where all is unpacked, installed and kept"
+    )
+    options = parser.parse_args()
+    folder = options.folder.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in options.packages or PACKAGES:
+        kept = folder / f"{name}.json"
+        if not kept.exists():
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            kept.write_text(json.dumps(measured(prepared(name, folder)), indent=1))
+    print(table({path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}))
+
+
+def prepared(name: str, folder: Path) -> Repository:
+    """The package, unpacked, installed and committed; fails where the index has no source distribution."""
+    place = folder / name
+    python = place / "venv/bin/python"
+    if not python.exists():
+        venv.create(place / "venv", with_pip=True)
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-q"]
+    if not list(place.glob("*.tar.gz")):
+        fetch = ["download", "--no-deps", "--no-binary", name, "-d", str(place), name]
+        subprocess.run([*pip, *fetch], check=True)
+    (archive,) = place.glob("*.tar.gz")
+    path = place / archive.name.removesuffix(".tar.gz")
+    if not path.exists():
+        with tarfile.open(archive) as opened:
+            opened.extractall(place, filter="data")
+    needs = ["pytest", "pytest-cov", *PACKAGES.get(name, ())]
+    subprocess.run([*pip, "install", "-e", str(path), "-e", str(HERE), *needs], check=True)
+    repository = Repository(path, python)
+    if not (path / ".git/refs/tags/as-it-is").exists():
+        repository.git("init", "-q")
+        (path / ".git/info/exclude").write_text("\n".join(LEFT_BEHIND) + "\n")
+        repository.git("add", "-A", "-f", ".")
+        repository.git("commit", "-q", "--allow-empty", "-m", "as it is")
+        repository.git("tag", "as-it-is")
+    return repository
+
+
+def measured(repository: Repository) -> dict[str, object]:
+    """All runs, and what they tell."""
+    report = repository.path.parent / "aigen.json"
+    repository.git("checkout", "-q", "-f", "-B", "work", "as-it-is")
+    repository.git("clean", "-q", "-f", "-d")
+    plain = repository.pytest("--cov", f"--cov-report=json:{repository.path.parent / 'plain.json'}")
+    generated = repository.pytest(*GENERATE, f"--ai-gen-report=json:{report}")
+    told = json.loads(report.read_text()) if report.exists() else {}
+    again = repository.pytest()
+    changes = changed(repository)
+    install = [str(repository.python), "-m", "pip", "-q", "install", "pytest-randomly"]
+    subprocess.run(install, check=True)
+    order = ("-p", "randomly", "-p", "no:cacheprovider", "--randomly-seed=1")
+    shuffled = repository.pytest(*order)
+    repository.git("commit", "-q", "--allow-empty", "-a", "-m", "with what is new")
+    repository.git("checkout", "-q", "as-it-is")
+    before = repository.pytest(*order)
+    repository.git("checkout", "-q", "work")
+    subprocess.run([*install[:-2], "uninstall", "-y", "pytest-randomly"], check=True)
+    new = sorted(again.tests.keys() - plain.tests.keys())
+    return {
+        "version": repository.path.name,
+        "plain": summary(plain),
+        "plain_percent": percent(repository.path.parent / "plain.json"),
+        "generated": {**summary(generated), "tail": generated.tail},
+        "ended": told.get("ended"),
+        "before": told.get("coverage", {}).get("before", {}).get("percent"),
+        "after": (told.get("coverage", {}).get("after") or {}).get("percent"),
+        "new_tests": len(new),
+        "new_failing": [name for name in new if again.tests[name] in ("failed", "error")],
+        "again": {**summary(again), "worse": worse(plain, again)},
+        "random": {**summary(shuffled), "worse": worse(before, shuffled)},
+        "new_failing_in_random_order": [
+            name for name in new if shuffled.tests.get(name) in ("failed", "error")
+        ],
+        "baseline_differs": differing(repository.path.parent / "plain.json", told),
+        **changes,
+    }
+
+
+def changed(repository: Repository) -> dict[str, object]:
+    """Files that differ from the commit, and the lines of it that are gone (imports may take further names)."""
+    repository.git("add", "-A", "-N", ".")
+    names = repository.git("diff", "--name-only").split()
+    lines = repository.git("diff", "-U0").splitlines()
+    gone = [line[1:] for line in lines if re.match(r"-(?!--)", line)]
+    return {
+        "files": names,
+        "not_tests": [
+            name for name in names if not re.search(r"(^|/)(test_[^/]*|[^/]*_test|tests)\.py$", name)
+        ],
+        "removed": [
+            line for line in gone if line.strip() and not line.lstrip().startswith(("from ", "import "))
+        ],
+    }
+
+
+def differing(plain: Path, report: Mapping[str, object]) -> list[str]:
+    """Source files in which the run with ``--ai-gen`` starts from other lines than ``pytest --cov`` finds covered."""
+    if not plain.exists() or not report:
+        return ["no measurement"]
+    by_cov = json.loads(plain.read_text())["files"]
+    by_us: Mapping[str, Mapping[str, int]] = report["coverage"]["before"]["files"]  # type: ignore[index]
+    told = {
+        name: (by_cov[name]["summary"]["covered_lines"], by_us[name]["executed"])
+        for name in sorted(by_cov.keys() & by_us.keys())
+    }
+    return [f"{name}: {plain} / {ours}" for name, (plain, ours) in told.items() if plain != ours]
+
+
+def outcomes(junit: Path) -> dict[str, str]:
+    """Outcome by test, from a junit file; empty where there is none."""
+    if not junit.exists():
+        return {}
+    found = {}
+    for case in ElementTree.parse(junit).getroot().iter("testcase"):
+        kinds = {child.tag for child in case} & {"failure", "error", "skipped"}
+        kind = "failed" if kinds & {"failure", "error"} else "skipped" if kinds else "passed"
+        name = f"{case.get('classname')}::{case.get('name')}"
+        if found.get(name) != "failed":
+            found[name] = kind
+    return found
+
+
+def worse(before: Suite, after: Suite) -> list[str]:
+    """Tests that were there, and did not fail, and now fail or are gone."""
+    return sorted(
+        name
+        for name, outcome in before.tests.items()
+        if outcome != "failed" and after.tests.get(name, "failed") == "failed"
+    )
+
+
+def summary(suite: Suite) -> dict[str, object]:
+    told = list(suite.tests.values())
+    counts = {kind: told.count(kind) for kind in ("passed", "failed", "skipped")}
+    return {"status": suite.status, "seconds": suite.seconds, **counts}
+
+
+def percent(path: Path) -> float | None:
+    if not path.exists():
+        return None
+    return float(json.loads(path.read_text())["totals"]["percent_covered"])
+
+
+def table(results: Mapping[str, dict[str, object]]) -> str:
+    """Markdown, a row for each package."""
+    head = "| package | own suite | exit status, plain / with `--ai-gen` | baseline | before → after | tests added | seconds | suite after | random order | diff |"
+    lines = [head, "|---" * (head.count("|") - 1) + "|"]
+    lines += [f"| {' | '.join(row(result))} |" for result in results.values()]
+    return "\n".join(lines)
+
+
+def row(result: Mapping[str, object]) -> Iterable[str]:
+    def part(name: str) -> Mapping[str, object]:
+        value = result[name]
+        assert isinstance(value, dict)
+        return value
+
+    def rounded(value: object) -> str:
+        return f"{value:.1f}" if isinstance(value, float | int) else "none"
+
+    def verdict(worse: object, failing: object) -> str:
+        told = [("own tests fail", worse), ("new tests fail", failing)]
+        return ", ".join(f"{len(n)} {what}" for what, n in told if isinstance(n, list) and n) or "as before"
+
+    plain = part("plain")
+    yield str(result["version"])
+    yield f"{plain['passed']} pass, {plain['failed']} fail"
+    yield f"{plain['status']} / {part('generated')['status']}"
+    baseline = result["baseline_differs"]
+    yield f"differs: {len(baseline)} files" if isinstance(baseline, list) and baseline else "same lines"
+    yield f"{rounded(result['before'])} → {rounded(result['after'])}"
+    yield str(result["new_tests"])
+    yield f"{plain['seconds']} → {part('generated')['seconds']}"
+    yield verdict(part("again")["worse"], result["new_failing"])
+    yield verdict(part("random")["worse"], result["new_failing_in_random_order"])
+    odd = [str(line) for key in ("not_tests", "removed") for line in result[key]]  # type: ignore[attr-defined]
+    yield f"{len(odd)} oddities" if odd else "additions"
+
+
+if __name__ == "__main__":
+    main()

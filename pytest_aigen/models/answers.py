@@ -1,0 +1,88 @@
+"""Reads an answer: a chat completion, or the chunks of a stream, as far as it came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+#: Seconds to wait for what follows the end of a reply: the chunk that holds the usage.
+_AFTERWARDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said."""
+
+    text: str
+    #: Why the model stopped; ``length`` also where the stream ended before the reply did.
+    finish: str
+    usage: Mapping[str, Any]
+
+
+def whole(completion: Any) -> Answer:
+    """A chat completion. Raises ValueError where it is none."""
+    found = _plain(completion)
+    choices = found.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if choice is None or not isinstance(message, dict):
+        raise ValueError(f"the server's answer is no chat completion: {str(completion)[:200]!r}")
+    text = message.get("content") or message.get("refusal") or ""
+    return Answer(str(text), str(choice.get("finish_reason") or "stop"), _usage(found) or {})
+
+
+async def streamed(stream: AsyncIterator[Any], *, silence: float, most: int) -> Answer:
+    """The chunks of a stream, joined: what came until it ended, broke, was silent for so many seconds, or grew longer
+    than ``most`` characters. A reply that was cut short is a reply: it was paid for.
+
+    Raises what broke the stream, or ValueError, where it brought nothing.
+    """
+    parts: list[str] = []
+    finish, usage = "", None
+    fault: Exception = ValueError("the stream ended before it said anything")
+    try:
+        while sum(map(len, parts)) <= most:
+            wait = min(silence, _AFTERWARDS) if finish else silence
+            try:
+                chunk = _plain(await asyncio.wait_for(stream.__anext__(), wait))
+            except StopAsyncIteration:
+                break
+            except Exception as error:  # whatever it is, the stream is over
+                fault = error
+                break
+            usage = _usage(chunk) or usage
+            for choice in (chunk.get("choices") or [])[:1]:
+                delta = choice.get("delta") or {}
+                parts.append(str(delta.get("content") or delta.get("refusal") or ""))
+                finish = str(choice.get("finish_reason") or finish)
+    finally:
+        with suppress(Exception):  # the connection is gone
+            await _close(stream)
+    text = "".join(parts)
+    if not text and not finish:
+        if isinstance(fault, (asyncio.TimeoutError, ValueError)) or hasattr(fault, "code"):
+            raise fault
+        raise ValueError(f"the stream broke: {fault!r}") from fault
+    return Answer(text, finish or "length", usage or {})
+
+
+async def _close(stream: Any) -> None:
+    if (close := getattr(stream, "close", None) or getattr(stream, "aclose", None)) is not None:
+        await close()
+
+
+def _plain(found: Any) -> dict[str, Any]:
+    """A record of the client's library as a dictionary. Raises ValueError where it is something else."""
+    if hasattr(found, "model_dump"):
+        found = found.model_dump(warnings=False)
+    if not isinstance(found, dict):
+        raise ValueError(f"the server's answer is no chat completion: {str(found)[:200]!r}")
+    return found
+
+
+def _usage(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    usage = found.get("usage")
+    return usage if isinstance(usage, dict) else None

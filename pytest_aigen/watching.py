@@ -1,0 +1,216 @@
+"""What the user's tests pass to the functions of the project, noted while the suite runs.
+
+Python 3.12 and later tell when a function starts and can be asked to stop telling (``sys.monitoring``, PEP 669): the first
+few calls of each function are looked at, and the rest costs nothing. Before 3.12 every call would cost: nothing is noted.
+No code of the project runs for this, not even a ``__repr__``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import pathlib
+import sys
+import types
+import uuid
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pytest_aigen.data import Observation
+
+#: Calls of a function that are looked at, and those that are kept, each different.
+_LOOKS, _KEPT = 40, 6
+_LONGEST, _MOST_ITEMS, _DEEPEST = 200, 20, 4
+#: Functions of which anything is kept.
+_MOST = 3000
+#: Numbers of tools that no known debugger, profiler or coverage tool takes.
+_PLACES = (4, 3)
+#: Their ``repr`` is how they are made, and is not the project's code.
+_WRITTEN = (type(None), bool, int, float, complex, str, bytes)
+_MADE = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction, uuid.UUID)  # fmt: skip
+
+
+class Inexpressible(Exception):
+    """The value cannot be written as an expression that makes it again."""
+
+
+class Watch:
+    """Notes calls of the code below a folder from ``start`` to ``stop``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = f"{root}/"
+        self._looks: dict[types.CodeType, int] = {}
+        self._seen: dict[types.CodeType, dict[Observation, None]] = {}
+        self._monitoring: Any = getattr(sys, "monitoring", None)
+        self._tool: int | None = None
+
+    def start(self) -> None:
+        """Begin, where this Python can and not all of its places for tools are taken."""
+        if self._monitoring is None:
+            return
+        self._tool = next((place for place in _PLACES if self._monitoring.get_tool(place) is None), None)
+        if self._tool is None:
+            return
+        event = self._monitoring.events.PY_START
+        self._monitoring.use_tool_id(self._tool, "pytest-aigen")
+        self._monitoring.register_callback(self._tool, event, self._starts)
+        self._monitoring.set_events(self._tool, event)
+
+    def stop(self) -> tuple[Observation, ...]:
+        """End; what was noted, in the order of files and lines."""
+        if self._tool is not None:
+            self._monitoring.set_events(self._tool, 0)
+            self._monitoring.register_callback(self._tool, self._monitoring.events.PY_START, None)
+            self._monitoring.free_tool_id(self._tool)
+            self._tool = None
+        found = [observation for seen in self._seen.values() for observation in seen]
+        return tuple(sorted(found, key=lambda one: (str(one.path), one.line)))
+
+    def _starts(self, code: types.CodeType, offset: int) -> Any:
+        looks = self._looks.get(code, 0)
+        if not looks and not self._ours(code):
+            return self._monitoring.DISABLE
+        self._looks[code] = looks + 1
+        seen = self._seen.setdefault(code, {})
+        try:
+            seen.setdefault(observation(code, sys._getframe(1).f_locals))
+        except (Inexpressible, RecursionError, AttributeError):
+            pass
+        if looks + 1 >= _LOOKS or len(seen) >= _KEPT:
+            return self._monitoring.DISABLE
+        return None
+
+    def _ours(self, code: types.CodeType) -> bool:
+        """Whether the code is a function with arguments in a file of the project that holds no tests."""
+        path = code.co_filename
+        if (
+            not path.startswith(self._root)
+            or "site-packages" in path
+            or not _named(code)
+            or len(self._seen) >= _MOST
+        ):
+            return False
+        name = path.rpartition("/")[2]
+        return not (name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py")
+
+
+def observation(code: types.CodeType, values: dict[str, Any]) -> Observation:
+    """A call as expressions, given what the arguments hold when it starts. Raises Inexpressible.
+
+    >>> def double(number, *, times=2): ...
+    >>> observation(double.__code__, {"number": 3, "times": 4}).text
+    'double(number=3, times=4)'
+    """
+    names = _arguments(code)
+    receiver, owner = "", _qualname(code).rpartition(".")[0]
+    if owner and names[:1] in (["self"], ["cls"]):
+        first = names.pop(0)
+        if first == "self" and code.co_name not in ("__init__", "__new__"):
+            receiver = written(values[first])
+    star = code.co_varnames[code.co_argcount + code.co_kwonlyargcount] if code.co_flags & 0x04 else ""
+    arguments = tuple((name, written(values[name])) for name in names)
+    if star and values[star]:
+        raise Inexpressible("more arguments than names")
+    if code.co_flags & 0x08:
+        rest = code.co_varnames[code.co_argcount + code.co_kwonlyargcount + bool(star)]
+        arguments += tuple((str(name), written(value)) for name, value in values[rest].items())
+    return Observation(Path(code.co_filename), _qualname(code), code.co_firstlineno, arguments, receiver)
+
+
+def _arguments(code: types.CodeType) -> list[str]:
+    return list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+
+
+def _named(code: types.CodeType) -> bool:
+    qualname = _qualname(code)
+    return "<" not in qualname and bool(_arguments(code) or code.co_flags & 0x0C)
+
+
+def _qualname(code: types.CodeType) -> str:
+    return str(getattr(code, "co_qualname", code.co_name))
+
+
+def written(value: Any) -> str:
+    """The expression that makes an equal value. Raises Inexpressible for what has none, or a long one.
+
+    >>> written({"a": [datetime.date(2024, 1, 15), pathlib.PurePosixPath("b")]})
+    "{'a': [datetime.date(2024, 1, 15), pathlib.PurePosixPath('b')]}"
+    """
+    text = _written(value, 0)
+    if len(text) > _LONGEST:
+        raise Inexpressible("too long")
+    return text
+
+
+def _written(value: Any, depth: int) -> str:
+    kind = type(value)
+    if kind in _WRITTEN:
+        if (kind in (str, bytes) and len(value) > _LONGEST) or (kind is int and value.bit_length() > 200):
+            raise Inexpressible("too long")
+        return repr(value)
+    if depth > _DEEPEST:
+        raise Inexpressible("too deep")
+    if kind in (list, tuple, set, frozenset, dict):
+        return _container(value, kind, depth + 1)
+    if kind in _MADE:
+        return repr(value) if kind.__module__ == "datetime" else f"{kind.__module__}.{value!r}"
+    if isinstance(value, pathlib.PurePath) and kind.__module__.startswith("pathlib"):
+        return f"pathlib.{kind.__name__}({str(value)!r})"
+    if isinstance(value, enum.Enum) and isinstance(value._name_, str):
+        return f"{kind.__qualname__}.{value._name_}"
+    if isinstance(value, type):
+        return value.__qualname__
+    return _instance(value, kind, depth + 1)
+
+
+def _container(value: Any, kind: type, depth: int) -> str:
+    if len(value) > _MOST_ITEMS:
+        raise Inexpressible("too long")
+    if kind is dict:
+        pairs = ((_written(key, depth), _written(item, depth)) for key, item in value.items())
+        return "{" + ", ".join(f"{key}: {item}" for key, item in pairs) + "}"
+    items = [_written(item, depth) for item in value]
+    if kind in (set, frozenset):
+        items.sort()
+        inner = "{" + ", ".join(items) + "}" if items else "set()"
+        return inner if kind is set else f"frozenset({inner if items else ''})"
+    if kind is tuple:
+        return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+    return f"[{', '.join(items)}]"
+
+
+def _instance(value: Any, kind: type, depth: int) -> str:
+    """The call of the constructor whose arguments the object keeps under their names."""
+    kept = dict(_state(value, kind))
+    parts = [f"{name}={_written(kept[name], depth)}" for name in _kept_arguments(kind, kept)]
+    return f"{kind.__qualname__}({', '.join(parts)})"
+
+
+def _state(value: Any, kind: type) -> Iterable[tuple[str, Any]]:
+    if issubclass(kind, tuple) and isinstance(fields := getattr(kind, "_fields", None), tuple):
+        return zip(fields, tuple.__iter__(value))
+    try:
+        found: dict[str, Any] = object.__getattribute__(value, "__dict__")
+    except AttributeError:
+        raise Inexpressible("no attributes to look at") from None
+    return found.items()
+
+
+def _kept_arguments(kind: type, kept: dict[str, Any]) -> Iterator[str]:
+    if dataclasses.is_dataclass(kind):
+        names = [field.name for field in dataclasses.fields(kind) if field.init]
+    elif issubclass(kind, tuple):
+        names = list(kept)
+    else:
+        code = getattr(kind.__init__, "__code__", None)
+        if code is None or code.co_flags & 0x0C:
+            raise Inexpressible("nobody knows what it was made with")
+        names = _arguments(code)[1:]
+    for name in names:
+        if name not in kept:
+            raise Inexpressible("nobody knows what it was made with")
+        yield name

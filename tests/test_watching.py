@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import pathlib
+import sys
+import types
+import uuid
+from collections import namedtuple
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_aigen.data import Observation
+from pytest_aigen.watching import Inexpressible, Watch, observation, written
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: int = 0
+    norm: float = dataclasses.field(init=False, default=0.0)
+
+
+class Money:
+    def __init__(self, amount: int, unit: str = "EUR") -> None:
+        self.amount, self.unit = amount, unit
+
+    def __repr__(self) -> str:
+        raise RuntimeError("nobody asked")
+
+
+class Closed:
+    def __init__(self, secret: int) -> None:
+        self.kept = secret
+
+
+class Slotted:
+    __slots__ = ()
+
+
+Pair = namedtuple("Pair", "left right")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None, True, 3, 1.5, "text", b"raw", [1, "a"], (), (1,), (1, 2), {1, 2}, set(), frozenset(), frozenset({1}), {"a": [1]},
+        datetime.datetime(2024, 1, 15, tzinfo=datetime.timezone.utc), datetime.timedelta(days=1), decimal.Decimal("1.50"),
+        fractions.Fraction(1, 2), uuid.UUID(int=7), pathlib.PurePosixPath("a/b"), Color.RED, Point(1, 2), Pair(1, "b"), int,
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_values_are_written_as_what_makes_them(value: Any) -> None:
+    made = eval(written(value))
+    assert made == value
+    assert type(made) is type(value)
+
+
+def test_objects_are_written_without_a_call_of_their_own_code() -> None:
+    assert written(Money(3)) == "Money(amount=3, unit='EUR')"
+
+
+def _nested() -> list[Any]:
+    found: list[Any] = []
+    for _ in range(9):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param("x" * 500, id="long text"),
+        pytest.param(1 << 1000, id="huge number"),
+        pytest.param(list(range(100)), id="many items"),
+        pytest.param(_nested(), id="deep"),
+        pytest.param(["x" * 90] * 5, id="long in all"),
+        pytest.param(Closed(1), id="kept under another name"),
+        pytest.param(Slotted(), id="no attributes"),
+        pytest.param(object(), id="a bare object"),
+        pytest.param(lambda: 1, id="a function"),
+        pytest.param(iter([]), id="an iterator"),
+    ],
+)
+def test_what_nobody_can_write(value: Any) -> None:
+    with pytest.raises(Inexpressible):
+        written(value)
+
+
+def _plain(text: str, /, times: int = 2, *, sep: str = "-") -> None: ...
+def _open(text: str, **options: int) -> None: ...
+def _star(*texts: str) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("function", "values", "text"),
+    [
+        (_plain, {"text": "a", "times": 3, "sep": "+"}, "_plain(text='a', times=3, sep='+')"),
+        (_open, {"text": "a", "options": {"width": 2}}, "_open(text='a', width=2)"),
+        (_star, {"texts": ()}, "_star()"),
+    ],
+)
+def test_calls_are_written(function: types.FunctionType, values: dict[str, Any], text: str) -> None:
+    assert observation(function.__code__, values).text == text
+
+
+def test_no_name_for_more_arguments() -> None:
+    with pytest.raises(Inexpressible, match="more arguments than names"):
+        observation(_star.__code__, {"texts": ("a",)})
+
+
+needs_monitoring = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is new in 3.12")
+
+_CODE = """
+class Account:
+    def __init__(self, owner, balance=0):
+        self.owner, self.balance = owner, balance
+
+    def pay(self, amount):
+        self.balance += amount
+        return self.balance
+
+    @classmethod
+    def empty(cls, owner):
+        return cls(owner)
+
+def parse(text):
+    return [inner(part) for part in text.split(",")]
+
+def inner(part):
+    return (lambda value: value)(part)
+
+def nothing():
+    return 1
+"""
+
+
+def _module(path: Path) -> dict[str, Any]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_CODE)
+    names: dict[str, Any] = {}
+    exec(compile(_CODE, str(path), "exec"), names)
+    return names
+
+
+@needs_monitoring
+def test_calls_of_the_suite_are_noted(tmp_path: Path) -> None:
+    names = _module(tmp_path / "bank.py")
+    watch = Watch(tmp_path)
+    watch.start()
+    names["parse"]("a,b")
+    names["parse"]("a,b")
+    names["Account"]("Ann").pay(amount=5)
+    names["Account"].empty("Bob")
+    names["nothing"]()
+    found = watch.stop()
+    names["parse"]("after the end")
+    assert [one.text for one in found] == [
+        "Account(owner='Ann', balance=0)", "Account(owner='Bob', balance=0)", "Account(owner='Ann', balance=0).pay(amount=5)",
+        "Account.empty(owner='Bob')", "parse(text='a,b')", "inner(part='a')", "inner(part='b')",
+    ]  # fmt: skip
+    assert {one.path for one in found} == {tmp_path / "bank.py"}
+    assert watch.stop() == found
+
+
+@needs_monitoring
+@pytest.mark.parametrize("name", ["test_bank.py", "bank_test.py", "conftest.py", "site-packages/bank.py"])
+def test_tests_and_libraries_are_not_watched(name: str, tmp_path: Path) -> None:
+    names = _module(tmp_path / name)
+    watch = Watch(tmp_path)
+    watch.start()
+    names["parse"]("a")
+    assert watch.stop() == ()
+
+
+@needs_monitoring
+def test_a_few_calls_of_each_function_are_enough(tmp_path: Path) -> None:
+    names = _module(tmp_path / "bank.py")
+    watch = Watch(tmp_path)
+    watch.start()
+    for number in range(1000):
+        names["inner"](number)
+    assert [one.text for one in watch.stop()] == [f"inner(part={number})" for number in range(6)]
+
+
+@needs_monitoring
+def test_all_places_for_tools_may_be_taken(tmp_path: Path) -> None:
+    monitoring: Any = getattr(sys, "monitoring", None)
+    taken = [number for number in (3, 4) if monitoring.get_tool(number) is None]
+    for number in taken:
+        monitoring.use_tool_id(number, "another")
+    try:
+        watch = Watch(tmp_path)
+        watch.start()
+        assert watch.stop() == ()
+    finally:
+        for number in taken:
+            monitoring.free_tool_id(number)
+
+
+def test_older_pythons_note_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(sys, "monitoring", raising=False)
+    watch = Watch(tmp_path)
+    watch.start()
+    assert watch.stop() == ()
+
+
+def test_methods_are_written_on_what_makes_the_object() -> None:
+    call = Observation(Path("a.py"), "Account.pay", 3, (("amount", "5"),), "Account(owner='Ann')")
+    assert call.text == "Account(owner='Ann').pay(amount=5)"
