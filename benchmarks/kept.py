@@ -16,6 +16,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -107,28 +108,34 @@ def plain_run(python: Path, project: Path, condition: Condition) -> str:
 
 def mutation_score(python: Path, project: Path, modules: Sequence[str]) -> str:
     """The score in percent, with the counts."""
+    counts = Counter(statuses(python, project, modules, covered_only=True).values())
+    reached = sum(number for status, number in counts.items() if status != "no tests")
+    if not reached:
+        return "nothing was mutated"
+    noticed = sum(counts[status] for status in NOTICED)
+    listed = ", ".join(f"{status} {number}" for status, number in counts.most_common())
+    return f"{100 * noticed / reached:.1f} %  ({listed})"
+
+
+def statuses(python: Path, project: Path, modules: Sequence[str], *, covered_only: bool) -> dict[str, str]:
+    """What mutmut calls each mutant -> what it says of it; it leaves its files in the project."""
     lines = [
         "[tool.mutmut]",
         f'source_paths = ["{Path(modules[0]).parts[0]}"]',
         f"only_mutate = {json.dumps(modules)}",
-    ]
-    lines += [
-        "mutate_only_covered_lines = true",
+        f"mutate_only_covered_lines = {json.dumps(covered_only)}",
         'pytest_add_cli_args = ["-p", "no:randomly", "-p", "no:aigen"]',
     ]
     (project / "pyproject.toml").write_text("\n".join(lines) + "\n")
     tool = str(python.with_name("mutmut"))
-    done = subprocess.run(
-        [tool, "run"], cwd=project, env={**os.environ, "PYTHONPATH": ""}, capture_output=True, text=True
-    )
+    environ = {**os.environ, "PYTHONPATH": ""}
+    done = subprocess.run([tool, "run"], cwd=project, env=environ, capture_output=True, text=True)
     told = subprocess.run([tool, "results", "--all", "true"], cwd=project, capture_output=True, text=True)
-    counts = Counter(line.rpartition(": ")[2] for line in told.stdout.splitlines() if ": " in line)
-    reached = sum(number for status, number in counts.items() if status != "no tests")
-    if not reached:
-        return f"nothing was mutated\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
-    noticed = sum(counts[status] for status in NOTICED)
-    listed = ", ".join(f"{status} {number}" for status, number in counts.most_common())
-    return f"{100 * noticed / reached:.1f} %  ({listed})"
+    found = (line.strip().rpartition(": ") for line in told.stdout.splitlines() if ": " in line)
+    result = {name: status for name, _, status in found}
+    if done.returncode or not result:
+        sys.exit(f"mutmut failed in {project}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return result
 
 
 if __name__ == "__main__":
