@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import measure, placement, recordings, settings, sources, store
+from pytest_aigen import measure, placement, recordings, settings, sources, store, whereabouts
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Suite, Target, Usage, Workplace
 from pytest_aigen.errors import ConfigError
@@ -140,6 +140,13 @@ def options_given(config: pytest.Config) -> tuple[str, ...]:
     namespace, unknown = options.parser.parse_known_and_unknown_args(marked)
     paths = {*getattr(namespace, "file_or_dir", ()), *unknown}
     return tuple(arg for number, arg in enumerate(given) if arg != "--" and marks.get(number) not in paths)
+
+
+def command(config: pytest.Config) -> tuple[str, ...]:
+    """The command line that started pytest, as a person would type it."""
+    by_module = Path(sys.argv[0]).name == "__main__.py"
+    program = ("python", "-m", "pytest") if by_module else ("pytest",)
+    return (*program, *map(str, config.invocation_params.args))
 
 
 def executor(config: pytest.Config, name: str, workplace: Workplace) -> Executor:
@@ -273,6 +280,7 @@ def repository(
         given=folders if any(folder.resolve().is_relative_to(top) for top in folders) else (),
         norecurse=config.getini("norecursedirs"),
         import_mode=str(getattr(mode, "value", mode)),
+        packaged=not tests and whereabouts.lacks_root(config, names, folder.resolve()),
     )
 
 

@@ -27,6 +27,7 @@ from pytest_aigen import (
     pipeline,
     placement,
     plan,
+    possible,
     preview,
     running,
     sources,
@@ -38,7 +39,7 @@ from pytest_aigen.budget import Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Coverage, Gap, Report, Skipped, Suite, Target, Usage
+from pytest_aigen.data import RECHECKING, Coverage, Gap, Report, Suite, Target, Usage
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
 from pytest_aigen.sandbox.layers import layers_here
@@ -119,23 +120,28 @@ class Generation:
             ).run(before, texts)
             return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         self.whole, before = before, self._changed(before, texts)
-        found, early = self._without_early(measure.gaps(before, texts))
+        found, early = possible.measured(measure.gaps(before, texts), self.early)
         gaps, skipped = targets.worthwhile(found, texts)
-        chosen, hindered = self._possible(
-            self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd))
-        )
+        wanted = self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd))
+        wanted, hindered = possible.writable(wanted, self.root)
+        chosen, self.unfound = possible.imported(wanted, self.names, before, self.config)
+        self.notes += [f"{skip.gap.path} was {skip.reason}: its top level looks uncovered" for skip in early]
+        self.notes += dict.fromkeys(skip.reason for skip in hindered)
         self._announce(before, chosen)
         report = Report(
             root=self.root,
             mode=self.settings.mode,
             before=before,
             after=before,
-            targets=chosen,
+            targets=tuple(chosen),
             failing=self.suite.failed,
             skipped=(*early, *skipped, *hindered),
             cov_target=self.settings.cov_target,
             since=self.changes.since if self.changes else "",
+            command=choices.command(self.config),
+            engine=self.settings.engine,
             left=tuple(gaps),
+            unreached=tuple(self.unfound),
             usage=self.spent,
         )
         if self.settings.mode == "preview":
@@ -159,20 +165,6 @@ class Generation:
             self.notes.append(f"no line that can be covered changed since {self.changes.since}")
         return before
 
-    def _without_early(self, gaps: Sequence[Gap]) -> tuple[list[Gap], list[Skipped]]:
-        """The gaps without the top level of modules that were imported too early to be measured, which are named."""
-        early = [
-            Skipped(g, "imported before measuring began")
-            for g in gaps
-            if g.is_module_body and str(g.path) in self.early
-        ]
-        skipped = {skip.gap for skip in early}
-        for skip in early:
-            self.notes.append(
-                f"{skip.gap.path} was imported before measuring began: its top level looks uncovered"
-            )
-        return [gap for gap in gaps if gap not in skipped], early
-
     def _texts(self) -> dict[Path, str]:
         """The source files that Python can read, without byte order marks; the others are named."""
         texts: dict[Path, str] = {}
@@ -186,27 +178,16 @@ class Generation:
                 texts[path] = text
         return texts
 
-    def _targets(self, gaps: Sequence[Gap]) -> tuple[Target, ...]:
-        names = {path: sources.module_name(path, sys.path) for path in self.whole.files}
-        there = choices.repository(self.config, self.settings, self.suite, names, read=write.read)
+    def _targets(self, gaps: Sequence[Gap]) -> Sequence[Target]:
+        self.names = {path: sources.module_name(path, sys.path) for path in self.whole.files}
+        there = choices.repository(self.config, self.settings, self.suite, self.names, read=write.read)
         self.placement = placement.TestModules(there, self.whole)
-        return targets.make(targets.ordered(gaps), self.placement, lambda path: names[path])
-
-    def _possible(self, chosen: Sequence[Target]) -> tuple[tuple[Target, ...], list[Skipped]]:
-        """The targets without those whose test module can never take a test, which are named."""
-        wrong: dict[Path, str] = {}
-        for path in dict.fromkeys(target.test_path for target in chosen):
-            try:
-                write.check(path, root=self.root)
-            except WriteError as error:
-                wrong[path] = f"{path}: {error}"
-        self.notes += [f"no test can be added to {reason}" for reason in wrong.values()]
-        left_out = [
-            Skipped(t.gap, f"no test can be added to {wrong[t.test_path]}")
-            for t in chosen
-            if t.test_path in wrong
-        ]
-        return tuple(target for target in chosen if target.test_path not in wrong), left_out
+        if (
+            there.packaged and str(self.root) not in sys.path
+        ):  # as pytest does when it collects the first of them
+            sys.path.insert(0, str(self.root))
+            self.workplace = replace(self.workplace, sys_path=tuple(sys.path))
+        return targets.make(targets.ordered(gaps), self.placement, lambda path: self.names[path])
 
     def _announce(self, before: Coverage, chosen: Sequence[Target]) -> None:
         """Say what there is to do before anything is spent."""
@@ -295,7 +276,7 @@ class Generation:
             unwritten=delivery.unwritten,
             patches=delivery.saved,
             left=left,
-            unreached=unreached,
+            unreached=(*unreached, *self.unfound),
             demand=None if model else preview.demanded(unreached, self.config, chosen, executor, line.plan),
             usage=ledger.usage if self.model else Usage(),
             sandbox=tuple(getattr(executor, "layers", ())),

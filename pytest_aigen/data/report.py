@@ -196,6 +196,10 @@ class Report:
     cov_target: float | None = None
     #: The revision of ``--ai-gen-since``, empty where it was not given: ``before`` and ``after`` are of the changed lines.
     since: str = ""
+    #: The command line that started the run, word by word.
+    command: tuple[str, ...] = ("pytest", "--ai-gen")
+    #: ``--ai-gen-engine``.
+    engine: str = "auto"
 
     @property
     def writes(self) -> bool:

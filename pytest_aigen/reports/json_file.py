@@ -45,6 +45,8 @@ def document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "cov_target": report.cov_target,
         "since": report.since or None,
+        "command": list(report.command),
+        "engine": report.engine,
         "coverage": {"before": _coverage(report.before, root), "after": _coverage(report.after, root)},
         "targets": [
             {"test_path": _path(target.test_path, root), **_gap(target.gap, root)}

@@ -86,9 +86,9 @@ def plain(text: str, width: int = 0) -> str:
     return first if not width or len(first) <= width else f"{first[: width - 3]}..."
 
 
-def obstacle_words(obstacle: Obstacle) -> str:
-    """Why something is left, in one line."""
-    detail = plain(obstacle.detail)
+def obstacle_words(obstacle: Obstacle, width: int = 0) -> str:
+    """Why something is left, in one line, with details cut to a width."""
+    detail = plain(obstacle.detail, width)
     return f"{obstacle.hurdle.value}{f' ({detail})' if detail else ''}"
 
 

@@ -163,6 +163,8 @@ REPORTS = {
 @pytest.mark.parametrize("name", REPORTS)
 def test_words(name: str, golden: Callable[[str, str], None]) -> None:
     report, verbosity = REPORTS[name]
+    started = () if report.mode == "write" else (f"--ai-gen-mode={report.mode}",)
+    report = replace(report, command=("pytest", "--ai-gen", *started))
     golden(f"reports/terminal-{name}.txt", "".join(f"{line.text}\n" for line in lines(report, verbosity)))
 
 
