@@ -218,7 +218,7 @@ class Writer(Statements):
         if len(whole) <= WIDTH - 24:
             return whole
         return f"{called}(\n" + "".join(
-            f"{INDENT}{part},\n" for part in self._parts(call.args, variables, WIDTH - 12)
+            f"{indented(part)},\n" for part in self._parts(call.args, variables, WIDTH - 12)
         ) + ")"  # fmt: skip
 
     def _followed(self, calling: str) -> str:
