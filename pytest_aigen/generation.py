@@ -19,9 +19,11 @@ import pytest
 from pytest_aigen import (
     asking,
     choices,
+    forecast,
     formatting,
     garbage,
     hurdles,
+    leftout,
     lock,
     measure,
     pipeline,
@@ -38,7 +40,7 @@ from pytest_aigen.budget import Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Coverage, Gap, Report, Skipped, Suite, Target, Usage
+from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Suite, Target, Usage
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
 from pytest_aigen.sandbox.layers import layers_here
@@ -68,6 +70,7 @@ class Generation:
     early: Collection[str] = frozenset()
     #: What the model was asked before the suite ran.
     spent: Usage = Usage()
+    price: Price | None = None
     #: With ``--ai-gen-since``, what the branch changed.
     changes: Changes | None = None
 
@@ -119,11 +122,12 @@ class Generation:
             ).run(before, texts)
             return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         self.whole, before = before, self._changed(before, texts)
-        found, early = self._without_early(measure.gaps(before, texts))
+        found, early, early_notes = leftout.without_early(measure.gaps(before, texts), self.early)
         gaps, skipped = targets.worthwhile(found, texts)
-        chosen, hindered = self._possible(
-            self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd))
+        chosen, closed, closed_notes = leftout.without_closed(
+            self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd)), self.root
         )
+        self.notes += [*early_notes, *closed_notes]
         self._announce(before, chosen)
         report = Report(
             root=self.root,
@@ -132,20 +136,26 @@ class Generation:
             after=before,
             targets=chosen,
             failing=self.suite.failed,
-            skipped=(*early, *skipped, *hindered),
+            skipped=(*early, *skipped, *closed),
             cov_target=self.settings.cov_target,
             since=self.changes.since if self.changes else "",
             left=tuple(gaps),
             usage=self.spent,
+            price=self.price,
         )
+        contexts = self._contexts(texts)
+        report = forecast.planned(report, self.config, self.settings, self.workplace, contexts)
         if self.settings.mode == "preview":
             report = preview.previewed(
-                report, self.config, self.settings, self.model, self.workplace, self._contexts(texts)
+                report, self.config, self.settings, self.model, self.workplace, contexts
             )
             self.notes += report.notes
         elif self.settings.mode != "plan" and chosen:
-            report = self._generate(report, texts, branch)
+            forecast.approved(report, self.config, self.settings)
+            report = self._generate(report, contexts, branch)
         elif self.settings.mode == "plan":
+            if report.forecast is not None and self.settings.engine == "auto":
+                self.notes.append("the offline engine comes first: the model is asked for what it leaves")
             report = replace(report, sandbox=layers_here(self.settings.allow, self.cwd))
         report = replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         return self.redactor.report(report)
@@ -158,20 +168,6 @@ class Generation:
         if not before.files:
             self.notes.append(f"no line that can be covered changed since {self.changes.since}")
         return before
-
-    def _without_early(self, gaps: Sequence[Gap]) -> tuple[list[Gap], list[Skipped]]:
-        """The gaps without the top level of modules that were imported too early to be measured, which are named."""
-        early = [
-            Skipped(g, "imported before measuring began")
-            for g in gaps
-            if g.is_module_body and str(g.path) in self.early
-        ]
-        skipped = {skip.gap for skip in early}
-        for skip in early:
-            self.notes.append(
-                f"{skip.gap.path} was imported before measuring began: its top level looks uncovered"
-            )
-        return [gap for gap in gaps if gap not in skipped], early
 
     def _texts(self) -> dict[Path, str]:
         """The source files that Python can read, without byte order marks; the others are named."""
@@ -192,22 +188,6 @@ class Generation:
         self.placement = placement.TestModules(there, self.whole)
         return targets.make(targets.ordered(gaps), self.placement, lambda path: names[path])
 
-    def _possible(self, chosen: Sequence[Target]) -> tuple[tuple[Target, ...], list[Skipped]]:
-        """The targets without those whose test module can never take a test, which are named."""
-        wrong: dict[Path, str] = {}
-        for path in dict.fromkeys(target.test_path for target in chosen):
-            try:
-                write.check(path, root=self.root)
-            except WriteError as error:
-                wrong[path] = f"{path}: {error}"
-        self.notes += [f"no test can be added to {reason}" for reason in wrong.values()]
-        left_out = [
-            Skipped(t.gap, f"no test can be added to {wrong[t.test_path]}")
-            for t in chosen
-            if t.test_path in wrong
-        ]
-        return tuple(target for target in chosen if target.test_path not in wrong), left_out
-
     def _announce(self, before: Coverage, chosen: Sequence[Target]) -> None:
         """Say what there is to do before anything is spent."""
         if (terminal := self.config.pluginmanager.get_plugin("terminalreporter")) is not None:
@@ -219,9 +199,9 @@ class Generation:
             )
             terminal.write_line(f"ai-gen: {files}, {before.percent:.1f} %{of} covered, {gaps}")
 
-    def _generate(self, report: Report, texts: dict[Path, str], branch: bool) -> Report:
+    def _generate(self, report: Report, contexts: Contexts, branch: bool) -> Report:
         chosen = self.settings
-        ledger = choices.ledger(chosen, spent=self.spent)
+        ledger = choices.ledger(chosen, self.price, spent=self.spent)
         workplace = replace(
             self.workplace,
             folders=tuple(dict.fromkeys(target.test_path.parent for target in report.targets)),
@@ -240,7 +220,7 @@ class Generation:
                 generators=choices.generators(self.config, chosen, model, executor),
                 executor=executor,
                 checks=checks,
-                context=self._contexts(texts),
+                context=contexts,
                 read=write.read,
                 # Each is asked for with every candidate, and stays what it is while they run.
                 reserved=cache(self._reserved),
@@ -296,7 +276,9 @@ class Generation:
             patches=delivery.saved,
             left=left,
             unreached=unreached,
-            demand=None if model else preview.demanded(unreached, self.config, chosen, executor, line.plan),
+            demand=None
+            if model
+            else preview.demanded(unreached, self.config, chosen, executor, line.plan, self.price),
             usage=ledger.usage if self.model else Usage(),
             sandbox=tuple(getattr(executor, "layers", ())),
             ended=line.ended,
@@ -330,7 +312,7 @@ class Generation:
             read=write.read,
             nearest=targets.tests_of,
             is_private=choices.private_files(self.config, self.settings),
-            redacted=self.redactor.text if self.model else lambda text, place: text,
+            redacted=self.redactor.text if choices.wants_model(self.settings) else lambda text, place: text,
         )
 
     def _reserved(self, path: Path) -> frozenset[str]:
