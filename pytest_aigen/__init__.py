@@ -11,8 +11,8 @@ __version__ = "0.1.0"
 
 _RECORDS = (
     "Accepted", "Candidate", "Change", "Condition", "Context", "Contract", "Coverage", "Demand", "Edit",
-    "Ended", "FileCoverage", "Fixture", "Gap", "Hurdle", "Job", "Left", "Mutant", "Observation", "Obstacle", "Outcome", "Outgoing", "Phase",
-    "Probe", "Progress", "Proof", "Reached",
+    "Ended", "Expected", "FileCoverage", "Fixture", "Forecast", "Gap", "Hurdle", "Job", "Left", "Mutant", "Observation", "Obstacle", "Outcome", "Outgoing", "Phase",
+    "Price", "Probe", "Progress", "Proof", "Rates", "Reached",
     "Redaction", "Refusal", "Rejected", "Report", "Run", "Skipped", "Stale", "Suite", "Suspect", "Target", "Trial",
     "Usage", "Why", "Working", "Workplace",
 )  # fmt: skip

@@ -19,6 +19,7 @@ import pytest
 from pytest_aigen import (
     asking,
     choices,
+    forecast,
     formatting,
     garbage,
     hurdles,
@@ -39,7 +40,7 @@ from pytest_aigen.budget import Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Coverage, Gap, Report, Suite, Target, Usage
+from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Suite, Target, Usage
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
 from pytest_aigen.sandbox.layers import layers_here
@@ -69,6 +70,7 @@ class Generation:
     early: Collection[str] = frozenset()
     #: What the model was asked before the suite ran.
     spent: Usage = Usage()
+    price: Price | None = None
     #: With ``--ai-gen-since``, what the branch changed.
     changes: Changes | None = None
 
@@ -143,15 +145,21 @@ class Generation:
             left=tuple(gaps),
             unreached=tuple(self.unfound),
             usage=self.spent,
+            price=self.price,
         )
+        contexts = self._contexts(texts)
+        report = forecast.planned(report, self.config, self.settings, self.workplace, contexts)
         if self.settings.mode == "preview":
             report = preview.previewed(
-                report, self.config, self.settings, self.model, self.workplace, self._contexts(texts)
+                report, self.config, self.settings, self.model, self.workplace, contexts
             )
             self.notes += report.notes
         elif self.settings.mode != "plan" and chosen:
-            report = self._generate(report, texts, branch)
+            forecast.approved(report, self.config, self.settings)
+            report = self._generate(report, contexts, branch)
         elif self.settings.mode == "plan":
+            if report.forecast is not None and self.settings.engine == "auto":
+                self.notes.append("the offline engine comes first: the model is asked for what it leaves")
             report = replace(report, sandbox=layers_here(self.settings.allow, self.cwd))
         report = replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         return self.redactor.report(report)
@@ -182,10 +190,8 @@ class Generation:
         self.names = {path: sources.module_name(path, sys.path) for path in self.whole.files}
         there = choices.repository(self.config, self.settings, self.suite, self.names, read=write.read)
         self.placement = placement.TestModules(there, self.whole)
-        if (
-            there.packaged and str(self.root) not in sys.path
-        ):  # as pytest does when it collects the first of them
-            sys.path.insert(0, str(self.root))
+        if there.packaged and str(self.root) not in sys.path:
+            sys.path.insert(0, str(self.root))  # as pytest does when it collects the first of them
             self.workplace = replace(self.workplace, sys_path=tuple(sys.path))
         return targets.make(targets.ordered(gaps), self.placement, lambda path: self.names[path])
 
@@ -200,9 +206,9 @@ class Generation:
             )
             terminal.write_line(f"ai-gen: {files}, {before.percent:.1f} %{of} covered, {gaps}")
 
-    def _generate(self, report: Report, texts: dict[Path, str], branch: bool) -> Report:
+    def _generate(self, report: Report, contexts: Contexts, branch: bool) -> Report:
         chosen = self.settings
-        ledger = choices.ledger(chosen, spent=self.spent)
+        ledger = choices.ledger(chosen, self.price, spent=self.spent)
         workplace = replace(
             self.workplace,
             folders=tuple(dict.fromkeys(target.test_path.parent for target in report.targets)),
@@ -221,7 +227,7 @@ class Generation:
                 generators=choices.generators(self.config, chosen, model, executor),
                 executor=executor,
                 checks=checks,
-                context=self._contexts(texts),
+                context=contexts,
                 read=write.read,
                 # Each is asked for with every candidate, and stays what it is while they run.
                 reserved=cache(self._reserved),
@@ -277,7 +283,9 @@ class Generation:
             patches=delivery.saved,
             left=left,
             unreached=(*unreached, *self.unfound),
-            demand=None if model else preview.demanded(unreached, self.config, chosen, executor, line.plan),
+            demand=None
+            if model
+            else preview.demanded(unreached, self.config, chosen, executor, line.plan, self.price),
             usage=ledger.usage if self.model else Usage(),
             sandbox=tuple(getattr(executor, "layers", ())),
             ended=line.ended,
@@ -311,7 +319,7 @@ class Generation:
             read=write.read,
             nearest=targets.tests_of,
             is_private=choices.private_files(self.config, self.settings),
-            redacted=self.redactor.text if self.model else lambda text, place: text,
+            redacted=self.redactor.text if choices.wants_model(self.settings) else lambda text, place: text,
         )
 
     def _reserved(self, path: Path) -> frozenset[str]:

@@ -14,7 +14,7 @@ import pytest
 from pytest_aigen import asking, choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Ended, Observation, Report, Suite, Usage
+from pytest_aigen.data import RECHECKING, Ended, Observation, Price, Report, Suite, Usage
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
 from pytest_aigen.watching import Watch
 
@@ -96,6 +96,7 @@ class Session(_Measured):
         self._passed_or_failed: dict[str, None] = {}
         self._uncollected: dict[str, None] = {}
         self._spent = Usage()
+        self.price: Price | None = None
         self._notes = (
             [] if self.files else [f"no source files in {config.rootpath}; name them with --ai-gen-source"]
         )
@@ -122,14 +123,17 @@ class Session(_Measured):
         option = self.config.option
         if not (option.collectonly or option.setuponly or getattr(option, "setupplan", False)):
             self._recovered = recovered(self.config.rootpath)
-            if self.model is not None and self.settings.mode != "preview":
-                try:
-                    self._spent = choices.looked(self.model, self.settings)
-                except ModelRefused as error:
-                    chosen = self.settings.model or "gpt-4o"
-                    raise pytest.UsageError(
-                        f"--ai-gen-model={chosen}: {error} (--ai-gen-engine=explore goes without a model)"
-                    ) from error
+            try:
+                self.price = choices.price(self.config, self.settings)
+                if self.model is not None and self.settings.mode != "preview":
+                    self._spent = choices.looked(self.model, self.settings, self.price)
+            except ConfigError as error:
+                raise pytest.UsageError(str(error)) from error
+            except ModelRefused as error:
+                chosen = self.settings.model or "gpt-4o"
+                raise pytest.UsageError(
+                    f"--ai-gen-model={chosen}: {error} (--ai-gen-engine=explore goes without a model)"
+                ) from error
 
     # ----------------------------------------------------------------------------------- while tests run
 
@@ -221,6 +225,7 @@ class Session(_Measured):
             [*self._recovered, *self._notes, *(() if rechecks else self._partial())],
             self.recorder.early if self.recorder else frozenset(),
             self._spent,
+            self.price,
             self.changes,
         )
         status = pytest.ExitCode.USAGE_ERROR

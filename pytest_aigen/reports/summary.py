@@ -55,7 +55,8 @@ def spent(report: Report) -> str:
     usage = report.usage
     cached = f" ({usage.cached_tokens:,} of them cached)" if usage.cached_tokens else ""
     at_most = "at most " if usage.unanswered else ""
-    price = "price unknown" if usage.cost is None else f"{at_most}${usage.cost:.4f}"
+    by = f" (price: {plain(report.price.source)})" if report.price and usage.cost else ""
+    price = "price unknown" if usage.cost is None else f"{at_most}${usage.cost:.4f}{by}"
     silent = f" ({usage.unanswered} without an answer)" if usage.unanswered else ""
     kept = f", {count(usage.remembered, 'reply', 'replies')} from the cache" if usage.remembered else ""
     return f"{count(usage.requests, 'request')}{silent}, {at_most}{count(usage.tokens, 'token')}{cached}, {price}{kept}"

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_aigen import patches, unified
 from pytest_aigen.data import Coverage, Ended, Rejected, Report, Suspect
-from pytest_aigen.reports import added, left, recheck
+from pytest_aigen.reports import added, expected, left, recheck
 from pytest_aigen.reports.requests import shown
 from pytest_aigen.reports.steps import next_step, to_run
 from pytest_aigen.reports.summary import spent, written
@@ -258,9 +258,13 @@ def _plan(report: Report, verbosity: int) -> Iterator[Said]:
     files = count(len({gap.path for gap in gaps}), "file")
     missing = amount(gap.missing for gap in gaps)
     yield Said(f"plan: {count(len(gaps), 'target')} in {files}, {missing}; nothing was asked or changed")
+    asked = expected.by_target(report)
     for target in report.targets:
         gap, test_path = target.gap, _relative(target.test_path, report.root)
         yield Said(f"  {_place(gap, report.root)}  {amount([gap.missing])}  -> {test_path}")
+        if target in asked:
+            yield Said(f"    {asked[target]}")
+    yield from map(Said, expected.total(report))
     yield Said(f"coverage{_of_changes(report)} now: {percent(report.before.percent)}")
     yield from _skipped(report, verbosity)
 

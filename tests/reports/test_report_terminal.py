@@ -12,7 +12,9 @@ from pytest_aigen.data import (
     Contract,
     Coverage,
     Ended,
+    Expected,
     FileCoverage,
+    Forecast,
     Mutant,
     Proof,
     Reached,
@@ -25,6 +27,7 @@ from pytest_aigen.data import (
 from pytest_aigen.reports.terminal import lines
 from pytest_aigen.reports.words import Said, amount, broken, count, percent, plain
 from tests.report_records import (
+    BODY,
     BUG,
     FIRST,
     FULL,
@@ -35,6 +38,7 @@ from tests.report_records import (
     TEST_CART,
     TEST_SHOP,
     THIRD,
+    TOTAL,
     accepted,
     coverage,
     rejected,
@@ -114,6 +118,17 @@ REPORTS = {
     "diff": (replace(FULL, mode="diff", cov_target=None), 0),
     "diff-quiet": (replace(FULL, mode="diff"), -1),
     "plan": (replace(BARE, mode="plan", targets=FULL.targets, skipped=FULL.skipped, left=FULL.left), 0),
+    "plan-model": (
+        replace(
+            BARE, mode="plan", targets=(TOTAL, PRICE, BODY), left=FULL.left, forecast=FULL.forecast, price=FULL.price
+        ), 0,
+    ),
+    "plan-model-unknown": (
+        replace(
+            BARE, mode="plan", targets=(PRICE,), left=FULL.left,
+            forecast=Forecast("openai:mine", (Expected(PRICE, 15_321, 1_204, None),)),
+        ), 0,
+    ),
     "plan-quiet": (replace(BARE, mode="plan", targets=FULL.targets), -1),
     "plan-nothing": (replace(BARE, mode="plan"), 0),
     "nothing": (BARE, 0),
@@ -301,3 +316,9 @@ def test_without_a_terminal(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\naddopts = -p no:asyncio -p no:sugar")
     pytester.makepyfile("def test(): pass")
     assert pytester.runpytest_inprocess("-p", "no:terminal").ret == 0
+
+
+@pytest.mark.parametrize("name", ["plan", "plan-model", "plan-model-unknown"])
+def test_a_plan_fits_a_terminal_of_80_columns(name: str) -> None:
+    report, verbosity = REPORTS[name]
+    assert [line.text for line in lines(report, verbosity) if len(line.text) > 80] == []
