@@ -17,7 +17,7 @@ _RECORDS = (
     "Usage", "Why", "Working", "Workplace",
 )  # fmt: skip
 _PROTOCOLS = (
-    "Calls", "Check", "Executor", "Generator", "Message", "Model", "Reply", "Request", "Stage", "Watcher",
+    "Calls", "Check", "Executor", "FixtureValues", "Generator", "Message", "Model", "Reply", "Request", "Stage", "Watcher",
 )  # fmt: skip
 _ERRORS = (
     "AigenError", "ConfigError", "ContextTooLong", "ExecutorError", "FileChanged", "LockedError", "MergeError", "ModelError",

@@ -40,6 +40,8 @@ class _Measured:
         self.config, self.recorder = config, recorder
         self.suite = Suite()
         self.watch = Watch(config.rootpath.resolve())
+        #: Of what class the values of fixtures were.
+        self.given: suites.Given = {}
         self.deselected = 0
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -49,6 +51,12 @@ class _Measured:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.suite = suites.suite_of(session)
         self.watch.start()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Any:
+        value = yield
+        suites.note_fixture(self.given, fixturedef, value)
+        return value
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
@@ -70,7 +78,7 @@ class Worker(_Measured):
         if self.recorder is not None:
             output[_WORKER_DATA] = self.recorder.stop()
         observed = replace(self.suite, observations=self.watch.stop())
-        output[_WORKER_SUITE] = suites.to_plain(observed)
+        output[_WORKER_SUITE] = suites.to_plain(suites.with_given(observed, self.given))
         output[_WORKER_LEFT_OUT] = self.deselected
 
 
@@ -158,6 +166,7 @@ class Session(_Measured):
         if _WORKER_SUITE in output:
             suite = suites.from_plain(output[_WORKER_SUITE])
             self._observed.update(dict.fromkeys(suite.observations))
+            self.given.update({(base, one.name): one.gives for base, one in suite.fixtures if one.gives})
             self.suite = self.suite if self.suite.modules else suite
         self.deselected = max(self.deselected, output.get(_WORKER_LEFT_OUT, 0))
 
@@ -207,7 +216,7 @@ class Session(_Measured):
 
         rechecks = self.settings.mode in RECHECKING
         suite = replace(
-            self.suite,
+            suites.with_given(self.suite, self.given),
             root=self.config.rootpath.resolve(),
             seconds=self._seconds,
             failed=(*self._failed, *self._uncollected),

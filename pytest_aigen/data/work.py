@@ -43,6 +43,8 @@ class Context:
     #: The nearest existing tests.
     examples: tuple[str, ...] = ()
     fixtures: tuple[Fixture, ...] = ()
+    #: Those of the test module itself, which no test of another module can use.
+    own_fixtures: tuple[Fixture, ...] = ()
     #: Sentences about what the suite did with this code.
     evidence: tuple[str, ...] = ()
     #: Calls that the suite made of functions in the file.
@@ -133,6 +135,8 @@ class Probe:
     argument: Any
     #: A function of ours, in the same form, to call before the sandbox is put on: it loads what loads libraries of its own.
     first: str = ""
+    #: Whether the function takes a second argument: `FixtureValues` of the test module of the job.
+    wants_fixtures: bool = False
 
 
 #: By how much `Condition.DATE` moves the date.

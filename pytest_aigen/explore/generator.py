@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen.data import Candidate, Condition, Context, Hurdle, Job, Obstacle, Outcome, Probe, Target
+from pytest_aigen.data import (
+    Candidate,
+    Condition,
+    Context,
+    Fixture,
+    Hurdle,
+    Job,
+    Obstacle,
+    Outcome,
+    Probe,
+    Target,
+)
 from pytest_aigen.explore import naming, render, solver
 from pytest_aigen.explore.finds import DEFAULT, Find, Limits, Spent, Trying
 from pytest_aigen.explore.observe import Seen
@@ -81,6 +92,7 @@ class Explore:
             self._seed,
             replace(self._limits, seconds=self._seconds(target.gap.path)),
             observations=context.observations,
+            fixtures=usable(context),
         )
         self.obstacles.pop(target, None)
         finds = await self._search(target, brief)
@@ -103,7 +115,7 @@ class Explore:
         finds: dict[str, Find] = {}
         for _ in range(_CHILDREN):
             timeout = self._timeout if brief.careful is None else min(self._timeout, _AGAIN)
-            run = await self._run(target, "explore", brief, timeout=timeout)
+            run = await self._run(target, "explore", brief, timeout=timeout, fixtures=bool(brief.fixtures))
             values: Sequence[Any] = run.value or ()
             for value in values:
                 if isinstance(value, Find):
@@ -151,7 +163,8 @@ class Explore:
     async def _observe(self, target: Target, brief: Brief, finds: tuple[Find, ...]) -> list[Seen]:
         """What the best of the finds do, the same in two sessions with different hash seeds."""
         look = Look(brief.module, brief.path, brief.qualname, brief.first, brief.goals, finds)
-        run = await self._run(target, "observe", look)
+        asked = bool(brief.fixtures)
+        run = await self._run(target, "observe", look, fixtures=asked)
         seen = [value for value in run.value or () if isinstance(value, Seen)]
         unfit = [value for value in run.value or () if isinstance(value, Obstacle)]
         if unfit and self.obstacles.get(target, unfit[0]).hurdle not in _SURE:
@@ -160,7 +173,11 @@ class Explore:
         if not chosen:
             return []
         other = await self._run(
-            target, "again", replace(look, finds=chosen), conditions=frozenset({Condition.HASH_SEED})
+            target,
+            "again",
+            replace(look, finds=chosen),
+            conditions=frozenset({Condition.HASH_SEED}),
+            fixtures=asked,
         )
         repeated: Sequence[Any] = other.value or ()
         if other.outcome is not Outcome.PASSED or len(repeated) != len(seen):
@@ -176,11 +193,19 @@ class Explore:
         conditions: frozenset[Condition] = frozenset(),
         timeout: float | None = None,
         first: str = "",
+        fixtures: bool = False,
     ) -> Run:
-        probe = Probe(f"{_PROBE}:{function}", argument, first)
+        probe = Probe(f"{_PROBE}:{function}", argument, first, wants_fixtures=fixtures)
         return await self._executor.run(
             Job(target.test_path, (), timeout=timeout or self._timeout, conditions=conditions, probe=probe)
         )
+
+
+def usable(context: Context) -> tuple[Fixture, ...]:
+    """Fixtures that a test can ask for again and again, under names that do not hide the module under test."""
+    fixtures = (*context.fixtures, *context.own_fixtures)
+    top = context.target.module.partition(".")[0]
+    return tuple(one for one in fixtures if one.is_plain and one.name != top)
 
 
 def _same(one: Seen, two: Seen) -> bool:

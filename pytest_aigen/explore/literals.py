@@ -6,7 +6,7 @@ import builtins
 import math
 from collections.abc import Callable
 
-from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref, Subclass
+from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref, Requested, Subclass
 from pytest_aigen.explore.spelling import INDENT, indented, is_close_only, number, order, quoted, spelled
 
 #: Modules whose functions are known by both names.
@@ -82,6 +82,8 @@ class Literals:
             return self.located(recipe)
         if kind is Ref:
             return self.imports.use(recipe)
+        if kind is Requested:
+            return str(recipe.name)
         return recipe.text if kind is Code else number(recipe)
 
     def located(self, path: Located) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from pytest_aigen.explore.calls import Param, bind
 from pytest_aigen.explore.objects import Subject
 from pytest_aigen.explore.pool import Pool
-from pytest_aigen.explore.recipes import Arg, Call, Code, Located, New, Recipe, Ref, Step, resolve
+from pytest_aigen.explore.recipes import Arg, Call, Code, Located, New, Recipe, Ref, Requested, Step, resolve
 from pytest_aigen.explore.uses import MIXED
 
 _CHARS = "abcXYZ019 _-.,:;/\\'\"()[]{}<>@#%+*=!?&|~^$\n\té"
@@ -159,7 +159,7 @@ class Mutator:
             return self._new(value)
         if kind is Ref:
             return self.chance.choice(_siblings(value))
-        if kind is Code:
+        if kind in (Code, Requested):
             return value
         return self.chance.choice(MIXED)
 

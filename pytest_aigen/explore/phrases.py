@@ -6,7 +6,7 @@ import ast
 import math
 import re
 
-from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref
+from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref, Requested
 
 _COMPARED = {
     ast.Lt: "is_below", ast.LtE: "is_at_most", ast.Gt: "is_above", ast.GtE: "is_at_least", ast.Eq: "is",
@@ -54,7 +54,7 @@ def describe(value: Recipe) -> str:
         return f"key_{slug(keys[0])}" if len(value) == len(keys) == 1 and _reads(keys[0]) else "dict"
     if isinstance(value, New):
         return slug(value.function.name.rpartition(".")[2])
-    if isinstance(value, Ref):
+    if isinstance(value, (Ref, Requested)):
         return slug(value.name.rpartition(".")[2])
     if isinstance(value, Located):
         what = "folder" if not value.name else slug(value.name) if value.content is None else "file"
