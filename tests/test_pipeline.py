@@ -310,6 +310,47 @@ def test_a_cancelled_run_keeps_what_was_accepted() -> None:
 # ------------------------------------------------------------------------------------------------- the end
 
 
+class Waits(ModuleCheck):
+    """Has time for so many modules, and waits for ever in the next one."""
+
+    def __init__(self, refuses: Callable[[Trial], bool], modules: int) -> None:
+        super().__init__("neighbours", refuses)
+        self._left = modules
+
+    async def __call__(self, trial: Trial, executor: Any) -> Refusal | None:
+        if not self._left:
+            await asyncio.sleep(60)
+        self._left -= 1
+        return await super().__call__(trial, executor)
+
+
+def test_an_end_for_which_there_is_no_time_keeps_what_was_accepted() -> None:
+    check = Waits(lambda trial: False, 0)
+    done = run(line([target("f", 1)], several("test_a"), checks=[gain, check], max_time=1.0, attempts=1))
+    assert "test_a" in finished(done)[TESTS]
+    assert done.ended is Ended.BUDGET
+    assert "the time was over before the new tests of test_shop.py ran together" in done.notes[0]
+
+
+def test_where_there_is_no_time_to_find_out_what_breaks_its_neighbours_all_go() -> None:
+    check = Waits(lambda trial: "def test_b(" in trial.edit.after, 1)
+    generator = several("test_a", "test_b", "test_c")
+    done = run(line([target("f", 1, 2, 3)], generator, checks=[gain, check], max_time=1.0, attempts=1))
+    assert finished(done) == {}
+    assert reasons(done) == {"test_a": "time", "test_b": "time", "test_c": "time"}
+    assert done.notes == []
+
+
+def test_modules_that_ran_before_the_time_was_over_are_as_sound_as_ever() -> None:
+    check = Waits(lambda trial: False, 2)
+    other = TESTS.with_name("test_other.py")
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]], "g": [[proposal("test_g", 2)]]})
+    targets = [target("f", 1), target("g", 2, test_path=other)]
+    done = run(line(targets, generator, checks=[gain, check], max_time=60.0, attempts=1))
+    assert set(finished(done)) == {TESTS, other}
+    assert done.notes == []
+
+
 def finished(done: Line) -> dict[Path, str]:
     return {edit.path: edit.after for edit in asyncio.run(done.finish())}
 
