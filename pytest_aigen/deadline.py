@@ -11,6 +11,8 @@ _T = TypeVar("_T")
 
 #: Of all time, what the end may take away from the loop.
 SHARE = 0.25
+#: Seconds after which it is asked again how long the end takes.
+_GLANCE = 1.0
 
 
 class Deadline:
@@ -27,9 +29,19 @@ class Deadline:
             return None
         return max(0.0, self._end - min(end, SHARE * self._seconds) - self._clock())
 
-    async def until(self, work: Awaitable[_T]) -> _T:
-        """What comes of the work. Raises TimeoutError where the time is over before."""
+    async def until(self, work: Awaitable[_T], end: Callable[[], float] = lambda: 0.0) -> _T:
+        """What comes of the work. Raises TimeoutError where only the end's seconds, as they are by then, are left before.
+
+        The work is cancelled then, and waited for.
+        """
+        task = asyncio.ensure_future(work)
         try:
-            return await asyncio.wait_for(work, self.before(0.0))
-        except asyncio.TimeoutError as error:  # its own class before Python 3.11
-            raise TimeoutError from error
+            while not task.done():
+                left = self.before(end())
+                if left == 0.0:
+                    raise TimeoutError
+                await asyncio.wait([task], timeout=None if left is None else min(left, _GLANCE))
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.wait([task])

@@ -126,12 +126,12 @@ class Line:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
         self._quieter = asyncio.Condition()
         try:
-            await asyncio.wait_for(self._run(), self._deadline.before(self._ending.seconds))
+            await self._deadline.until(self._run(), lambda: self._ending.seconds)
             if self._is_reached():
                 self.ended = Ended.REACHED
         except asyncio.CancelledError:
             self.ended = Ended.INTERRUPTED
-        except (asyncio.TimeoutError, TimeoutError):
+        except TimeoutError:
             self.ended, self.detail = Ended.BUDGET, f"--ai-gen-max-time={self.plan.max_time:g} is over"
         except OutOfBudget as error:
             self.ended, self.detail = Ended.BUDGET, str(error)

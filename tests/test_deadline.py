@@ -44,3 +44,30 @@ def test_work_that_is_not_is_given_up() -> None:
     with pytest.raises(TimeoutError):
         asyncio.run(Deadline(0.01).until(long()))
     assert ended == ["given up"]
+
+
+def test_the_end_takes_from_the_time_what_it_needs_by_then() -> None:
+    asked: list[float] = []
+
+    def end() -> float:
+        asked.append(0.01 if len(asked) < 1 else 1000.0)
+        return asked[-1]
+
+    began = [0.0]
+    deadline = Deadline(100.0, lambda: began[0])
+
+    async def long() -> None:
+        began[0] = 80.0
+        await asyncio.sleep(60)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(deadline.until(long(), end))
+    assert asked == [0.01, 1000.0]
+
+
+def test_what_the_work_raises_is_raised() -> None:
+    async def fails() -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        asyncio.run(Deadline(60.0).until(fails()))
