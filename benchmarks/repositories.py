@@ -233,7 +233,7 @@ def outcomes(junit: Path) -> dict[str, str]:
     """Outcome by test, from a junit file; empty where there is none."""
     if not junit.exists():
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for case in ElementTree.parse(junit).getroot().iter("testcase"):
         kinds = {child.tag for child in case} & {"failure", "error", "skipped"}
         kind = "failed" if kinds & {"failure", "error"} else "skipped" if kinds else "passed"
