@@ -85,7 +85,7 @@ class Line:
         self._patience = Patience(self.plan.timeout)
         self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
         self._survey = Survey(self.plan, self.books)
-        self._deadline = Deadline(self.plan.max_time)
+        self._deadline = self.plan.deadline or Deadline(self.plan.max_time)
         self._ending = Ending(self.plan, self.books, self._checks, self._proven, self._deadline)
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_aigen import review
 from pytest_aigen.data import Context, Gap, Suite, Target
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.protocols import Check, Executor, Generator
 
 
@@ -35,6 +36,8 @@ class Plan:
     goal: float = 100.0
     #: Seconds; None for no end.
     max_time: float | None = None
+    #: From when they count; None for from now on.
+    deadline: Deadline | None = None
     #: Whether each test gets a comment that says what it is for.
     comment: bool = True
     #: A test module as the project's own formatter leaves it, from its path, its text on disk and the new one.

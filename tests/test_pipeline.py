@@ -28,6 +28,7 @@ from pytest_aigen.data import (
     Target,
     Trial,
 )
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.pipeline import Line
 from pytest_aigen.plan import Plan
@@ -283,6 +284,13 @@ def test_time_is_a_hard_cap() -> None:
     done = run(line([target("f", 1), target("g", 2)], generator, max_time=0.2))
     assert names(done, Accepted) == ["test_f"]
     assert (done.ended, done.detail) == (Ended.BUDGET, "--ai-gen-max-time=0.2 is over")
+
+
+def test_what_was_done_before_counts() -> None:
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]]})
+    done = run(line([target("f", 1)], generator, max_time=60.0, deadline=Deadline(0.0)))
+    assert generator.asked == []
+    assert (done.ended, done.detail) == (Ended.BUDGET, "--ai-gen-max-time=60 is over")
 
 
 def test_a_cancelled_run_keeps_what_was_accepted() -> None:
