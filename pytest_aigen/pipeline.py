@@ -162,7 +162,7 @@ class Line:
         ]
 
     async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
-        slots = asyncio.Semaphore(self.plan.concurrency)
+        slots = asyncio.Semaphore(self.plan.at_once(generator))
         self._done -= set(targets)
         tasks = [asyncio.ensure_future(self._turn(generator, target, slots)) for target in targets]
         try:

@@ -48,3 +48,10 @@ class Plan:
     ask: review.Ask | None = None
     #: What the user's tests showed.
     suite: Suite = field(default_factory=Suite)
+
+    def at_once(self, generator: Generator) -> int:
+        """Targets that a generator is asked for at a time. More than keep the processors busy would only have the first
+        tests wait for the last searches.
+        """
+        computes = getattr(generator, "computes", False)
+        return min(self.concurrency, 2 * self.workers) if computes else self.concurrency

@@ -138,6 +138,25 @@ def test_a_sibling_that_covers_nothing_new_is_kept_if_it_kills_what_survived(
     assert names(done, Accepted) == kept
 
 
+@pytest.mark.parametrize(("computes", "at_once"), [(True, 2), (False, 5)])
+def test_what_computes_is_not_asked_for_all_at_once(computes: bool, at_once: int) -> None:
+    asked: list[int] = []
+
+    class Searches(FakeGenerator):
+        async def propose(self, context: Context, history: Any) -> Any:
+            asked.append(len(under_way.progress.working))
+            async for candidate in super().propose(context, history):
+                yield candidate
+
+    generator = Searches({name: [[proposal(f"test_{name}", ord(name))]] for name in "abcdefgh"})
+    generator.computes = computes  # type: ignore[attr-defined]
+    targets = [target(name, ord(name)) for name in "abcdefgh"]
+    under_way = line(targets, generator, workers=1, concurrency=5)
+    run(under_way)
+    assert max(asked) == at_once
+    assert under_way.ended is Ended.REACHED
+
+
 def test_what_is_covered_meanwhile_is_not_asked_for() -> None:
     generator = FakeGenerator({"f": [[proposal("test_f", 1, 2)]]})
     run(line([target("f", 1), target("g", 2)], generator, concurrency=1))
