@@ -41,6 +41,7 @@ from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Suite, Target, Usage
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
 from pytest_aigen.sandbox.layers import layers_here
@@ -105,6 +106,7 @@ class Generation:
 
     def _run(self, parts: Sequence[bytes]) -> Report:
         started = time.monotonic()
+        self.deadline = Deadline(self.settings.max_time)
         self.workplace = choices.workplace(self.config, self.settings)
         self.root, self.cwd = self.workplace.root, self.workplace.cwd
         data = measure.merged(parts)
@@ -238,6 +240,7 @@ class Generation:
                 conftests=cache(self._conftests),
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
                 max_time=chosen.max_time,
+                deadline=self.deadline,
                 comment=chosen.comment,
                 format=lambda path, before, after: formatting.formatted(path, before, after, root=self.root),
                 write_suspects=chosen.write_suspects and chosen.mode != "review",

@@ -31,6 +31,7 @@ from pytest_aigen.data import (
     Verdict,
     Working,
 )
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.ending import Ending
 from pytest_aigen.errors import (
     AigenError,
@@ -84,7 +85,8 @@ class Line:
         self._patience = Patience(self.plan.timeout)
         self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
         self._survey = Survey(self.plan, self.books)
-        self._ending = Ending(self.plan, self.books, self._checks, self._proven)
+        self._deadline = self.plan.deadline or Deadline(self.plan.max_time)
+        self._ending = Ending(self.plan, self.books, self._checks, self._proven, self._deadline)
 
     @property
     def coverage(self) -> Coverage:
@@ -124,12 +126,12 @@ class Line:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
         self._quieter = asyncio.Condition()
         try:
-            await asyncio.wait_for(self._run(), self.plan.max_time)
+            await self._deadline.until(self._run(), lambda: self._ending.seconds)
             if self._is_reached():
                 self.ended = Ended.REACHED
         except asyncio.CancelledError:
             self.ended = Ended.INTERRUPTED
-        except (asyncio.TimeoutError, TimeoutError):
+        except TimeoutError:
             self.ended, self.detail = Ended.BUDGET, f"--ai-gen-max-time={self.plan.max_time:g} is over"
         except OutOfBudget as error:
             self.ended, self.detail = Ended.BUDGET, str(error)
@@ -160,7 +162,7 @@ class Line:
         ]
 
     async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
-        slots = asyncio.Semaphore(self.plan.concurrency)
+        slots = asyncio.Semaphore(self.plan.at_once(generator))
         self._done -= set(targets)
         tasks = [asyncio.ensure_future(self._turn(generator, target, slots)) for target in targets]
         try:

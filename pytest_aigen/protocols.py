@@ -81,7 +81,11 @@ class Model(Protocol):
 
 
 class Generator(Protocol):
-    """Proposes candidates for a target."""
+    """Proposes candidates for a target.
+
+    One that has ``computes = True`` searches on this machine, and is not asked for more targets at a time than its
+    processors can serve.
+    """
 
     name: str
 

@@ -271,6 +271,19 @@ def test_examples(nodeids: list[str], found: list[str]) -> None:
     assert list(examples.examples(nodeids, root, files.get)) == found
 
 
+def test_examples_are_looked_for_no_longer_than_needed() -> None:
+    root, asked = Path("/p"), list[Path]()
+
+    def read(path: Path) -> str:
+        asked.append(path)
+        return TESTS
+
+    rows = [f"tests/test_cart.py::TestCart::test_add[{row}]" for row in range(100)]
+    nodeids = [*rows, "tests/test_cart.py::test_total", *(f"tests/test_{n}.py::test_total" for n in range(9))]
+    assert len(examples.examples(nodeids, root, read)) == 2
+    assert asked == [root / "tests/test_cart.py"] * 2
+
+
 FIXTURE = Fixture("cart", "function", "cart(db)", "A cart.", "tests/conftest.py")
 OWN = Fixture("basket", "function", "basket()", "", "tests/test_cart.py")
 

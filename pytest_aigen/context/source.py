@@ -233,9 +233,7 @@ def used_attributes(text: str, gap: Gap) -> list[str]:
 
 def attribute_names(text: str, gap: Gap) -> frozenset[str]:
     """The names after a dot in the scope, whatever stands before it."""
-    return frozenset(
-        node.attr for node in _read(text).attributes if gap.first <= node.lineno <= gap.last
-    )
+    return frozenset(node.attr for node in _read(text).attributes if gap.first <= node.lineno <= gap.last)
 
 
 def conditions(text: str) -> Mapping[int, ast.If | ast.While]:

@@ -53,6 +53,7 @@ class Explore:
     """Searches inputs for the target's function and writes down what it does with them."""
 
     name = "explore"
+    computes = True
 
     def __init__(
         self,

@@ -21,9 +21,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_aigen.explore import effects
+from pytest_aigen.explore.consequences import answered
 from pytest_aigen.explore.looks import looks_at, parts_of
 from pytest_aigen.explore.observe import Like, Project, outcome
-from pytest_aigen.explore.recipes import Arg, Call, New, Ref, build, resolve
+from pytest_aigen.explore.recipes import Arg, Call, Member, New, Ref, Subclass, build, resolve
 from pytest_aigen.explore.record import Inexpressible, record
 from pytest_aigen.explore.state import Snapshot
 from pytest_aigen.explore.trace import Traced, Tracer, first_lines
@@ -429,3 +430,22 @@ class Plug:
 )  # fmt: skip
 def test_what_there_is_to_see_of_objects_in_containers(value: Any, looks: Any) -> None:
     assert parts_of(value) == looks
+
+
+def reader(answer: str) -> New:
+    """An object of a class that is written for a call."""
+    return New(Subclass(Ref("shop", "Reader"), (Member("read", "method", "self", answer),)))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        pytest.param(1, True, id="plain"),
+        pytest.param(New(Ref("shop", "Reader")), True, id="an-object-of-the-project"),
+        pytest.param(reader("1"), True, id="a-class-that-is-written"),
+        pytest.param(reader("None"), False, id="a-class-that-is-written-and-answers-none"),
+    ],
+)
+def test_where_none_says_something(value: object, says: bool) -> None:
+    call = Call("function", Ref("shop", "load"), (Arg("reader", value),))
+    assert answered(call, Traced(set()), answers=True) is says
