@@ -230,6 +230,8 @@ class Generation:
                 timeout=chosen.timeout,
                 conftests=cache(self._conftests),
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
+                min_yield=chosen.min_yield,
+                tokens=lambda: ledger.usage.tokens,
                 max_time=chosen.max_time,
                 comment=chosen.comment,
                 format=lambda path, before, after: formatting.formatted(path, before, after, root=self.root),
