@@ -125,10 +125,13 @@ def approved(report: Report, config: pytest.Config, settings: Settings) -> None:
     nobody is there to ask.
     """
     caps = settings.max_cost, settings.max_tokens, settings.max_requests
-    cost = report.forecast.cost if report.forecast is not None else None
-    if cost is None or cost <= UNASKED or any(cap is not None for cap in caps):
+    forecast = report.forecast
+    if forecast is None or forecast.model.startswith("replay:") or any(cap is not None for cap in caps):
         return
-    dear = f"a model would be asked about {len(report.targets)} targets for about ${cost:.2f}, and nothing caps it"
+    if (cost := forecast.cost) is None or cost <= UNASKED:
+        return
+    number = len(forecast.expected) - forecast.kept
+    dear = f"a model would be asked about {number} targets for about ${cost:.2f}, and nothing caps it"
     option = f"--ai-gen-max-cost={math.ceil(cost)}"
     if hindrance := asking.hindrance(config):
         raise ConfigError(f"{dear}; pass {option}, or less ({hindrance}; --ai-gen-mode=plan lists them)")

@@ -239,6 +239,8 @@ class Generation:
                 timeout=chosen.timeout,
                 conftests=cache(self._conftests),
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
+                min_yield=chosen.min_yield,
+                tokens=lambda: ledger.usage.tokens,
                 max_time=chosen.max_time,
                 deadline=self.deadline,
                 comment=chosen.comment,

@@ -215,6 +215,8 @@ class Settings:
         "--ai-gen-max-time", "S", "generate for at most this many seconds", real(0))  # fmt: skip
     price: tuple[float, float, float] | None = option(
         "--ai-gen-price", "PROMPT,REPLY[,CACHED]", "the model's price in US dollars per million prompt tokens, reply tokens, and prompt tokens that the provider has in its cache (default: as pytest-aigen[prices] has it)", prices)  # fmt: skip
+    min_yield: float = option(
+        "--ai-gen-min-yield", "N", "stop asking the model when the last 20 targets brought fewer than N lines and branches for 100,000 tokens; 0: never", real(0), 1.0)  # fmt: skip
     attempts: int = option("--ai-gen-attempts", "N", "rounds per target", whole(1), 3)
     concurrency: int = option("--ai-gen-concurrency", "N", "model requests in flight", whole(1), 16)
     workers: int | None = option(

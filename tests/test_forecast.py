@@ -85,9 +85,9 @@ def test_the_order_is_by_what_is_missing_for_each_token() -> None:
     assert ordered(given, expected) == (kept, alone, rich, cheap, dear, body)
 
 
-def dear(cost: float | None) -> Report:
+def dear(cost: float | None, model: str = "openai:x") -> Report:
     nothing = Coverage({})
-    forecast = Forecast("openai:x", (Expected(target("price", 3), 1000, 100, cost),))
+    forecast = Forecast(model, (Expected(target("price", 3), 1000, 100, cost),))
     return Report(Path("/p"), "write", nothing, nothing, forecast=forecast)
 
 
@@ -97,6 +97,7 @@ def dear(cost: float | None) -> Report:
         pytest.param(dear(UNASKED), Settings(), id="cheap"),
         pytest.param(dear(None), Settings(), id="price unknown"),
         pytest.param(replace(dear(9.0), forecast=None), Settings(), id="no model"),
+        pytest.param(dear(9.0, "replay:folder"), Settings(), id="recorded"),
         pytest.param(dear(9.0), Settings(max_requests=5), id="requests capped"),
         pytest.param(dear(9.0), Settings(max_tokens=5), id="tokens capped"),
         pytest.param(dear(9.0), Settings(max_cost=99.0), id="money capped"),

@@ -30,6 +30,7 @@ from pytest_aigen.data import (
 )
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
+from pytest_aigen.harvest import LAST
 from pytest_aigen.pipeline import Line
 from pytest_aigen.plan import Plan
 from tests.fakes import FakeExecutor, FakeGenerator, ModuleCheck, Mutants, RunCheck, StaticCheck
@@ -155,6 +156,27 @@ def test_what_computes_is_not_asked_for_all_at_once(computes: bool, at_once: int
     run(under_way)
     assert max(asked) == at_once
     assert under_way.ended is Ended.REACHED
+
+
+@pytest.mark.parametrize(
+    ("floor", "tokens", "asked", "ended"),
+    [
+        pytest.param(1.0, 5000, LAST, Ended.POOR, id="nothing comes of it"),
+        pytest.param(0.0, 5000, LAST + 9, Ended.COMPLETE, id="no floor"),
+        pytest.param(1.0, 0, LAST + 9, Ended.COMPLETE, id="it costs no tokens"),
+    ],
+)
+def test_a_model_is_asked_no_further_when_too_little_comes_of_it(
+    floor: float, tokens: int, asked: int, ended: Ended
+) -> None:
+    targets = [target(f"f{n}", n) for n in range(1, LAST + 10)]
+    generator = FakeGenerator({f"f{n}": [[proposal(f"test_{n}", 999)]] for n in range(1, LAST + 10)})
+    done = line(
+        targets, generator, attempts=1, concurrency=1, min_yield=floor, tokens=lambda: tokens * len(generator.asked)
+    )  # fmt: skip
+    run(done)
+    assert (len(generator.asked), done.ended) == (asked, ended)
+    assert ("--ai-gen-min-yield=1" in done.detail) is (ended is Ended.POOR)
 
 
 def test_what_is_covered_meanwhile_is_not_asked_for() -> None:

@@ -56,6 +56,7 @@ class Ended(Enum):
     COMPLETE = "every target was tried"
     REACHED = "the coverage target is reached"
     BUDGET = "a budget is spent"
+    POOR = "too little comes of what the model is asked"
     INTERRUPTED = "interrupted"
     FAULT = "a fault"
 

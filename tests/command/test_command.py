@@ -269,6 +269,10 @@ def test_doctor(folder: Path, golden: Golden) -> None:
         pytest.param({}, ("--", "--ai-gen-workers=many"), "STOP  .*--ai-gen-workers", id="a wrong option"),
         pytest.param({}, ("--", "--ai-gen-model=nobody:x"), "STOP  .*nobody", id="no such provider"),
         pytest.param(
+            {}, ("--", "--ai-gen-model=x", "--ai-gen-base-url=http://127.0.0.1:9/v1", "--ai-gen-max-cost=1"),
+            "STOP  --ai-gen-max-cost: the price of the model openai:x is not known", id="no price",
+        ),
+        pytest.param(
             {"pytest.ini": "[pytest]\naddopts = --nonsense\n"}, (), "STOP  .*--nonsense", id="pytest's own options"),
         pytest.param({"conftest.py": "1 / 0\n"}, (), "STOP  .*ZeroDivisionError", id="a broken conftest"),
         pytest.param({"pytest.ini": "[pytest]\naddopts = -p no:aigen-session\n"}, (), "STOP", id="switched off"),

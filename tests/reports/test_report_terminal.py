@@ -140,6 +140,7 @@ REPORTS = {
     "unwritten-elsewhere": (replace(UNWRITTEN, patches={TEST_SHOP: Path("/tmp/u/x.patch")}), 0),
     "unwritten-quiet": (UNWRITTEN, -1),
     "budget": (replace(FULL, ended=Ended.BUDGET, detail="--ai-gen-max-requests=7", usage=Usage(7, 1, 0, 1, None)), 0),
+    "poor": (replace(FULL, ended=Ended.POOR, detail="the last 20 targets took 9,999 tokens for 0 lines and branches"), 0),
     "interrupted": (replace(BARE, ended=Ended.INTERRUPTED, left=MANY), 0),
     "fault": (replace(BARE, ended=Ended.FAULT, detail="the server refuses the key", left=MANY), 1),
     "reached": (replace(FULL, ended=Ended.REACHED, cov_target=50.0, left=()), 0),
