@@ -153,6 +153,8 @@ class Condition(Enum):
     DATE = f"with the date {DAYS} days later"
     #: What `DATE` does, by no days: what fails with it too does not fail for the date.
     SAME_DATE = "with a replaced clock that shows today"
+    #: Not by whole days, hours or minutes.
+    MOMENT = "at another time of another day"
     FOLDER = "in another working directory"
     TMPDIR = "with another TMPDIR"
     TWICE = "twice in one process"

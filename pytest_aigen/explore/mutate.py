@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_aigen.explore.calls import Param, bind
+from pytest_aigen.explore.moments import SIGNS
 from pytest_aigen.explore.objects import Subject
 from pytest_aigen.explore.pool import Pool
 from pytest_aigen.explore.recipes import Arg, Call, Code, Located, New, Recipe, Ref, Requested, Step, resolve
@@ -231,6 +232,8 @@ class Mutator:
         return changed
 
     def _new(self, new: New) -> New:
+        if new.function in SIGNS:  # how far away a moment is was chosen with care
+            return new
         places = len(new.args) + len(new.kwargs)
         named = self._named.get(new.function.name) if type(new.function) is Ref else None
         if named and self.chance.random() < 0.3:

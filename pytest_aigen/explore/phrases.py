@@ -6,6 +6,7 @@ import ast
 import math
 import re
 
+from pytest_aigen.explore.moments import told
 from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref, Requested
 
 _COMPARED = {
@@ -53,7 +54,7 @@ def describe(value: Recipe) -> str:
             return "empty_dict"
         return f"key_{slug(keys[0])}" if len(value) == len(keys) == 1 and _reads(keys[0]) else "dict"
     if isinstance(value, New):
-        return slug(value.function.name.rpartition(".")[2])
+        return told(value) or slug(value.function.name.rpartition(".")[2])
     if isinstance(value, (Ref, Requested)):
         return slug(value.name.rpartition(".")[2])
     if isinstance(value, Located):

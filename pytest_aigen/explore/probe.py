@@ -7,11 +7,12 @@ from __future__ import annotations
 import sys
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pytest_aigen.data import Fixture, Hurdle, Observation, Obstacle, Reached
+from pytest_aigen.data import Branch, Fixture, Hurdle, Line, Observation, Obstacle, Reached
 from pytest_aigen.explore import effects, solver, symbolic
 from pytest_aigen.explore.finds import Find, Limits, Spent, Trying, best
 from pytest_aigen.explore.fixtures import staged
@@ -33,6 +34,8 @@ from pytest_aigen.explore.trace import Tracer, first_lines
 from pytest_aigen.protocols import FixtureValues
 
 _MOST_OBSERVED = 60
+#: Of the finds that read a clock so many for each goal: not all will do the same at another time.
+_MOST_TIMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +147,12 @@ def obstacle(search: Search, scales: Scales, belt: effects.Belt) -> Obstacle:
 
 
 def observe(look: Look, values: FixtureValues | None = None) -> Iterator[Seen | Obstacle]:
-    """Call the finds again, best first, and say what they did, until the goals are reached; or why one is no test."""
+    """Call the finds again, best first, and say what they did, until the goals are reached, by finds that read a clock more
+    than once; or why one is no test.
+    """
     observer = observer_of(look)
     left, finds = look.goals, list(look.finds)
+    timed: Counter[Line | Branch] = Counter()
     with ROOM, staged(values):
         for _ in range(_MOST_OBSERVED if observer is not None else 0):
             find = best(finds, left)
@@ -157,8 +163,16 @@ def observe(look: Look, values: FixtureValues | None = None) -> Iterator[Seen | 
             if isinstance(seen, Hurdle):
                 yield Obstacle(seen)
             elif seen is not None and seen.reached & left:
-                left -= seen.reached
                 yield seen
+                if not seen.is_timed:
+                    left -= seen.reached
+                    continue
+                timed.update(seen.reached.lines)
+                timed.update(seen.reached.branches)
+                left -= Reached(
+                    frozenset(line for line in seen.reached.lines if timed[line] >= _MOST_TIMED),
+                    frozenset(branch for branch in seen.reached.branches if timed[branch] >= _MOST_TIMED),
+                )
 
 
 def again(look: Look, values: FixtureValues | None = None) -> Iterator[Seen | None]:
