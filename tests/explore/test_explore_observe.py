@@ -450,3 +450,20 @@ def reader(answer: str) -> New:
 def test_where_none_says_something(value: object, says: bool) -> None:
     call = Call("function", Ref("shop", "load"), (Arg("reader", value),))
     assert answered(call, Traced(set()), answers=True) is says
+
+
+@pytest.mark.parametrize(
+    ("message", "own"),
+    [
+        pytest.param("old is deprecated, use new", True, id="its-words"),
+        pytest.param("The 'size' attribute is deprecated, use new", True, id="a-name-comes-first"),
+        pytest.param("The 'size'", False, id="hardly-any-words"),
+        pytest.param("datetime.utcnow() is no longer there", False, id="of-another-module"),
+    ],
+)
+def test_whose_warning_it_is(tmp_path: Path, message: str, own: bool) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(
+        """warnings.warn(f"The {name!r} attribute is deprecated, use new"); 'old is deprecated'"""
+    )
+    assert Project("shop", path).warns(message) is own
