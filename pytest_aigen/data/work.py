@@ -133,6 +133,8 @@ class Probe:
     argument: Any
     #: A function of ours, in the same form, to call before the sandbox is put on: it loads what loads libraries of its own.
     first: str = ""
+    #: Modules that it imports; sources among them may be imported before its process is forked.
+    imports: tuple[str, ...] = ()
 
 
 #: By how much `Condition.DATE` moves the date.

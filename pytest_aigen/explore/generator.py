@@ -177,7 +177,9 @@ class Explore:
         timeout: float | None = None,
         first: str = "",
     ) -> Run:
-        probe = Probe(f"{_PROBE}:{function}", argument, first)
+        # A module that ends its process may owe that to where it was imported: the next process imports it itself.
+        imports = () if isinstance(argument, Brief) and argument.careful is not None else (target.module,)
+        probe = Probe(f"{_PROBE}:{function}", argument, first, imports)
         return await self._executor.run(
             Job(target.test_path, (), timeout=timeout or self._timeout, conditions=conditions, probe=probe)
         )
