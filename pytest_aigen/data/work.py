@@ -137,6 +137,8 @@ class Probe:
     first: str = ""
     #: Whether the function takes a second argument: `FixtureValues` of the test module of the job.
     wants_fixtures: bool = False
+    #: Modules that it imports; sources among them may be imported before its process is forked.
+    imports: tuple[str, ...] = ()
 
 
 #: By how much `Condition.DATE` moves the date.

@@ -208,7 +208,9 @@ class Explore:
         first: str = "",
         fixtures: bool = False,
     ) -> Run:
-        probe = Probe(f"{_PROBE}:{function}", argument, first, wants_fixtures=fixtures)
+        # A module that ends its process may owe that to where it was imported: the next process imports it itself.
+        imports = () if isinstance(argument, Brief) and argument.careful is not None else (target.module,)
+        probe = Probe(f"{_PROBE}:{function}", argument, first, wants_fixtures=fixtures, imports=imports)
         return await self._executor.run(
             Job(target.test_path, (), timeout=timeout or self._timeout, conditions=conditions, probe=probe)
         )

@@ -129,8 +129,8 @@ class Module:
     def answers(self, qualname: str, first: int = 0) -> bool:
         """Whether the function returns something but None anywhere; a property always does."""
         node = find(self.tree, qualname)
-        subject = self.subject(qualname, first)
-        if subject is not None and subject.kind == "property":
+        place = locate(self.object, qualname, first)
+        if place is not None and place.owner is not None and place.role == "get":
             return True
         return any(
             isinstance(child, ast.Return)

@@ -4,6 +4,7 @@ import collections
 import datetime
 import functools
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -166,6 +167,9 @@ def long(
 ):
     return (x +
         1)
+
+def adds(x):
+    return sum(range(10**x))
 """
 
 
@@ -268,6 +272,20 @@ def test_endless_loops_end(module: Any) -> None:
     with trace.quiet():
         assert trace.run(call("loops", 1)).spoiled == "TooLong"
         assert trace.run(call("loops", 0)).spoiled == ""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize(("power", "ended_by"), [(1, 0), (9, signal.SIGPROF)], ids=["short", "long"])
+def test_compiled_code_that_heeds_no_alarm_ends_the_process(module: Any, power: int, ended_by: int) -> None:
+    pid = os.fork()
+    if not pid:
+        try:
+            trace = tracer(module, deaf=0.2)
+            with trace.quiet():
+                trace.run(call("adds", power))
+        finally:
+            os._exit(0)
+    assert os.waitpid(pid, 0)[1] == ended_by
 
 
 def test_setup_that_fails_is_no_result(module: Any) -> None:
