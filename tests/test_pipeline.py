@@ -814,3 +814,37 @@ def test_a_module_that_cannot_take_the_tests_any_more_loses_none(now: str | None
     (edit,) = asyncio.run(done.finish())
     assert edit.before == before
     assert sorted(edit.tests) == ["test_a", "test_b"]
+
+
+class Searching(FakeExecutor):
+    """Fails where the text of the test module holds this."""
+
+    def __init__(self, source: Path, *, refuses: str) -> None:
+        super().__init__(source)
+        self._refuses = refuses
+
+    async def run(self, job: Job) -> Run:
+        run = await super().run(job)
+        return replace(run, outcome=Outcome.FAILED) if self._refuses in job.overlay[job.path] else run
+
+
+@pytest.mark.parametrize(
+    ("refuses", "written", "runs"),
+    [
+        pytest.param("no such text", 'match="^gone$"', 1, id="it passes with the whole message"),
+        pytest.param("^gone$", "match='gone'", 2, id="it passes as it was proposed only"),
+    ],
+)
+def test_a_whole_message(tmp_path: Path, refuses: str, written: str, runs: int) -> None:
+    source = tmp_path / "shop.py"
+    source.write_text("def f():\n    raise OSError('gone')\n")
+    code = "def test_f():\n    # covers 2\n    with raises(OSError, match='gone'):\n        f()\n"
+    wanted = Target(Gap(source, "f", 1, 2, frozenset({2})), "shop", tmp_path / "test_shop.py")
+    executor = Searching(source, refuses=refuses)
+    made = line([wanted], FakeGenerator({"f": [[("test_f", code)]]}), executor=executor)
+    made.books.coverage = made.books.before = Coverage(
+        {source: FileCoverage(source, frozenset({2}), frozenset())}
+    )
+    (edit,) = asyncio.run(run(made).finish())
+    assert written in edit.after
+    assert len(executor.jobs) == runs
