@@ -34,15 +34,8 @@ from pytest_aigen.data import (
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.ending import Ending
 from pytest_aigen.errors import (
-    AigenError,
-    ExecutorError,
-    MergeError,
-    ModelError,
-    ModelRefused,
-    OutOfBudget,
-    WriteError,
-    fault,
-)
+    AigenError, ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget, WriteError, fault,
+)  # fmt: skip
 from pytest_aigen.harvest import Harvest
 from pytest_aigen.patience import Patience
 from pytest_aigen.plan import Plan
