@@ -34,7 +34,14 @@ from pytest_aigen.data import (
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.ending import Ending
 from pytest_aigen.errors import (
-    AigenError, ExecutorError, MergeError, ModelError, ModelRefused, OutOfBudget, WriteError, fault,
+    AigenError,
+    ExecutorError,
+    MergeError,
+    ModelError,
+    ModelRefused,
+    OutOfBudget,
+    WriteError,
+    fault,
 )  # fmt: skip
 from pytest_aigen.harvest import Harvest
 from pytest_aigen.patience import Patience
@@ -59,9 +66,8 @@ class Line:
     detail: str = ""
     #: What was refused after it ran, by its module and its code: the same code is not run again.
     _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
-    #: What was proposed for a target and what came of it, by generator and target.
+    #: What was proposed for a target and what came of it, and the rounds begun, by generator and target.
     _histories: dict[tuple[str, Target], list[Verdict]] = field(default_factory=dict)
-    #: Rounds begun, by generator and target.
     _rounds: Counter[tuple[str, Target]] = field(default_factory=Counter)
     _backlog: int = 0
     _failed: bool = False
@@ -85,7 +91,6 @@ class Line:
 
     @property
     def coverage(self) -> Coverage:
-        """With all that was accepted so far."""
         return self.books.coverage
 
     @property
