@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from pytest_aigen.context.source import lines_of
@@ -16,18 +17,28 @@ def examples(
 ) -> tuple[str, ...]:
     """Source of the first ``limit`` tests that can be found in their files and are not too long to show."""
     found: dict[str, None] = {}
-    for nodeid in nodeids:
-        path, *names = nodeid.partition("[")[0].split("::")
+    # Of a table, each row has a node id; and modules are large.
+    for test in dict.fromkeys(nodeid.partition("[")[0] for nodeid in nodeids):
+        if len(found) == limit:
+            break
+        path, *names = test.split("::")
         text = read(root / path)
-        if text is not None and (source := _test(text, names)) and len(found) < limit:
+        if text is not None and (source := _test(text, names)):
             found[source] = None
     return tuple(found)
 
 
-def _test(text: str, names: Sequence[str]) -> str | None:
+@lru_cache(maxsize=64)
+def _module(text: str) -> ast.Module | None:
     try:
-        scope: ast.AST = ast.parse(text)
+        return ast.parse(text)
     except (SyntaxError, ValueError):
+        return None
+
+
+def _test(text: str, names: Sequence[str]) -> str | None:
+    scope: ast.AST | None = _module(text)
+    if scope is None:
         return None
     for name in names:
         inner = (child for child in ast.iter_child_nodes(scope) if getattr(child, "name", None) == name)
