@@ -34,6 +34,10 @@ class Plan:
     conftests: Callable[[Path], Sequence[str]] = lambda path: ()
     #: Percent of total coverage at which to stop.
     goal: float = 100.0
+    #: Lines and branches that the last targets must have brought for each `harvest.TOKENS`; 0 for none.
+    min_yield: float = 0.0
+    #: Tokens that the model used so far.
+    tokens: Callable[[], int] = lambda: 0
     #: Seconds; None for no end.
     max_time: float | None = None
     #: From when they count; None for from now on.

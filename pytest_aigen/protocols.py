@@ -97,6 +97,20 @@ class Generator(Protocol):
         ...
 
 
+class FixtureValues(Protocol):
+    """Sets up fixtures for a probe, as for a test of the module of its job, one round after the other."""
+
+    def value(self, name: str) -> object:
+        """The value of the fixture in this round, in which all that it depends on is set up once. Raises what its set-up
+        raises, and LookupError where the module cannot be collected.
+        """
+        ...
+
+    def renew(self) -> None:
+        """Tear down what this round set up, and begin the next one."""
+        ...
+
+
 class Executor(Protocol):
     """Runs jobs, each in a process of its own."""
 

@@ -30,6 +30,7 @@ from pytest_aigen.data import (
 )
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
+from pytest_aigen.harvest import LAST
 from pytest_aigen.pipeline import Line
 from pytest_aigen.plan import Plan
 from tests.fakes import FakeExecutor, FakeGenerator, ModuleCheck, Mutants, RunCheck, StaticCheck
@@ -155,6 +156,27 @@ def test_what_computes_is_not_asked_for_all_at_once(computes: bool, at_once: int
     run(under_way)
     assert max(asked) == at_once
     assert under_way.ended is Ended.REACHED
+
+
+@pytest.mark.parametrize(
+    ("floor", "tokens", "asked", "ended"),
+    [
+        pytest.param(1.0, 5000, LAST, Ended.POOR, id="nothing comes of it"),
+        pytest.param(0.0, 5000, LAST + 9, Ended.COMPLETE, id="no floor"),
+        pytest.param(1.0, 0, LAST + 9, Ended.COMPLETE, id="it costs no tokens"),
+    ],
+)
+def test_a_model_is_asked_no_further_when_too_little_comes_of_it(
+    floor: float, tokens: int, asked: int, ended: Ended
+) -> None:
+    targets = [target(f"f{n}", n) for n in range(1, LAST + 10)]
+    generator = FakeGenerator({f"f{n}": [[proposal(f"test_{n}", 999)]] for n in range(1, LAST + 10)})
+    done = line(
+        targets, generator, attempts=1, concurrency=1, min_yield=floor, tokens=lambda: tokens * len(generator.asked)
+    )  # fmt: skip
+    run(done)
+    assert (len(generator.asked), done.ended) == (asked, ended)
+    assert ("--ai-gen-min-yield=1" in done.detail) is (ended is Ended.POOR)
 
 
 def test_what_is_covered_meanwhile_is_not_asked_for() -> None:
@@ -792,3 +814,37 @@ def test_a_module_that_cannot_take_the_tests_any_more_loses_none(now: str | None
     (edit,) = asyncio.run(done.finish())
     assert edit.before == before
     assert sorted(edit.tests) == ["test_a", "test_b"]
+
+
+class Searching(FakeExecutor):
+    """Fails where the text of the test module holds this."""
+
+    def __init__(self, source: Path, *, refuses: str) -> None:
+        super().__init__(source)
+        self._refuses = refuses
+
+    async def run(self, job: Job) -> Run:
+        run = await super().run(job)
+        return replace(run, outcome=Outcome.FAILED) if self._refuses in job.overlay[job.path] else run
+
+
+@pytest.mark.parametrize(
+    ("refuses", "written", "runs"),
+    [
+        pytest.param("no such text", 'match="^gone$"', 1, id="it passes with the whole message"),
+        pytest.param("^gone$", "match='gone'", 2, id="it passes as it was proposed only"),
+    ],
+)
+def test_a_whole_message(tmp_path: Path, refuses: str, written: str, runs: int) -> None:
+    source = tmp_path / "shop.py"
+    source.write_text("def f():\n    raise OSError('gone')\n")
+    code = "def test_f():\n    # covers 2\n    with raises(OSError, match='gone'):\n        f()\n"
+    wanted = Target(Gap(source, "f", 1, 2, frozenset({2})), "shop", tmp_path / "test_shop.py")
+    executor = Searching(source, refuses=refuses)
+    made = line([wanted], FakeGenerator({"f": [[("test_f", code)]]}), executor=executor)
+    made.books.coverage = made.books.before = Coverage(
+        {source: FileCoverage(source, frozenset({2}), frozenset())}
+    )
+    (edit,) = asyncio.run(run(made).finish())
+    assert written in edit.after
+    assert len(executor.jobs) == runs

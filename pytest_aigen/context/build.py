@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pytest_aigen.context import definitions, evidence, examples, source
-from pytest_aigen.context.suite import visible_fixtures
+from pytest_aigen.context.suite import own_fixtures, visible_fixtures
 from pytest_aigen.data import Context, Coverage, Gap, Observation, Suite, Target
 from pytest_aigen.errors import WriteError
 
@@ -79,6 +79,7 @@ class Contexts:
                 for fixture in visible_fixtures(self._suite, _relative(target.test_path, self._root))
                 if not self._is_private(self._root / fixture.where)
             ),
+            own_fixtures=own_fixtures(self._suite, _relative(target.test_path, self._root)),
             tools=self._suite.tools,
             evidence=evidence.evidence(
                 text,

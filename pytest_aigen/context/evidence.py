@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from pytest_aigen.context.source import parsed
+from pytest_aigen.context.source import conditions
 from pytest_aigen.data import Gap, Observation
 
 #: Calls of the function, and ways to make an object of its class, that are shown.
@@ -62,8 +62,8 @@ def _conditions(
 ) -> Iterator[str]:
     """Of each executed condition before something missing: how many tests come to it, and what was the same each time."""
     starts = {start for start, _ in left.branches}
-    for node in ast.walk(parsed(text)):
-        if not isinstance(node, (ast.If, ast.While)) or not left.first <= node.lineno <= left.last:
+    for node in conditions(text).values():
+        if not left.first <= node.lineno <= left.last:
             continue
         nexts = {block[0].lineno for block in (node.body, node.orelse) if block}
         tests = 0 if node.lineno in left.lines else tests_on(node.lineno)

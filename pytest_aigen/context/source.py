@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from pytest_aigen.data import Gap
@@ -60,7 +61,7 @@ def marked(text: str, gap: Gap) -> str:
 def _class_headers(text: str, gap: Gap) -> Iterator[str]:
     """``class`` lines round a method."""
     lines = lines_of(text)
-    for node in _nodes(text)[0]:
+    for node in _read(text).classes:
         if node.lineno < gap.first and (node.end_lineno or 0) >= gap.last:
             yield from lines[node.lineno - 1 : node.body[0].lineno - 1][:1]
 
@@ -92,12 +93,11 @@ def _test_at(text: str, line: int) -> tuple[str, range] | None:
 
     None where there is none, or not on a line of its own.
     """
-    for node in ast.walk(parsed(text)):
-        if isinstance(node, (ast.If, ast.While)) and node.lineno == line:
-            first = (node.test.end_lineno or line) + 1
-            last = node.body[-1].end_lineno or 0
-            return (ast.unparse(node.test), range(first, last + 1)) if node.body[0].lineno >= first else None
-    return None
+    if (node := conditions(text).get(line)) is None:
+        return None
+    first = (node.test.end_lineno or line) + 1
+    last = node.body[-1].end_lineno or 0
+    return (ast.unparse(node.test), range(first, last + 1)) if node.body[0].lineno >= first else None
 
 
 def outline(text: str, module: str, *, is_package: bool = False) -> str:
@@ -215,7 +215,7 @@ def used_names(text: str, gap: Gap) -> list[str]:
     found: dict[str, None] = {}
     if "." in gap.qualname:
         found[gap.qualname.partition(".")[0]] = None
-    for name in _nodes(text)[1]:
+    for name in _read(text).names:
         if gap.first <= name.lineno <= gap.last:
             found[name.id] = None
     return [name for name in found if not hasattr(builtins, name)]
@@ -225,17 +225,43 @@ def used_attributes(text: str, gap: Gap) -> list[str]:
     """What the scope reads of a name, as ``errors.Empty``, in order of first use."""
     inside = (
         node
-        for node in ast.walk(parsed(text))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and gap.first <= node.lineno <= gap.last
+        for node in _read(text).attributes
+        if isinstance(node.value, ast.Name) and gap.first <= node.lineno <= gap.last
     )
     return list(dict.fromkeys(ast.unparse(node) for node in inside))
 
 
+def attribute_names(text: str, gap: Gap) -> frozenset[str]:
+    """The names after a dot in the scope, whatever stands before it."""
+    return frozenset(node.attr for node in _read(text).attributes if gap.first <= node.lineno <= gap.last)
+
+
+def conditions(text: str) -> Mapping[int, ast.If | ast.While]:
+    """Each ``if`` and ``while`` of a module, by the line on which it begins."""
+    return _read(text).conditions
+
+
+@dataclass(frozen=True, slots=True)
+class _Nodes:
+    """Of one walk over a module."""
+
+    classes: tuple[ast.ClassDef, ...]
+    #: That are read.
+    names: tuple[ast.Name, ...]
+    attributes: tuple[ast.Attribute, ...]
+    conditions: Mapping[int, ast.If | ast.While]
+
+
 @lru_cache(maxsize=8)
-def _nodes(text: str) -> tuple[tuple[ast.ClassDef, ...], tuple[ast.Name, ...]]:
-    """The classes of a module, and the names that it reads."""
+def _read(text: str) -> _Nodes:
     nodes = list(ast.walk(parsed(text)))
-    names = (node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
-    return tuple(node for node in nodes if isinstance(node, ast.ClassDef)), tuple(names)
+    conditions: dict[int, ast.If | ast.While] = {}
+    for node in nodes:
+        if isinstance(node, (ast.If, ast.While)):
+            conditions.setdefault(node.lineno, node)
+    return _Nodes(
+        tuple(node for node in nodes if isinstance(node, ast.ClassDef)),
+        tuple(node for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)),
+        tuple(node for node in nodes if isinstance(node, ast.Attribute)),
+        conditions,
+    )

@@ -153,6 +153,8 @@ class Seen:
     how: How = "plain"
     #: Lines of the module under test that ran.
     lines: frozenset[int] = frozenset()
+    #: Whether it reads a clock, so that it may be another tomorrow.
+    is_timed: bool = False
 
 
 class Project:

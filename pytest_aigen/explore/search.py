@@ -14,7 +14,7 @@ from pytest_aigen.explore.calls import bind, make, wants_loop
 from pytest_aigen.explore.finds import DEFAULT, WEAK, Find, Limits, Trying, best
 from pytest_aigen.explore.mutate import Mutator, simpler
 from pytest_aigen.explore.objects import Subject
-from pytest_aigen.explore.recipes import Call, New, Recipe, Ref, Step, cost
+from pytest_aigen.explore.recipes import Call, Receiver, Recipe, Step, cost
 from pytest_aigen.explore.steering import Steering
 from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 
@@ -196,9 +196,9 @@ class Search:
             for value in param.wrong[:6]:
                 yield make({**plain, param.name: value})
 
-    def _working(self) -> tuple[New | Ref, ...]:
+    def _working(self) -> tuple[Receiver, ...]:
         """Ways to make the receiver that do make it; the first ones where none does."""
-        working: list[New | Ref] = []
+        working: list[Receiver] = []
         for receiver in self.subject.receivers:
             try:
                 self.tracer.limited(lambda: make(receiver, self.looped))  # noqa: B023
