@@ -75,11 +75,12 @@ def answered(call: Call, traced: Traced, answers: bool) -> bool:
     returns something else elsewhere. None that comes from a class which is written for the call says nothing.
     """
     entered = traced.how in ("with", "raise", "awith")
-    says = answers and _has_value(call) and not any(map(_answers_nothing, call.args))
+    says = answers and _has_value(call) and not any(map(answers_nothing, call.args))
     return traced.error is None and traced.result is None and (entered or says)
 
 
-def _answers_nothing(arg: Arg) -> bool:
+def answers_nothing(arg: Arg) -> bool:
+    """Whether it is of a class that is written for the call and answers None."""
     made = arg.value.function if type(arg.value) is New else None
     return isinstance(made, Subclass) and any(member.answer == "None" for member in made.members)
 

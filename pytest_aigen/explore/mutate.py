@@ -308,6 +308,11 @@ def smaller(arg: Arg) -> Iterator[Any]:
     elif type(value) in (str, bytes, list, tuple):
         half = len(value) // 2
         yield from (value[:half], value[half:])
+        size = half // 2
+        while size > 1:  # a long text one by one would take all the tries
+            for start in range(0, len(value), size):
+                yield value[:start] + value[start + size :]
+            size //= 2
         for place in range(min(len(value), 24)):
             yield value[:place] + value[place + 1 :]
         if type(value) is list:

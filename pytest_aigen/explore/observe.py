@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import functools
+import importlib.metadata
 import os
 import re
 import types
@@ -162,6 +163,8 @@ class Project:
     def __init__(self, module: str, path: Path) -> None:
         self.path = path
         parts = module.split(".")
+        #: Of its distribution, as far as that has the name of the outermost package; empty where it has not.
+        self.version = _version(parts[0])
         if path.name == "__init__.py":
             parts.append("__init__")
         self.root = str(path.parents[len(parts) - 2]) + os.sep if len(parts) > 1 else str(path)
@@ -233,6 +236,8 @@ def outcome(traced: Traced, project: Project, constructs: bool = False) -> Outco
         return Itself(traced.how)
     if constructs:
         return _made(result, traced.how)
+    if type(result) is str and result == project.version:
+        raise Inexpressible("another one with the next release")
     try:
         return Returned(record(result), traced.how) if result is not None else None
     except Inexpressible:
@@ -240,6 +245,13 @@ def outcome(traced: Traced, project: Project, constructs: bool = False) -> Outco
             return _like(result)
         given = _given(traced) if traced.how == "plain" else None
         return _made(result, traced.how) if given is None else given
+
+
+def _version(package: str) -> str:
+    try:
+        return importlib.metadata.version(package)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return ""
 
 
 def _given(traced: Traced) -> Given | None:

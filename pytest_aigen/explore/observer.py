@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pytest_aigen.data import Hurdle, Reached
 from pytest_aigen.explore import effects
 from pytest_aigen.explore.calls import SetupFailed, perform, receiver_of
-from pytest_aigen.explore.consequences import answered, consequences, state, unchanged
+from pytest_aigen.explore.consequences import answered, answers_nothing, consequences, state, unchanged
 from pytest_aigen.explore.finds import Find
 from pytest_aigen.explore.hearing import Heard, listening
 from pytest_aigen.explore.observe import (
@@ -117,7 +117,8 @@ class Observer:
     def _is_quiet(self, call: Call, came: Outcome, traced: Traced) -> bool:
         """Whether the result says nothing about what the call did."""
         if came is None:
-            return traced.result is None and not answered(call, traced, self.answers)
+            is_told = answered(call, traced, self.answers) or any(map(answers_nothing, call.args))
+            return traced.result is None and not is_told
         return isinstance(came, Itself)
 
     def _said(self, traced: Traced, heard: Heard, *, only: bool) -> list[Effect]:

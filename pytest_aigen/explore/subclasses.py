@@ -71,6 +71,8 @@ def _names(function: Any, form: str) -> str:
 
 def _answer(function: Any) -> str:
     hint = getattr(function, "__annotations__", {}).get("return", None)
+    if hint is Any or (isinstance(hint, str) and hint.rpartition(".")[2] == "Any"):
+        return _NAMED["int"]
     if isinstance(hint, str):
         return _NAMED.get(hint.partition("[")[0].lower() if "[" in hint else hint, "None")
     origin: Any = typing.get_origin(hint) or hint

@@ -24,7 +24,7 @@ import pytest
 from pytest_aigen.explore import effects
 from pytest_aigen.explore.consequences import answered
 from pytest_aigen.explore.looks import looks_at, parts_of
-from pytest_aigen.explore.observe import Like, Project, outcome
+from pytest_aigen.explore.observe import Like, Project, Returned, outcome
 from pytest_aigen.explore.recipes import Arg, Call, Member, New, Ref, Subclass, build, resolve
 from pytest_aigen.explore.record import Inexpressible, record
 from pytest_aigen.explore.state import Snapshot
@@ -485,3 +485,15 @@ def test_whose_warning_it_is(tmp_path: Path, message: str, own: bool) -> None:
         """warnings.warn(f"The {name!r} attribute is deprecated, use new"); 'old is deprecated'"""
     )
     assert Project("shop", path).warns(message) is own
+
+
+def test_the_version_of_the_day_is_nothing_to_assert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    about = tmp_path / "shop_of_the_day-2.2.0.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-of-the-day\nVersion: 2.2.0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    project = Project("shop_of_the_day.about", tmp_path / "shop_of_the_day/about.py")
+    with pytest.raises(Inexpressible, match="release"):
+        outcome(Traced(set(), result="2.2.0"), project)
+    assert outcome(Traced(set(), result="2.2.1"), project) == Returned("2.2.1", "plain")
+    assert Project("no_such_distribution", tmp_path / "no_such_distribution.py").version == ""

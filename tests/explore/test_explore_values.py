@@ -12,10 +12,11 @@ import pytest
 from pytest_aigen.explore.constants import harvest
 from pytest_aigen.explore.definitions import find
 from pytest_aigen.explore.lists import distinct, interleave
+from pytest_aigen.explore.mutate import smaller
 from pytest_aigen.explore.parts import Guess
 from pytest_aigen.explore.patterns import samples
 from pytest_aigen.explore.pool import Pool
-from pytest_aigen.explore.recipes import Code, New, Recipe, Ref, build, cost
+from pytest_aigen.explore.recipes import Arg, Code, New, Recipe, Ref, build, cost
 from pytest_aigen.explore.usage import guess
 from pytest_aigen.explore.values import Values
 from pytest_aigen.explore.words import documented
@@ -343,3 +344,24 @@ def test_nothing_for_containers_of_what_cannot_be_made() -> None:
     assert values.of(list[Guess]) == [[]]
     assert values.of(dict[str, Guess]) == [{}]
     assert values.of(tuple[Guess, int]) == []
+
+
+@pytest.mark.parametrize("needed", ["..", "x : int", ".A."], ids=["two", "together", "apart"])
+def test_a_long_text_is_made_short_in_few_steps(needed: str) -> None:
+    text = ".ers\n----------\nx : int\n    A number.\n\nReturns\n-------\nstr\n"
+
+    def serves(value: str) -> bool:
+        rest = iter(value)
+        return all(letter in rest for letter in needed)
+
+    tries = 0
+    while True:
+        for value in smaller(Arg("text", text)):
+            tries += 1
+            if serves(value):
+                text = value
+                break
+        else:
+            break
+    assert text == needed
+    assert tries <= 150
