@@ -331,6 +331,7 @@ class Generation:
             nearest=targets.tests_of,
             is_private=choices.private_files(self.config, self.settings),
             redacted=self.redactor.text if self.model else lambda text, place: text,
+            loaded=sys.modules,
         )
 
     def _reserved(self, path: Path) -> frozenset[str]:

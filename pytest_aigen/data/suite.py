@@ -16,6 +16,8 @@ class Fixture:
     signature: str
     doc: str
     where: str
+    #: The values it takes one after another, in a few words.
+    params: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,10 @@ class Suite:
     #: Node ids of tests that failed or had errors, and of what could not be collected.
     failed: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    #: Markers that are registered, pytest's own apart: ``slow: takes long``.
+    markers: tuple[str, ...] = ()
+    #: Names of fixtures that come with plugins, by the plugin.
+    plugin_fixtures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Node ids of tests that passed or failed.
     ran: tuple[str, ...] = ()
     #: Node ids of tests that were skipped, or failed as they were expected to.
