@@ -146,7 +146,9 @@ def prepared(name: str, folder: Path) -> Repository:
         with tarfile.open(archive) as opened:
             opened.extractall(place, filter="data")
     needs = ["pytest", "pytest-cov", *PACKAGES.get(name, ())]
-    subprocess.run([*pip, "install", "-e", str(path), "-e", str(HERE), *needs], check=True)
+    if not (installed := place / "installed").exists():
+        subprocess.run([*pip, "install", "-e", str(path), "-e", str(HERE), *needs], check=True)
+        installed.touch()
     repository = Repository(path, python)
     if not (path / ".git/refs/tags/as-it-is").exists():
         repository.git("init", "-q")
@@ -231,7 +233,7 @@ def outcomes(junit: Path) -> dict[str, str]:
     """Outcome by test, from a junit file; empty where there is none."""
     if not junit.exists():
         return {}
-    found = {}
+    found: dict[str, str] = {}
     for case in ElementTree.parse(junit).getroot().iter("testcase"):
         kinds = {child.tag for child in case} & {"failure", "error", "skipped"}
         kind = "failed" if kinds & {"failure", "error"} else "skipped" if kinds else "passed"

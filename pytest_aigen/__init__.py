@@ -11,13 +11,13 @@ __version__ = "0.1.0"
 
 _RECORDS = (
     "Accepted", "Candidate", "Change", "Condition", "Context", "Contract", "Coverage", "Demand", "Edit",
-    "Ended", "FileCoverage", "Fixture", "Gap", "Hurdle", "Job", "Left", "Mutant", "Observation", "Obstacle", "Outcome", "Outgoing", "Phase",
-    "Probe", "Progress", "Proof", "Reached",
+    "Ended", "Expected", "FileCoverage", "Fixture", "Forecast", "Gap", "Hurdle", "Job", "Left", "Mutant", "Observation", "Obstacle", "Outcome", "Outgoing", "Phase",
+    "Price", "Probe", "Progress", "Proof", "Rates", "Reached",
     "Redaction", "Refusal", "Rejected", "Report", "Run", "Skipped", "Stale", "Suite", "Suspect", "Target", "Trial",
     "Usage", "Why", "Working", "Workplace",
 )  # fmt: skip
 _PROTOCOLS = (
-    "Calls", "Check", "Executor", "Generator", "Message", "Model", "Reply", "Request", "Stage", "Watcher",
+    "Calls", "Check", "Executor", "FixtureValues", "Generator", "Message", "Model", "Reply", "Request", "Stage", "Watcher",
 )  # fmt: skip
 _ERRORS = (
     "AigenError", "ConfigError", "ContextTooLong", "ExecutorError", "FileChanged", "LockedError", "MergeError", "ModelError",

@@ -35,20 +35,31 @@ _INSTEAD = (
 
 
 def possible(config: pytest.Config) -> None:
-    """Raises ConfigError where there is nobody to ask."""
+    """Raises ConfigError where there is nobody to ask about tests."""
+    if why := hindrance(config):
+        raise ConfigError(f"--ai-gen-mode=review: {why}; {_INSTEAD}")
+
+
+def hindrance(config: pytest.Config) -> str:
+    """Why there is nobody to ask; empty where there is."""
     if is_ci(os.environ) or os.environ.get("BUILD_NUMBER"):
-        raise ConfigError(f"--ai-gen-mode=review: nobody can be asked in CI (CI is set); {_INSTEAD}")
+        return "nobody can be asked in CI (CI is set)"
     if getattr(config.option, "dist", "no") != "no" or getattr(config.option, "numprocesses", None):
-        raise ConfigError(
-            f"--ai-gen-mode=review: nobody can be asked under xdist; run without it (-n0), or {_INSTEAD}"
-        )
+        return "nobody can be asked under xdist; run without it (-n0)"
     with real_terminal(config):
         if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
-            raise ConfigError(
-                f"--ai-gen-mode=review: standard input and output have to be a terminal; {_INSTEAD}"
-            )
+            return "standard input and output have to be a terminal"
     if config.pluginmanager.is_blocked("terminalreporter") or config.pluginmanager.is_blocked("terminal"):
-        raise ConfigError(f"--ai-gen-mode=review: nothing can be shown with -p no:terminal; {_INSTEAD}")
+        return "nothing can be shown with -p no:terminal"
+    return ""
+
+
+def agreed(config: pytest.Config, question: str) -> bool:
+    """Whether the person at the terminal says yes. Raises KeyboardInterrupt for Ctrl-C."""
+    writer = config.get_terminal_writer()
+    with real_terminal(config), _interruptible():
+        writer.write(question, bold=True, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 @contextmanager

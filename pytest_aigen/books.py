@@ -19,8 +19,9 @@ from pytest_aigen.data import (
     Verdict,
 )
 from pytest_aigen.errors import MergeError, WriteError
-from pytest_aigen.merge import merge
+from pytest_aigen.merge import merge, whole_messages
 from pytest_aigen.plan import Plan
+from pytest_aigen.texts import on_disk
 
 
 @dataclass
@@ -56,10 +57,12 @@ class Books:
 
         Raises MergeError.
         """
-        path = trial.edit.path
+        path, candidate = trial.edit.path, trial.candidate
+        if not trial.as_written and (source := on_disk(candidate.target.gap.path)) is not None:
+            candidate = replace(candidate, code=whole_messages(candidate.code, source))
         edit = merge(
             text,
-            trial.candidate,
+            candidate,
             path=path,
             reserved=self.plan.reserved(path),
             conftests=self.plan.conftests(path),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from pytest_aigen.data import Usage
+from pytest_aigen.data import Price, Usage
 from pytest_aigen.errors import ConfigError, OutOfBudget
 from pytest_aigen.protocols import CALLS, Model, Reply, Request
 
@@ -39,7 +39,7 @@ class Ledger:
         max_tokens: int | None = None,
         max_cost: float | None = None,
         max_time: float | None = None,
-        price: tuple[float, float] | None = None,
+        price: Price | None = None,
         spent: Usage = Usage(),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -71,12 +71,6 @@ class Ledger:
         """Raises OutOfBudget when the time is over."""
         if self._max_time is not None and self.seconds >= self._max_time:
             raise OutOfBudget(f"the time is over (--ai-gen-max-time={self._max_time:g} seconds)")
-
-    def cost(self, prompt_tokens: int, reply_tokens: int) -> float | None:
-        """US dollars; None where the price is not known."""
-        if self._price is None:
-            return None
-        return (prompt_tokens * self._price[0] + reply_tokens * self._price[1]) / 1e6
 
     async def reserve(self, prompt_tokens: int, max_reply_tokens: int) -> Reserved:
         """Room for a call, its reply shortened where little is left.
@@ -115,14 +109,16 @@ class Ledger:
         return self._reserved(prompt_tokens, reply_tokens)
 
     def _reserved(self, prompt_tokens: int, reply_tokens: int) -> Reserved:
-        reserved = Reserved(prompt_tokens, reply_tokens, self.cost(prompt_tokens, reply_tokens) or 0.0)
+        cost = cost_of(self._price, prompt_tokens, 0, reply_tokens)
+        reserved = Reserved(prompt_tokens, reply_tokens, cost or 0.0)
         self._in_flight.append(reserved)
         return reserved
 
     def _priced(self, usage: Usage) -> Usage:
         if usage.cost is not None or self._price is None:
             return usage
-        return replace(usage, cost=self.cost(usage.prompt_tokens, usage.reply_tokens))
+        cost = cost_of(self._price, usage.prompt_tokens, usage.cached_tokens, usage.reply_tokens)
+        return replace(usage, cost=cost)
 
     def _room_for_reply(self, prompt_tokens: int) -> tuple[float, str]:
         """The most tokens a reply may have now, and the option that says so."""
@@ -132,13 +128,29 @@ class Ledger:
             room, cap = self._max_tokens - spent - prompt_tokens, f"--ai-gen-max-tokens={self._max_tokens}"
         if self._max_cost is not None and self._price is not None:
             spent_money = (self.usage.cost or 0.0) + sum(reserved.cost for reserved in self._in_flight)
-            money = self._max_cost - spent_money - prompt_tokens * self._price[0] / 1e6
-            affordable = (
-                money / self._price[1] * 1e6 if self._price[1] else float("inf") if money >= 0 else -1.0
-            )
+            rates = self._price.at(prompt_tokens)
+            money = self._max_cost - spent_money - rates.cost(prompt_tokens, 0, 0)
+            affordable = money / rates.reply * 1e6 if rates.reply else float("inf") if money >= 0 else -1.0
             if affordable < room:
                 room, cap = affordable, f"--ai-gen-max-cost={self._max_cost:g} US dollars"
         return room, cap
+
+
+def cost_of(price: Price | None, prompt_tokens: int, cached_tokens: int, reply_tokens: int) -> float | None:
+    """US dollars for one call; None where the price is not known."""
+    if price is None:
+        return None
+    return price.at(prompt_tokens).cost(prompt_tokens, cached_tokens, reply_tokens)
+
+
+def total(costs: Iterable[float | None]) -> float | None:
+    """The sum; None where one of them is not known.
+
+    >>> total([0.5, 0.25]), total([0.5, None]), total([])
+    (0.75, None, 0)
+    """
+    found = list(costs)
+    return None if None in found else sum(filter(None, found))
 
 
 def prompt_tokens(request: Request, model: str, count: Callable[[str, str], int]) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeAlias
 
 from pytest_aigen.data import Proof, Refusal, Trial
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.protocols import Check, Executor, Stage
 
 #: What the checks of a stage say: a refusal, or all that they found in the trial's favour.
@@ -35,3 +37,31 @@ class Checking:
             if said is not None:
                 proofs.append(said)
         return tuple(proofs)
+
+
+class InTime:
+    """The checks of a stage at the end of a run, which may have no time for them.
+
+    When the time is over, modules that no check has refused pass, and are named in `unasked`. Where one was refused
+    before, it is not known which of its tests is to blame, and what is asked for is refused.
+    """
+
+    def __init__(self, checks: Checking, stage: Stage, deadline: Deadline) -> None:
+        self._checks, self._stage, self._deadline = checks, stage, deadline
+        self._refused: set[Path] = set()
+        #: Modules with tests that the checks were not asked about.
+        self.unasked: dict[Path, None] = {}
+
+    async def opinion(self, trial: Trial) -> Opinion:
+        """What the checks say of the trial, or would have to say."""
+        modules = (trial.edit.path, *trial.job.overlay)
+        try:
+            said = await self._deadline.until(self._checks.opinion(self._stage, trial))
+        except TimeoutError:
+            if self._refused.intersection(modules):
+                return Refusal("time", "was over before it was known what breaks among its neighbours")
+            self.unasked.update(dict.fromkeys(modules))
+            return ()
+        if isinstance(said, Refusal):
+            self._refused.update(modules)
+        return said

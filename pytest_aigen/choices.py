@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen import measure, placement, recordings, settings, sources, store
+from pytest_aigen import measure, placement, recordings, settings, sources, store, whereabouts
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Suite, Target, Usage, Workplace
+from pytest_aigen.data import RECHECKING, Price, Rates, Suite, Target, Usage, Workplace
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.settings import Settings
 
@@ -65,8 +65,7 @@ def model(config: pytest.Config, chosen: Settings, redactor: Redactor) -> Redact
     """
     from pytest_aigen.privacy.guard import Redacted
 
-    wanted = chosen.engine == "llm" or (chosen.engine == "auto" and chosen.model is not None)
-    if not wanted or chosen.mode in ("plan", *RECHECKING):
+    if not wants_model(chosen) or chosen.mode == "plan":
         return None
     provider, name = settings.split_model(chosen.model or "gpt-4o")
     found: Model | None = config.hook.pytest_aigen_model(provider=provider, model=name, settings=chosen)
@@ -79,25 +78,52 @@ def model(config: pytest.Config, chosen: Settings, redactor: Redactor) -> Redact
     return Redacted(found, redactor)
 
 
-def ledger(chosen: Settings, *, spent: Usage = Usage()) -> Ledger:
+def wants_model(chosen: Settings) -> bool:
+    """Whether a run with these settings would ask a model."""
+    wanted = chosen.engine == "llm" or (chosen.engine == "auto" and chosen.model is not None)
+    return wanted and chosen.mode not in RECHECKING
+
+
+def price(config: pytest.Config, chosen: Settings) -> Price | None:
+    """What the model costs, as the settings say, else as who knows; None where nobody does, or no model is asked.
+
+    Raises ConfigError where it is not known and money is capped.
+    """
+    if chosen.price is not None:
+        return Price(Rates(*chosen.price), "--ai-gen-price")
+    if not wants_model(chosen):
+        return None
+    provider, name = settings.split_model(chosen.model or "gpt-4o")
+    found: Price | None = config.hook.pytest_aigen_price(provider=provider, model=name, settings=chosen)
+    if found is None and chosen.max_cost is not None:
+        raise ConfigError(
+            f"--ai-gen-max-cost: the price of the model {provider}:{name} is not known; give it with"
+            " --ai-gen-price=PROMPT,REPLY (US dollars per million tokens), or try pip install pytest-aigen[prices],"
+            " which knows those of many providers, or cap tokens with --ai-gen-max-tokens"
+        )
+    return found
+
+
+def ledger(chosen: Settings, price: Price | None, *, spent: Usage = Usage()) -> Ledger:
     """The ledger of a run, opened now, with the caps; ``spent`` is what was asked before."""
     from pytest_aigen.budget import Ledger
 
     return Ledger(
         max_requests=chosen.max_requests,
         max_tokens=chosen.max_tokens,
-        max_cost=chosen.max_cost,
+        # Where no model is asked, there is nothing to cap.
+        max_cost=chosen.max_cost if wants_model(chosen) else None,
         max_time=chosen.max_time,
-        price=chosen.price,
+        price=price,
         spent=spent,
     )
 
 
-def looked(model: Redacted, chosen: Settings) -> Usage:
+def looked(model: Redacted, chosen: Settings, price: Price | None) -> Usage:
     """What it used to find out whether the model will answer. Raises ModelRefused where it will not."""
     from pytest_aigen.budget import looked
 
-    return looked(model.preflight, ledger(chosen))
+    return looked(model.preflight, ledger(chosen, price))
 
 
 def remembering(
@@ -105,14 +131,23 @@ def remembering(
 ) -> tuple[Model | None, store.Replies | None]:
     """The model, with the replies of earlier runs, and where these are kept.
 
-    The model alone where its replies come from a folder, or are to go into one, and with ``--ai-gen-no-cache``.
+    The model alone where they are not kept.
     """
-    provider, _ = settings.split_model(chosen.model or "gpt-4o")
-    if model is None or chosen.no_cache or provider == "replay" or chosen.record is not None:
+    place = kept_for(chosen)
+    if model is None or place is None:
         return model, None
     replies = store.Replies(root)
-    place = store.place(provider, chosen.base_url, chosen.api_version, os.environ)
     return store.Remembering(model, replies, ledger, place=place, redacted=redactor.text), replies
+
+
+def kept_for(chosen: Settings) -> str | None:
+    """The server whose replies are kept; None where they come from a folder, or are to go into one, and with
+    ``--ai-gen-no-cache``.
+    """
+    provider, _ = settings.split_model(chosen.model or "gpt-4o")
+    if chosen.no_cache or provider == "replay" or chosen.record is not None:
+        return None
+    return store.place(provider, chosen.base_url, chosen.api_version, os.environ)
 
 
 def workplace(config: pytest.Config, chosen: Settings) -> Workplace:
@@ -140,6 +175,13 @@ def options_given(config: pytest.Config) -> tuple[str, ...]:
     namespace, unknown = options.parser.parse_known_and_unknown_args(marked)
     paths = {*getattr(namespace, "file_or_dir", ()), *unknown}
     return tuple(arg for number, arg in enumerate(given) if arg != "--" and marks.get(number) not in paths)
+
+
+def command(config: pytest.Config) -> tuple[str, ...]:
+    """The command line that started pytest, as a person would type it."""
+    by_module = Path(sys.argv[0]).name == "__main__.py"
+    program = ("python", "-m", "pytest") if by_module else ("pytest",)
+    return (*program, *map(str, config.invocation_params.args))
 
 
 def executor(config: pytest.Config, name: str, workplace: Workplace) -> Executor:
@@ -273,6 +315,7 @@ def repository(
         given=folders if any(folder.resolve().is_relative_to(top) for top in folders) else (),
         norecurse=config.getini("norecursedirs"),
         import_mode=str(getattr(mode, "value", mode)),
+        packaged=not tests and whereabouts.lacks_root(config, names, folder.resolve()),
     )
 
 

@@ -9,29 +9,38 @@ from pathlib import Path
 
 from pytest_aigen import review, select, settle
 from pytest_aigen.books import Books
-from pytest_aigen.checking import Checking, Opinion
+from pytest_aigen.checking import Checking, InTime, Opinion
 from pytest_aigen.data import Candidate, Edit, Refusal, Rejected, Suspect, Trial
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.errors import AigenError, ExecutorError
 from pytest_aigen.merge import Table, fold
 from pytest_aigen.plan import Plan
 from pytest_aigen.protocols import Stage
 from pytest_aigen.suspects.marked import Marking
-from pytest_aigen.together import Together
+from pytest_aigen.together import Together, groups
 
 #: Which of the trials others make redundant.
 Redundant = Callable[[Sequence[Trial]], tuple[Candidate, ...]]
+#: Seconds that a module takes at the end besides its tests: it is joined, started twice, formatted.
+_EACH = 2.0
 
 
 class Ending:
     """Settles the books: drops, folds, asks a person if one is to be asked, judges modules, formats."""
 
-    def __init__(self, plan: Plan, books: Books, checks: Checking, prove: review.Prove) -> None:
+    def __init__(
+        self, plan: Plan, books: Books, checks: Checking, prove: review.Prove, deadline: Deadline
+    ) -> None:
         self._plan, self._books, self._checks = plan, books, checks
+        # Whoever is asked takes the time that they take.
+        self._deadline = deadline if plan.ask is None else Deadline(None)
+        self._modules = InTime(checks, Stage.MODULE, self._deadline)
+        self._session = InTime(checks, Stage.SESSION, self._deadline)
         self._review = plan.ask and review.Review(plan.ask, books.joined, prove, plan.read, books.before)
         self._together = Together(
             plan.suite,
             timeout=plan.timeout,
-            judge=lambda trial: checks.opinion(Stage.SESSION, trial),
+            judge=self._session.opinion,
             join=books.joined,
             has_conftest=self._has_conftest,
         )
@@ -45,6 +54,16 @@ class Ending:
     def interrupted(self) -> bool:
         """Whether the person who was asked ended it by Ctrl-C."""
         return self._review is not None and self._review.interrupted
+
+    @property
+    def seconds(self) -> float:
+        """About what the end takes, for the tests that were accepted so far, where all goes well."""
+        suite = self._plan.suite
+        touched = list(dict.fromkeys(trial.edit.path for trial in self._books.accepted))
+        twice = sum(_EACH + 2 * sum(suite.took(path)) for path in touched)
+        found = groups(touched, suite, has_conftest=self._has_conftest)
+        once = sum(sum(suite.took(path)) for group in found for path in (*group.touched, *group.others))
+        return twice + once
 
     async def take_back(self) -> Sequence[Rejected]:
         """Take out of the books what the checks of modules refuse."""
@@ -91,6 +110,12 @@ class Ending:
             # Edited tests in the place of what they were, and what was refused.
             books.correct(self._review.edited, self._review.rejected)
         self.notes += self._together.notes
+        if unasked := self._modules.unasked | self._session.unasked:
+            names = ", ".join(sorted(path.name for path in unasked))
+            self.notes.append(
+                f"the time was over before the new tests of {names} ran together with what is there: "
+                "run the suite before you keep them"
+            )
         books.redundant += done.redundant
         books.correct({id(trial.candidate): trial for trial in done.kept}, done.rejected)
         books.recount()
@@ -136,7 +161,7 @@ class Ending:
     async def _opinion(self, trial: Trial) -> Opinion:
         """What the checks say of a module as it would be."""
         if trial.edit not in self._judged:
-            self._judged[trial.edit] = await self._checks.opinion(Stage.MODULE, trial)
+            self._judged[trial.edit] = await self._modules.opinion(trial)
         return self._judged[trial.edit]
 
     async def _formatted(self, edit: Edit, kept: Sequence[Trial]) -> Edit:

@@ -107,7 +107,7 @@ def _tool(name: str, path: Path, folder: Path) -> Tool | None:
 def _sorters(path: Path, root: Path, before: str | None) -> Iterator[Answer]:
     folder, used = _configured(path, root)
     if "ruff-sort" in used:
-        yield _tool("ruff-sort", path, folder) or sorting.by_ruff(_ruff(folder), root)
+        yield _tool("ruff-sort", path, folder) or sorting.by_ruff(_ruff(folder), root, path)
     if "isort" in used:
         yield _tool("isort", path, folder) or sorting.by_isort(folder, root)
     if not used.intersection(SORTERS) and before and (answer := sorting.as_it_is(before, root)):

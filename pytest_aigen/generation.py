@@ -19,6 +19,7 @@ import pytest
 from pytest_aigen import (
     asking,
     choices,
+    forecast,
     formatting,
     garbage,
     hurdles,
@@ -27,6 +28,7 @@ from pytest_aigen import (
     pipeline,
     placement,
     plan,
+    possible,
     preview,
     running,
     sources,
@@ -38,7 +40,8 @@ from pytest_aigen.budget import Metered
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Coverage, Gap, Report, Skipped, Suite, Target, Usage
+from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Suite, Target, Usage
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
 from pytest_aigen.sandbox.layers import layers_here
@@ -68,6 +71,7 @@ class Generation:
     early: Collection[str] = frozenset()
     #: What the model was asked before the suite ran.
     spent: Usage = Usage()
+    price: Price | None = None
     #: With ``--ai-gen-since``, what the branch changed.
     changes: Changes | None = None
 
@@ -102,6 +106,7 @@ class Generation:
 
     def _run(self, parts: Sequence[bytes]) -> Report:
         started = time.monotonic()
+        self.deadline = Deadline(self.settings.max_time)
         self.workplace = choices.workplace(self.config, self.settings)
         self.root, self.cwd = self.workplace.root, self.workplace.cwd
         data = measure.merged(parts)
@@ -119,33 +124,44 @@ class Generation:
             ).run(before, texts)
             return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         self.whole, before = before, self._changed(before, texts)
-        found, early = self._without_early(measure.gaps(before, texts))
+        found, early = possible.measured(measure.gaps(before, texts), self.early)
         gaps, skipped = targets.worthwhile(found, texts)
-        chosen, hindered = self._possible(
-            self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd))
-        )
+        wanted = self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd))
+        wanted, hindered = possible.writable(wanted, self.root)
+        chosen, self.unfound = possible.imported(wanted, self.names, before, self.config)
+        self.notes += [f"{skip.gap.path} was {skip.reason}: its top level looks uncovered" for skip in early]
+        self.notes += dict.fromkeys(skip.reason for skip in hindered)
         self._announce(before, chosen)
         report = Report(
             root=self.root,
             mode=self.settings.mode,
             before=before,
             after=before,
-            targets=chosen,
+            targets=tuple(chosen),
             failing=self.suite.failed,
             skipped=(*early, *skipped, *hindered),
             cov_target=self.settings.cov_target,
             since=self.changes.since if self.changes else "",
+            command=choices.command(self.config),
+            engine=self.settings.engine,
             left=tuple(gaps),
+            unreached=tuple(self.unfound),
             usage=self.spent,
+            price=self.price,
         )
+        contexts = self._contexts(texts)
+        report = forecast.planned(report, self.config, self.settings, self.workplace, contexts)
         if self.settings.mode == "preview":
             report = preview.previewed(
-                report, self.config, self.settings, self.model, self.workplace, self._contexts(texts)
+                report, self.config, self.settings, self.model, self.workplace, contexts
             )
             self.notes += report.notes
         elif self.settings.mode != "plan" and chosen:
-            report = self._generate(report, texts, branch)
+            forecast.approved(report, self.config, self.settings)
+            report = self._generate(report, contexts, branch)
         elif self.settings.mode == "plan":
+            if report.forecast is not None and self.settings.engine == "auto":
+                self.notes.append("the offline engine comes first: the model is asked for what it leaves")
             report = replace(report, sandbox=layers_here(self.settings.allow, self.cwd))
         report = replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         return self.redactor.report(report)
@@ -158,20 +174,6 @@ class Generation:
         if not before.files:
             self.notes.append(f"no line that can be covered changed since {self.changes.since}")
         return before
-
-    def _without_early(self, gaps: Sequence[Gap]) -> tuple[list[Gap], list[Skipped]]:
-        """The gaps without the top level of modules that were imported too early to be measured, which are named."""
-        early = [
-            Skipped(g, "imported before measuring began")
-            for g in gaps
-            if g.is_module_body and str(g.path) in self.early
-        ]
-        skipped = {skip.gap for skip in early}
-        for skip in early:
-            self.notes.append(
-                f"{skip.gap.path} was imported before measuring began: its top level looks uncovered"
-            )
-        return [gap for gap in gaps if gap not in skipped], early
 
     def _texts(self) -> dict[Path, str]:
         """The source files that Python can read, without byte order marks; the others are named."""
@@ -186,27 +188,14 @@ class Generation:
                 texts[path] = text
         return texts
 
-    def _targets(self, gaps: Sequence[Gap]) -> tuple[Target, ...]:
-        names = {path: sources.module_name(path, sys.path) for path in self.whole.files}
-        there = choices.repository(self.config, self.settings, self.suite, names, read=write.read)
+    def _targets(self, gaps: Sequence[Gap]) -> Sequence[Target]:
+        self.names = {path: sources.module_name(path, sys.path) for path in self.whole.files}
+        there = choices.repository(self.config, self.settings, self.suite, self.names, read=write.read)
         self.placement = placement.TestModules(there, self.whole)
-        return targets.make(targets.ordered(gaps), self.placement, lambda path: names[path])
-
-    def _possible(self, chosen: Sequence[Target]) -> tuple[tuple[Target, ...], list[Skipped]]:
-        """The targets without those whose test module can never take a test, which are named."""
-        wrong: dict[Path, str] = {}
-        for path in dict.fromkeys(target.test_path for target in chosen):
-            try:
-                write.check(path, root=self.root)
-            except WriteError as error:
-                wrong[path] = f"{path}: {error}"
-        self.notes += [f"no test can be added to {reason}" for reason in wrong.values()]
-        left_out = [
-            Skipped(t.gap, f"no test can be added to {wrong[t.test_path]}")
-            for t in chosen
-            if t.test_path in wrong
-        ]
-        return tuple(target for target in chosen if target.test_path not in wrong), left_out
+        if there.packaged and str(self.root) not in sys.path:
+            sys.path.insert(0, str(self.root))  # as pytest does when it collects the first of them
+            self.workplace = replace(self.workplace, sys_path=tuple(sys.path))
+        return targets.make(targets.ordered(gaps), self.placement, lambda path: self.names[path])
 
     def _announce(self, before: Coverage, chosen: Sequence[Target]) -> None:
         """Say what there is to do before anything is spent."""
@@ -219,9 +208,9 @@ class Generation:
             )
             terminal.write_line(f"ai-gen: {files}, {before.percent:.1f} %{of} covered, {gaps}")
 
-    def _generate(self, report: Report, texts: dict[Path, str], branch: bool) -> Report:
+    def _generate(self, report: Report, contexts: Contexts, branch: bool) -> Report:
         chosen = self.settings
-        ledger = choices.ledger(chosen, spent=self.spent)
+        ledger = choices.ledger(chosen, self.price, spent=self.spent)
         workplace = replace(
             self.workplace,
             folders=tuple(dict.fromkeys(target.test_path.parent for target in report.targets)),
@@ -240,7 +229,7 @@ class Generation:
                 generators=choices.generators(self.config, chosen, model, executor),
                 executor=executor,
                 checks=checks,
-                context=self._contexts(texts),
+                context=contexts,
                 read=write.read,
                 # Each is asked for with every candidate, and stays what it is while they run.
                 reserved=cache(self._reserved),
@@ -250,7 +239,10 @@ class Generation:
                 timeout=chosen.timeout,
                 conftests=cache(self._conftests),
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
+                min_yield=chosen.min_yield,
+                tokens=lambda: ledger.usage.tokens,
                 max_time=chosen.max_time,
+                deadline=self.deadline,
                 comment=chosen.comment,
                 format=lambda path, before, after: formatting.formatted(path, before, after, root=self.root),
                 write_suspects=chosen.write_suspects and chosen.mode != "review",
@@ -295,8 +287,10 @@ class Generation:
             unwritten=delivery.unwritten,
             patches=delivery.saved,
             left=left,
-            unreached=unreached,
-            demand=None if model else preview.demanded(unreached, self.config, chosen, executor, line.plan),
+            unreached=(*unreached, *self.unfound),
+            demand=None
+            if model
+            else preview.demanded(unreached, self.config, chosen, executor, line.plan, self.price),
             usage=ledger.usage if self.model else Usage(),
             sandbox=tuple(getattr(executor, "layers", ())),
             ended=line.ended,
@@ -330,7 +324,7 @@ class Generation:
             read=write.read,
             nearest=targets.tests_of,
             is_private=choices.private_files(self.config, self.settings),
-            redacted=self.redactor.text if self.model else lambda text, place: text,
+            redacted=self.redactor.text if choices.wants_model(self.settings) else lambda text, place: text,
             loaded=sys.modules,
         )
 

@@ -1,4 +1,4 @@
-"""The six hooks that an extension implements, in a plugin or in a ``conftest.py``.
+"""The seven hooks that an extension implements, in a plugin or in a ``conftest.py``.
 
 The built-in models, generators, executors, checks and reports are registered through the same hooks.
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_aigen.data import Report, Suite, Workplace
+    from pytest_aigen.data import Price, Report, Suite, Workplace
     from pytest_aigen.protocols import Check, Executor, Generator, Model, Watcher
     from pytest_aigen.settings import Settings
 
@@ -21,6 +21,14 @@ def pytest_aigen_model(provider: str, model: str, settings: Settings) -> Model |
     """Return the model for ``--ai-gen-model=PROVIDER:MODEL``, or None for a provider that is not yours.
 
     Raise ConfigError where something that it needs, such as a key, is missing. Called before the first test runs.
+    """
+
+
+@pytest.hookspec(firstresult=True)
+def pytest_aigen_price(provider: str, model: str, settings: Settings) -> Price | None:
+    """Return what the model of ``--ai-gen-model=PROVIDER:MODEL`` costs, or None where you do not know.
+
+    Called before the first test runs, also for a provider that is not yours, where ``--ai-gen-price`` does not say.
     """
 
 

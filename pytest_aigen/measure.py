@@ -99,18 +99,21 @@ class Recorder:
         if self._running:
             self.coverage.stop()
             self._running = False
-        data = coverage.CoverageData(no_disk=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            data.update(self.coverage.get_data())
-        for path in sorted(self._data_file.parent.glob(self._data_file.name + ".*")):
+            data = own = self.coverage.get_data()
+        children = sorted(self._data_file.parent.glob(self._data_file.name + ".*"))
+        if children:
+            data = coverage.CoverageData(no_disk=True)
+            data.update(own)
+        for path in children:
             child = coverage.CoverageData(str(path))
             child.read()
             data.update(child)
             close(child)
         dumped = data.dumps()
         close(data)
-        close(self.coverage.get_data())
+        close(own)
         self._folder.cleanup()
         return dumped
 
@@ -153,6 +156,9 @@ def merged(parts: Sequence[bytes]) -> coverage.CoverageData:
     for part in parts:
         other = coverage.CoverageData(no_disk=True)
         other.loads(part)
+        if len(parts) == 1:  # joining large data takes long
+            close(data)
+            return other
         data.update(other)
         close(other)
     return data

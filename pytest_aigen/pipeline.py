@@ -31,6 +31,7 @@ from pytest_aigen.data import (
     Verdict,
     Working,
 )
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.ending import Ending
 from pytest_aigen.errors import (
     AigenError,
@@ -41,7 +42,8 @@ from pytest_aigen.errors import (
     OutOfBudget,
     WriteError,
     fault,
-)
+)  # fmt: skip
+from pytest_aigen.harvest import Harvest
 from pytest_aigen.patience import Patience
 from pytest_aigen.plan import Plan
 from pytest_aigen.protocols import Generator, Stage
@@ -64,9 +66,8 @@ class Line:
     detail: str = ""
     #: What was refused after it ran, by its module and its code: the same code is not run again.
     _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
-    #: What was proposed for a target and what came of it, by generator and target.
+    #: What was proposed for a target and what came of it, and the rounds begun, by generator and target.
     _histories: dict[tuple[str, Target], list[Verdict]] = field(default_factory=dict)
-    #: Rounds begun, by generator and target.
     _rounds: Counter[tuple[str, Target]] = field(default_factory=Counter)
     _backlog: int = 0
     _failed: bool = False
@@ -82,13 +83,14 @@ class Line:
         self.books = Books(self.plan, self.before)
         self._checks = Checking(self.plan.checks, self.plan.executor)
         self._patience = Patience(self.plan.timeout)
+        self._harvest = Harvest(0.0, self.before, 0)
         self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
         self._survey = Survey(self.plan, self.books)
-        self._ending = Ending(self.plan, self.books, self._checks, self._proven)
+        self._deadline = self.plan.deadline or Deadline(self.plan.max_time)
+        self._ending = Ending(self.plan, self.books, self._checks, self._proven, self._deadline)
 
     @property
     def coverage(self) -> Coverage:
-        """With all that was accepted so far."""
         return self.books.coverage
 
     @property
@@ -124,12 +126,14 @@ class Line:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
         self._quieter = asyncio.Condition()
         try:
-            await asyncio.wait_for(self._run(), self.plan.max_time)
+            await self._deadline.until(self._run(), lambda: self._ending.seconds)
             if self._is_reached():
                 self.ended = Ended.REACHED
+            elif self._harvest.poor:
+                self.ended, self.detail = Ended.POOR, self._harvest.poor
         except asyncio.CancelledError:
             self.ended = Ended.INTERRUPTED
-        except (asyncio.TimeoutError, TimeoutError):
+        except TimeoutError:
             self.ended, self.detail = Ended.BUDGET, f"--ai-gen-max-time={self.plan.max_time:g} is over"
         except OutOfBudget as error:
             self.ended, self.detail = Ended.BUDGET, str(error)
@@ -143,6 +147,7 @@ class Line:
         waves = [[t for t in self.plan.targets if t.gap.is_module_body is body] for body in (False, True)]
         for generator in self.plan.generators:
             self._proposer, self._done = generator.name, set()
+            self._harvest = Harvest(self.plan.min_yield, self.coverage, self.plan.tokens())
             for wave in waves:
                 await self._wave(generator, wave)
             while again := await self._taken_back(generator):
@@ -160,7 +165,7 @@ class Line:
         ]
 
     async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
-        slots = asyncio.Semaphore(self.plan.concurrency)
+        slots = asyncio.Semaphore(self.plan.at_once(generator))
         self._done -= set(targets)
         tasks = [asyncio.ensure_future(self._turn(generator, target, slots)) for target in targets]
         try:
@@ -175,6 +180,8 @@ class Line:
             self._working[target] = ""
             try:
                 await self._target(generator, target)
+                if self._histories[generator.name, target]:
+                    self._harvest.note(self.coverage, self.plan.tokens())
                 self._done.add(target)
             finally:
                 del self._working[target]
@@ -185,7 +192,7 @@ class Line:
         while self._rounds[key] < self.plan.attempts:
             await self._until_quieter()
             left = self._left(target)
-            if not left.missing or self._failed or self._is_reached():
+            if not left.missing or self._failed or self._is_reached() or self._harvest.poor:
                 return
             self._rounds[key] += 1
             try:
@@ -316,8 +323,6 @@ class Line:
 
     def _is_reached(self) -> bool:
         return self.coverage.percent >= self.plan.goal
-
-    # ------------------------------------------------------------------------------------------- the end
 
     async def finish(self, paths: Collection[Path] | None = None) -> tuple[Edit, ...]:
         """One edit for each touched test module, without redundant tests and without those that it fails with.

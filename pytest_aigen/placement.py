@@ -44,6 +44,8 @@ class Repository:
     given: Sequence[Path] = ()
     norecurse: Sequence[str] = ()
     import_mode: str = "prepend"
+    #: Whether folders that are to be made become packages, whatever their neighbours are.
+    packaged: bool = False
 
 
 @dataclass
@@ -156,6 +158,8 @@ class TestModules:
         base = best.base if best.base.is_absolute() else best.folder(source)
         stems = [joined(source.parts[start:]) for start in range(len(source.parts) - 1, -1, -1)]
         longer = [stem for stem in stems if len(stem) >= len(best.stem(source))]
+        if source.path.name == "__init__.py":
+            longer.append(f"{stems[-1]}_init")
         for folder in dict.fromkeys((best.folder(source), base, there.folder)):
             yield from (folder / style.format(stem) for stem in longer)
         for number in itertools.count(2):
@@ -211,10 +215,13 @@ class TestModules:
         return first in tops or first in sys.stdlib_module_names
 
     def _new_packages(self, folder: Path) -> Iterator[Path]:
-        """Which of the folders that are to be made get an ``__init__.py``: those whose neighbours have one."""
+        """Which of the folders that are to be made get an ``__init__.py``: those whose neighbours have one, or all."""
         with_tests = dict.fromkeys(path.parent for path in self._tests)
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         made: list[Path] = []
+        if self.repository.packaged:
+            yield from reversed(missing)
+            return
         for new in reversed(missing):
             like = [other for other in with_tests if other.parent == new.parent]
             like = like or [other for other in with_tests if other.name == new.name]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pytest_aigen import review
 from pytest_aigen.data import Context, Gap, Suite, Target
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.protocols import Check, Executor, Generator
 
 
@@ -33,8 +34,14 @@ class Plan:
     conftests: Callable[[Path], Sequence[str]] = lambda path: ()
     #: Percent of total coverage at which to stop.
     goal: float = 100.0
+    #: Lines and branches that the last targets must have brought for each `harvest.TOKENS`; 0 for none.
+    min_yield: float = 0.0
+    #: Tokens that the model used so far.
+    tokens: Callable[[], int] = lambda: 0
     #: Seconds; None for no end.
     max_time: float | None = None
+    #: From when they count; None for from now on.
+    deadline: Deadline | None = None
     #: Whether each test gets a comment that says what it is for.
     comment: bool = True
     #: A test module as the project's own formatter leaves it, from its path, its text on disk and the new one.
@@ -45,3 +52,10 @@ class Plan:
     ask: review.Ask | None = None
     #: What the user's tests showed.
     suite: Suite = field(default_factory=Suite)
+
+    def at_once(self, generator: Generator) -> int:
+        """Targets that a generator is asked for at a time. More than keep the processors busy would only have the first
+        tests wait for the last searches.
+        """
+        computes = getattr(generator, "computes", False)
+        return min(self.concurrency, 2 * self.workers) if computes else self.concurrency

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from pytest_aigen import choices
-from pytest_aigen.budget import Ledger, prompt_tokens
-from pytest_aigen.data import Context, Demand, Gap, Left, Outgoing, Report, Target, Workplace
+from pytest_aigen.budget import cost_of, prompt_tokens, total
+from pytest_aigen.data import Context, Demand, Gap, Left, Outgoing, Price, Report, Target, Workplace
 from pytest_aigen.plan import Plan
 from pytest_aigen.privacy.guard import Redacted
 from pytest_aigen.protocols import Executor, Generator, Reply, Request
@@ -51,9 +51,7 @@ def previewed(
     generators = choices.generators(config, settings, asked, executor)
     wanted = [generator for generator in generators if generator.name != choices.OFFLINE]
     requests = asyncio.run(outgoing(report.targets, wanted, asked, model, context=context))
-    cost = Ledger(price=settings.price).cost(
-        sum(r.tokens for r in requests), sum(r.reply_tokens for r in requests)
-    )
+    cost = total(cost_of(report.price, request.tokens, 0, request.reply_tokens) for request in requests)
     return replace(report, outgoing=requests, estimate=cost, notes=tuple(notes))
 
 
@@ -63,6 +61,7 @@ def demanded(
     settings: Settings,
     executor: Executor,
     plan: Plan,
+    price: Price | None,
 ) -> Demand | None:
     """What a model would be asked first for what is left, private files apart; None where nothing is."""
     if not unreached:
@@ -76,10 +75,10 @@ def demanded(
                 pass
 
     asyncio.run(ask())
-    prompts = sum(prompt_tokens(request, asked.name, count) for request in asked.requests)
-    replies = sum(request.max_reply_tokens for request in asked.requests)
-    cost = Ledger(price=settings.price).cost(prompts, replies)
-    return Demand(len(asked.requests), prompts, replies, cost)
+    prompts = [prompt_tokens(request, asked.name, count) for request in asked.requests]
+    replies = [request.max_reply_tokens for request in asked.requests]
+    cost = total(cost_of(price, prompt, 0, reply) for prompt, reply in zip(prompts, replies))
+    return Demand(len(asked.requests), sum(prompts), sum(replies), cost)
 
 
 async def outgoing(

@@ -81,7 +81,11 @@ class Model(Protocol):
 
 
 class Generator(Protocol):
-    """Proposes candidates for a target."""
+    """Proposes candidates for a target.
+
+    One that has ``computes = True`` searches on this machine, and is not asked for more targets at a time than its
+    processors can serve.
+    """
 
     name: str
 
@@ -90,6 +94,20 @@ class Generator(Protocol):
 
         ``history`` holds the verdicts on what this generator proposed for the target in earlier rounds, in order.
         """
+        ...
+
+
+class FixtureValues(Protocol):
+    """Sets up fixtures for a probe, as for a test of the module of its job, one round after the other."""
+
+    def value(self, name: str) -> object:
+        """The value of the fixture in this round, in which all that it depends on is set up once. Raises what its set-up
+        raises, and LookupError where the module cannot be collected.
+        """
+        ...
+
+    def renew(self) -> None:
+        """Tear down what this round set up, and begin the next one."""
         ...
 
 

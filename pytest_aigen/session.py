@@ -14,8 +14,9 @@ import pytest
 from pytest_aigen import asking, choices, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Ended, Observation, Report, Suite, Usage
+from pytest_aigen.data import RECHECKING, Observation, Price, Report, Suite, Usage
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
+from pytest_aigen.status import exit_status
 from pytest_aigen.watching import Watch
 
 _WORKER_DATA, _WORKER_SUITE, _WORKER_LEFT_OUT = "aigen_coverage", "aigen_suite", "aigen_deselected"
@@ -40,6 +41,8 @@ class _Measured:
         self.config, self.recorder = config, recorder
         self.suite = Suite()
         self.watch = Watch(config.rootpath.resolve())
+        #: Of what class the values of fixtures were.
+        self.given: suites.Given = {}
         self.deselected = 0
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
@@ -49,6 +52,12 @@ class _Measured:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.suite = suites.suite_of(session)
         self.watch.start()
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any) -> Any:
+        value = yield
+        suites.note_fixture(self.given, fixturedef, value)
+        return value
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
@@ -70,7 +79,7 @@ class Worker(_Measured):
         if self.recorder is not None:
             output[_WORKER_DATA] = self.recorder.stop()
         observed = replace(self.suite, observations=self.watch.stop())
-        output[_WORKER_SUITE] = suites.to_plain(observed)
+        output[_WORKER_SUITE] = suites.to_plain(suites.with_given(observed, self.given))
         output[_WORKER_LEFT_OUT] = self.deselected
 
 
@@ -96,6 +105,7 @@ class Session(_Measured):
         self._passed_or_failed: dict[str, None] = {}
         self._uncollected: dict[str, None] = {}
         self._spent = Usage()
+        self.price: Price | None = None
         self._notes = (
             [] if self.files else [f"no source files in {config.rootpath}; name them with --ai-gen-source"]
         )
@@ -122,14 +132,17 @@ class Session(_Measured):
         option = self.config.option
         if not (option.collectonly or option.setuponly or getattr(option, "setupplan", False)):
             self._recovered = recovered(self.config.rootpath)
-            if self.model is not None and self.settings.mode != "preview":
-                try:
-                    self._spent = choices.looked(self.model, self.settings)
-                except ModelRefused as error:
-                    chosen = self.settings.model or "gpt-4o"
-                    raise pytest.UsageError(
-                        f"--ai-gen-model={chosen}: {error} (--ai-gen-engine=explore goes without a model)"
-                    ) from error
+            try:
+                self.price = choices.price(self.config, self.settings)
+                if self.model is not None and self.settings.mode != "preview":
+                    self._spent = choices.looked(self.model, self.settings, self.price)
+            except ConfigError as error:
+                raise pytest.UsageError(str(error)) from error
+            except ModelRefused as error:
+                chosen = self.settings.model or "gpt-4o"
+                raise pytest.UsageError(
+                    f"--ai-gen-model={chosen}: {error} (--ai-gen-engine=explore goes without a model)"
+                ) from error
 
     # ----------------------------------------------------------------------------------- while tests run
 
@@ -154,6 +167,7 @@ class Session(_Measured):
         if _WORKER_SUITE in output:
             suite = suites.from_plain(output[_WORKER_SUITE])
             self._observed.update(dict.fromkeys(suite.observations))
+            self.given.update({(base, one.name): one.gives for base, one in suite.fixtures if one.gives})
             self.suite = self.suite if self.suite.modules else suite
         self.deselected = max(self.deselected, output.get(_WORKER_LEFT_OUT, 0))
 
@@ -203,7 +217,7 @@ class Session(_Measured):
 
         rechecks = self.settings.mode in RECHECKING
         suite = replace(
-            self.suite,
+            suites.with_given(self.suite, self.given),
             root=self.config.rootpath.resolve(),
             seconds=self._seconds,
             failed=(*self._failed, *self._uncollected),
@@ -221,6 +235,7 @@ class Session(_Measured):
             [*self._recovered, *self._notes, *(() if rechecks else self._partial())],
             self.recorder.early if self.recorder else frozenset(),
             self._spent,
+            self.price,
             self.changes,
         )
         status = pytest.ExitCode.USAGE_ERROR
@@ -307,31 +322,3 @@ def listed(names: Iterable[str], most: int = 3) -> str:
     """
     found = list(names)
     return ", ".join(found[:most]) + (f" and {len(found) - most} more" if len(found) > most else "")
-
-
-def exit_status(suite: int, report: Report) -> int:
-    """pytest's exit status after the line: a failed suite stays failed; 2 when interrupted; 1 when ``--cov-target`` was
-    given and not reached, or a file could not be written; 0 for a suite that had no tests and has some now. Where old
-    tests are proven again, 1 as long as one is stale, or where a fault ended it; ``--cov-target`` means nothing then.
-
-    Where there is no report, a suite that did not fail ends with 4 for a wrong setting that only showed now, 3 for a
-    fault of ours, 2 for Ctrl-C, and 1 where another run is at work in the project.
-    """
-    if report.ended is Ended.INTERRUPTED:
-        return pytest.ExitCode.INTERRUPTED
-    if suite == pytest.ExitCode.TESTS_FAILED:
-        return suite
-    if report.writes and report.unwritten:
-        return pytest.ExitCode.TESTS_FAILED
-    if report.rechecks:
-        bad = report.ended is Ended.FAULT or not all(stale.removed for stale in report.stale)
-        return pytest.ExitCode.TESTS_FAILED if bad else suite
-    if (
-        report.cov_target is not None
-        and report.after.percent < report.cov_target
-        and report.mode not in ("plan", "preview")
-    ):
-        return pytest.ExitCode.TESTS_FAILED
-    if suite == pytest.ExitCode.NO_TESTS_COLLECTED and report.accepted and report.writes:
-        return pytest.ExitCode.OK
-    return suite

@@ -135,13 +135,24 @@ def instructions(value: Any) -> str:
         raise ValueError(f"cannot read {words[1:]!r}: {error}") from None
 
 
-def prices(value: Any) -> tuple[float, float]:
-    """US dollars per million prompt tokens and per million reply tokens."""
-    pair = value.split(",") if isinstance(value, str) else value
-    if not isinstance(pair, (list, tuple)) or len(pair) != 2:
-        raise ValueError(f"expected PROMPT,REPLY in US dollars per million tokens, got {value!r}")
+def prices(value: Any) -> tuple[float, float, float]:
+    """US dollars per million prompt tokens, reply tokens, and prompt tokens that the provider has in its cache.
+
+    >>> prices("2.5,10"), prices({"prompt": 2.5, "reply": 10, "cached": 1.25})
+    ((2.5, 10.0, 2.5), (2.5, 10.0, 1.25))
+    """
+    names = ("prompt", "reply", "cached")
+    if isinstance(value, dict) and {"prompt", "reply"} <= set(value) <= set(names):
+        parts: Any = [value[name] for name in names if name in value]
+    else:
+        parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)) or len(parts) not in (2, 3):
+        raise ValueError(
+            f"expected PROMPT,REPLY or PROMPT,REPLY,CACHED in US dollars per million tokens, got {value!r}"
+        )
     parse = real(0)
-    return parse(pair[0]), parse(pair[1])
+    prompt, reply, cached = map(parse, (*parts, parts[0])[:3])
+    return prompt, reply, cached
 
 
 def option(
@@ -194,18 +205,20 @@ class Settings:
     no_cache: bool = option(
         "--ai-gen-no-cache", "", "ask the model again what it answered in an earlier run; else such replies come from .pytest_aigen, for nothing", switch, False)  # fmt: skip
     mode: str = option(
-        "--ai-gen-mode", "|".join(MODES), "write: add the tests; diff: print them as a patch and write nothing; review: ask for each test, at a terminal; plan: list the targets, without a call; preview: print what would be sent to a model, and send nothing; check: prove again the tests that carry our comment, exit status 1 where one is stale; prune: remove those that prove nothing any more",
+        "--ai-gen-mode", "|".join(MODES), "write: add the tests; diff: print them as a patch and write nothing; review: ask for each test, at a terminal; plan: list the targets, with what a model is expected to take for each, without a call; preview: print what would be sent to a model, and send nothing; check: prove again the tests that carry our comment, exit status 1 where one is stale; prune: remove those that prove nothing any more",
         choice(*MODES), "write")  # fmt: skip
     max_cost: float | None = option(
-        "--ai-gen-max-cost", "USD", "spend at most this; needs the model's price", real(0))  # fmt: skip
+        "--ai-gen-max-cost", "USD", "spend at most this; the model's price must be known", real(0))  # fmt: skip
     max_tokens: int | None = option(
         "--ai-gen-max-tokens", "N", "use at most this many tokens, prompts and replies together", whole(0))  # fmt: skip
     max_requests: int | None = option(
         "--ai-gen-max-requests", "N", "send at most this many requests", whole(0))  # fmt: skip
     max_time: float | None = option(
         "--ai-gen-max-time", "S", "generate for at most this many seconds", real(0))  # fmt: skip
-    price: tuple[float, float] | None = option(
-        "--ai-gen-price", "PROMPT,REPLY", "the model's price in US dollars per million prompt and reply tokens", prices)  # fmt: skip
+    price: tuple[float, float, float] | None = option(
+        "--ai-gen-price", "PROMPT,REPLY[,CACHED]", "the model's price in US dollars per million prompt tokens, reply tokens, and prompt tokens that the provider has in its cache (default: as pytest-aigen[prices] has it)", prices)  # fmt: skip
+    min_yield: float = option(
+        "--ai-gen-min-yield", "N", "stop asking the model when the last 20 targets brought fewer than N lines and branches for 100,000 tokens; 0: never", real(0), 1.0)  # fmt: skip
     attempts: int = option("--ai-gen-attempts", "N", "rounds per target", whole(1), 3)
     concurrency: int = option("--ai-gen-concurrency", "N", "model requests in flight", whole(1), 16)
     workers: int | None = option(
@@ -308,17 +321,7 @@ def resolve(
             values[f.name] = f.metadata["parse"](raw)
         except ValueError as error:
             raise ConfigError(f"{place}: {error}") from error
-    settings = Settings(**values)
-    _check_together(settings)
-    return settings
-
-
-def _check_together(settings: Settings) -> None:
-    if settings.max_cost is not None and settings.price is None:
-        raise ConfigError(
-            "--ai-gen-max-cost: the price of the model is not known; give it with --ai-gen-price=PROMPT,REPLY "
-            "(US dollars per million tokens), or cap tokens with --ai-gen-max-tokens"
-        )
+    return Settings(**values)
 
 
 def split_model(model: str, providers: Sequence[str] = ()) -> tuple[str, str]:

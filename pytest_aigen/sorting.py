@@ -39,12 +39,15 @@ def by_isort(folder: Path, root: Path) -> Answer:
     return _sorter(root, settings_path=str(folder))
 
 
-def by_ruff(settings: Mapping[str, Any], root: Path) -> Answer:
-    """As near as isort comes to ruff's rule I001 with ruff's settings."""
+def by_ruff(settings: Mapping[str, Any], root: Path, path: Path) -> Answer:
+    """As near as isort comes to ruff's rule I001 with ruff's settings, for a module at that path."""
     lint = settings.get("lint", {})
     own = {**settings.get("isort", {}), **lint.get("isort", {})}
     alike = {name.replace("-", "_"): own[name] for name in _ALIKE if name in own}
     sources = [str(root / place) for place in settings.get("src", (".", "src"))]
+    # To ruff, what shares a module's outermost package is always the project's own.
+    package = [folder.name for folder in path.parents if (folder / "__init__.py").is_file()]
+    alike["known_first_party"] = [*alike.get("known_first_party", ()), *package[-1:]]
     width = settings.get("line-length", 88)
     return _sorter(root, profile="black", line_length=width, src_paths=tuple(sources), **alike)
 

@@ -11,8 +11,8 @@ import json
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -84,6 +84,25 @@ class Replies:
         )
 
 
+def key(model: str, place: str, whole: str, before: int) -> str:
+    """Under what a reply is kept: for a model at a server, the `Request.key`, and how often the run asked it before."""
+    return hashlib.sha256(json.dumps([model, place, whole, before]).encode()).hexdigest()
+
+
+def kept(root: Path, keys: Iterable[str], *, clock: Callable[[], float] = time.time) -> frozenset[str]:
+    """Those of the keys whose replies are kept. Nothing is written, nor made where nothing is."""
+    path = statefolder.replies(root).absolute()
+    if not path.is_file():
+        return frozenset()
+    since = clock() - DAYS * 86_400
+    wanted = "SELECT 1 FROM replies WHERE key = ? AND kept >= ?"
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_WAIT)) as connection:
+            return frozenset(one for one in keys if connection.execute(wanted, (one, since)).fetchone())
+    except sqlite3.Error:
+        return frozenset()
+
+
 class Remembering:
     """A model that is not asked again what it answered in an earlier run.
 
@@ -102,17 +121,15 @@ class Remembering:
     async def complete(self, request: Request) -> Reply:
         """The reply of an earlier run, at no cost, or the model's."""
         whole = request.key()
-        key = hashlib.sha256(
-            json.dumps([self.name, self._place, whole, self._asked[whole]]).encode()
-        ).hexdigest()
+        found = key(self.name, self._place, whole, self._asked[whole])
         self._asked[whole] += 1
-        if (text := self._replies.get(key)) is not None:
+        if (text := self._replies.get(found)) is not None:
             usage = Usage(remembered=1)
             self._ledger.usage += usage
             return Reply(text, usage)
         reply = await self._model.complete(request)
         if reply.finish == "stop" and reply.text.strip() and self._redacted(reply.text) == reply.text:
-            self._replies.put(key, reply.text)
+            self._replies.put(found, reply.text)
         return reply
 
     async def aclose(self) -> None:

@@ -12,7 +12,9 @@ from pytest_aigen.data import (
     Demand,
     Edit,
     Ended,
+    Expected,
     FileCoverage,
+    Forecast,
     Gap,
     Hurdle,
     Job,
@@ -20,7 +22,9 @@ from pytest_aigen.data import (
     Mutant,
     Obstacle,
     Outcome,
+    Price,
     Proof,
+    Rates,
     Reached,
     Refusal,
     Rejected,
@@ -120,6 +124,16 @@ FULL = Report(
     demand=Demand(3, 3_120, 6_000, 0.0123),
     skipped=(Skipped(Gap(CART, "Cart.__repr__", 20, 21, frozenset({21})), "only `...`"),),
     usage=Usage(7, 12_345, 1_000, 2_000, 0.0513),
+    price=Price(
+        Rates(2.5, 10.0, 1.25), "genai-prices 0.2.3 for openai gpt-4o", ((200_000, Rates(5.0, 15.0, 2.5)),)
+    ),
+    forecast=Forecast(
+        "openai:gpt-4o",
+        (
+            Expected(TOTAL, 0, 0, 0.0, kept=True),
+            Expected(PRICE, 5_321, 1_204, 0.0253),
+        ),
+    ),
     seconds=12.34,
     notes=("`src/cart.py` was imported before measuring began.",),
     cov_target=100.0,

@@ -9,9 +9,13 @@ from dataclasses import replace
 import pytest
 
 from pytest_aigen.budget import LEAST_REPLY, Ledger, Metered, looked
-from pytest_aigen.data import Usage
+from pytest_aigen.data import Price, Rates, Usage
 from pytest_aigen.errors import ConfigError, ModelError, OutOfBudget
 from pytest_aigen.protocols import CALLS, Message, Reply, Request
+
+
+def priced(prompt: float, reply: float) -> Price:
+    return Price(Rates(prompt, reply, prompt), "a test")
 
 
 class Fake:
@@ -75,12 +79,12 @@ def run(awaitable: Awaitable[int]) -> int:
         ({"max_tokens": 100 + LEAST_REPLY - 1}, 0, []),
         ({"max_tokens": 100 + LEAST_REPLY}, 1, [LEAST_REPLY]),
         ({"max_tokens": 1700}, 2, [1000, 500]),
-        ({"max_cost": 0.0, "price": (1.0, 10.0)}, 0, []),
-        ({"max_cost": 0.0101, "price": (1.0, 10.0)}, 1, [1000]),
-        ({"max_cost": 0.0152, "price": (1.0, 10.0)}, 2, [1000, 500]),
-        ({"max_cost": 1e-9, "price": (0.0, 0.0)}, 9, [1000] * 9),
-        ({"max_cost": 0.00025, "price": (1.0, 0.0)}, 2, [1000, 1000]),
-        ({"max_cost": 0.0101, "price": (1.0, 10.0), "max_tokens": 600}, 1, [500]),
+        ({"max_cost": 0.0, "price": priced(1.0, 10.0)}, 0, []),
+        ({"max_cost": 0.0101, "price": priced(1.0, 10.0)}, 1, [1000]),
+        ({"max_cost": 0.0152, "price": priced(1.0, 10.0)}, 2, [1000, 500]),
+        ({"max_cost": 1e-9, "price": priced(0.0, 0.0)}, 9, [1000] * 9),
+        ({"max_cost": 0.00025, "price": priced(1.0, 0.0)}, 2, [1000, 1000]),
+        ({"max_cost": 0.0101, "price": priced(1.0, 10.0), "max_tokens": 600}, 1, [500]),
     ],
 )
 def test_caps(caps: dict[str, object], allowed: int, asked: list[int]) -> None:
@@ -96,7 +100,7 @@ def test_caps(caps: dict[str, object], allowed: int, asked: list[int]) -> None:
     [
         ({"max_requests": 0}, "--ai-gen-max-requests=0"),
         ({"max_tokens": 10}, "--ai-gen-max-tokens=10"),
-        ({"max_cost": 0.0, "price": (1.0, 1.0)}, "--ai-gen-max-cost=0"),
+        ({"max_cost": 0.0, "price": priced(1.0, 1.0)}, "--ai-gen-max-cost=0"),
         ({"max_time": 0.0}, "--ai-gen-max-time=0"),
     ],
 )
@@ -113,7 +117,7 @@ def test_says_which_cap(caps: dict[str, object], option: str) -> None:
         # Replies are short: what is reserved for one is room for others when it is there.
         ({"max_tokens": 2500}, 2, 12),
         ({"max_tokens": 1100}, 1, 5),
-        ({"max_cost": 0.0250, "price": (0.0, 10.0)}, 2, 20),
+        ({"max_cost": 0.0250, "price": priced(0.0, 10.0)}, 2, 20),
     ],
 )
 def test_parallel_calls_reserve(caps: dict[str, object], most_at_once: int, requests: int) -> None:
@@ -147,11 +151,9 @@ def test_a_failed_call_is_over_and_counts_with_the_most() -> None:
 
 
 @pytest.mark.parametrize(
-    ("price", "cost"), [(None, None), ((1.0, 10.0), 0.0101)], ids=["unknown", "the most it can be"]
+    ("price", "cost"), [(None, None), (priced(1.0, 10.0), 0.0101)], ids=["unknown", "the most it can be"]
 )
-def test_a_call_without_an_answer_never_costs_nothing(
-    price: tuple[float, float] | None, cost: float | None
-) -> None:
+def test_a_call_without_an_answer_never_costs_nothing(price: Price | None, cost: float | None) -> None:
     ledger = Ledger(price=price)
     with pytest.raises(ModelError):
         asyncio.run(metered(Fake(error=ModelError("down")), ledger).complete(REQUEST))
@@ -183,17 +185,17 @@ REFUSED = Usage(requests=1, cost=None)
     [
         pytest.param({}, REFUSED, [1000] * 3, Usage(3, 100, 0, 50, None), id="price unknown"),
         pytest.param(
-            {"price": (0.0, 2.0)}, REFUSED, [1000] * 3, Usage(3, 100, 0, 50, 0.0001), id="price known"
+            {"price": priced(0.0, 2.0)}, REFUSED, [1000] * 3, Usage(3, 100, 0, 50, 0.0001), id="price known"
         ),
         pytest.param(
-            {"price": (0.0, 2.0)}, None, [1000] * 3, Usage(3, 300, 0, 2050, 0.0041, unanswered=2), id="no answer"
+            {"price": priced(0.0, 2.0)}, None, [1000] * 3, Usage(3, 300, 0, 2050, 0.0041, unanswered=2), id="no answer"
         ),
         pytest.param({"max_requests": 2}, REFUSED, [1000] * 2, Usage(2, cost=None), id="too many requests"),
         pytest.param(
             {"max_tokens": 1700}, None, [1000, 500], Usage(2, 200, 0, 1500, None, unanswered=2), id="too many tokens"
         ),
         pytest.param(
-            {"max_cost": 0.003001, "price": (0.0, 2.0)}, None, [1000, 500], Usage(2, 200, 0, 1500, 0.003, unanswered=2),
+            {"max_cost": 0.003001, "price": priced(0.0, 2.0)}, None, [1000, 500], Usage(2, 200, 0, 1500, 0.003, unanswered=2),
             id="too dear",
         ),
     ],
@@ -229,8 +231,8 @@ def test_calls_beside_one_another_are_each_counted() -> None:
         ({"max_requests": 1}, True),
         ({"max_tokens": 16}, False),
         ({"max_tokens": 17}, True),
-        ({"max_cost": 0.0, "price": (1.0, 1.0)}, False),
-        ({"max_cost": 1.0, "price": (1.0, 1.0)}, True),
+        ({"max_cost": 0.0, "price": priced(1.0, 1.0)}, False),
+        ({"max_cost": 1.0, "price": priced(1.0, 1.0)}, True),
     ],
 )
 def test_what_is_asked_before_the_first_test_is_counted_and_capped(
@@ -243,7 +245,7 @@ def test_what_is_asked_before_the_first_test_is_counted_and_capped(
 
     spent = looked(look, Ledger(**caps))  # type: ignore[arg-type]
     assert (spent.requests, spent.unanswered, spent.tokens) == ((1, 1, 17) if allowed else (0, 0, 0))
-    assert Ledger(price=(1.0, 1.0), spent=Usage(1, 16, 0, 1, None)).usage.cost == pytest.approx(17e-6)
+    assert Ledger(price=priced(1.0, 1.0), spent=Usage(1, 16, 0, 1, None)).usage.cost == pytest.approx(17e-6)
 
 
 def test_a_cancelled_call_is_over_and_counts_with_the_most() -> None:
@@ -260,12 +262,38 @@ def test_a_cancelled_call_is_over_and_counts_with_the_most() -> None:
 
 
 def test_cost_is_what_the_model_says_or_the_price() -> None:
-    ledger = Ledger(price=(1.0, 10.0))
+    ledger = Ledger(price=priced(1.0, 10.0))
     run(ask(metered(Fake(), ledger), 1))
     assert ledger.usage.cost == pytest.approx(0.0101)
     unknown = Ledger()
     run(ask(metered(Fake(), unknown), 1))
     assert unknown.usage.cost is None
+
+
+DEAR = Price(Rates(1.0, 10.0, 0.25), "a test", ((50, Rates(2.0, 20.0, 0.5)),))
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [
+        pytest.param(Usage(1, 40, 0, 10, None), 140e-6, id="new tokens"),
+        pytest.param(Usage(1, 40, 40, 10, None), 110e-6, id="cached tokens"),
+        pytest.param(Usage(1, 40, 20, 0, None), 25e-6, id="some of both"),
+        pytest.param(Usage(1, 60, 20, 10, None), 290e-6, id="a long prompt"),
+        pytest.param(Usage(1, 60, 20, 10, 0.5), 0.5, id="the model knows better"),
+    ],
+)
+def test_cached_tokens_and_long_prompts_have_prices_of_their_own(usage: Usage, cost: float) -> None:
+    assert Ledger(price=DEAR, spent=usage).usage.cost == pytest.approx(cost)
+
+
+def test_a_cap_counts_with_nothing_in_the_cache_and_the_price_of_the_prompt_s_length() -> None:
+    """100 tokens of the prompt cost 0.0002 and 1000 of the reply 0.02, whatever comes to be cached."""
+    model = Fake(tokens=0)
+    assert run(ask(metered(model, Ledger(max_cost=0.0202, price=DEAR)), 1)) == 1
+    assert model.asked == [1000]
+    assert run(ask(metered(model, Ledger(max_cost=0.0201, price=DEAR)), 1)) == 1
+    assert model.asked[1] in (994, 995)
 
 
 def test_unknown_price_is_never_nothing() -> None:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from textwrap import dedent
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from pytest_aigen.context import definitions, evidence, examples, source
 from pytest_aigen.context.build import Contexts
-from pytest_aigen.context.suite import from_plain, suite_of, to_plain, visible_fixtures
+from pytest_aigen.context.suite import (
+    from_plain,
+    note_fixture,
+    own_fixtures,
+    suite_of,
+    to_plain,
+    visible_fixtures,
+    with_given,
+)
 from pytest_aigen.data import Coverage, FileCoverage, Fixture, Gap, Observation, Suite, Target
 
 MODULE = dedent(
@@ -260,7 +273,21 @@ def test_examples(nodeids: list[str], found: list[str]) -> None:
     assert list(examples.examples(nodeids, root, files.get)) == found
 
 
+def test_examples_are_looked_for_no_longer_than_needed() -> None:
+    root, asked = Path("/p"), list[Path]()
+
+    def read(path: Path) -> str:
+        asked.append(path)
+        return TESTS
+
+    rows = [f"tests/test_cart.py::TestCart::test_add[{row}]" for row in range(100)]
+    nodeids = [*rows, "tests/test_cart.py::test_total", *(f"tests/test_{n}.py::test_total" for n in range(9))]
+    assert len(examples.examples(nodeids, root, read)) == 2
+    assert asked == [root / "tests/test_cart.py"] * 2
+
+
 FIXTURE = Fixture("cart", "function", "cart(db)", "A cart.", "tests/conftest.py")
+OWN = Fixture("basket", "function", "basket()", "", "tests/test_cart.py")
 
 
 @pytest.mark.parametrize(
@@ -279,8 +306,94 @@ def test_visible_fixtures(base: str, nodeid: str, visible: bool) -> None:
     assert visible_fixtures(Suite(fixtures=((base, FIXTURE),)), nodeid) == ((FIXTURE,) if visible else ())
 
 
+@pytest.mark.parametrize(
+    ("base", "own"), [("tests/test_a.py", True), ("tests/test_b.py", False), ("tests", False), ("", False)]
+)
+def test_own_fixtures(base: str, own: bool) -> None:
+    found = own_fixtures(Suite(fixtures=((base, FIXTURE),)), "tests/test_a.py")
+    assert found == ((FIXTURE,) if own else ())
+
+
+def annotated() -> Path:
+    return Path()
+
+
+def yielding() -> Iterator[Path]:
+    yield Path()
+
+
+def untold(): ...  # type: ignore[no-untyped-def]
+
+
+def unknown() -> Iterator[Nowhere]: ...  # type: ignore[name-defined,empty-body]  # noqa: F821
+
+
+def listed() -> list[Path]: ...  # type: ignore[empty-body]
+
+
+async def awaited() -> Path: ...  # type: ignore[empty-body]
+
+
+async def collected() -> AsyncIterator[Path]:
+    yield Path()
+
+
+PATHS = "pathlib:Path" if sys.version_info < (3, 13) else "pathlib._local:Path"
+
+
+@pytest.mark.parametrize(
+    ("function", "scope", "params", "is_plain", "gives"),
+    [
+        pytest.param(annotated, "function", None, True, PATHS, id="annotated"),
+        pytest.param(yielding, "function", None, True, PATHS, id="what a generator yields"),
+        pytest.param(untold, "function", None, True, "", id="no annotation"),
+        pytest.param(unknown, "function", None, True, "", id="a name that is not there"),
+        pytest.param(listed, "function", None, True, "", id="no class"),
+        pytest.param(annotated, "module", None, False, PATHS, id="shared by tests"),
+        pytest.param(annotated, "function", [1, 2], False, PATHS, id="several values"),
+        pytest.param(awaited, "function", None, False, PATHS, id="a coroutine"),
+        pytest.param(collected, "function", None, False, "", id="an asynchronous generator"),
+    ],
+)
+def test_what_is_known_of_a_fixture(
+    function: Any, scope: str, params: Any, is_plain: bool, gives: str
+) -> None:
+    here = Path(__file__)
+    definition = SimpleNamespace(
+        argname="cart", func=function, baseid="tests", scope=scope, params=params, argnames=()
+    )
+    session = SimpleNamespace(
+        config=SimpleNamespace(
+            rootpath=here.parent,
+            pluginmanager=SimpleNamespace(list_plugin_distinfo=list, has_plugin=lambda name: False),
+            getini=lambda name: [],
+        ),
+        items=[],
+        _fixturemanager=SimpleNamespace(_get_all_fixture_defs=lambda: [definition]),
+    )
+    (_, fixture), *_ = suite_of(cast(Any, session)).fixtures
+    assert (fixture.is_plain, fixture.gives) == (is_plain, gives)
+
+
+@pytest.mark.parametrize(
+    ("scope", "value", "gives"),
+    [
+        pytest.param("function", Decimal(1), "decimal:Decimal", id="seen"),
+        pytest.param("function", None, "a:A", id="nothing to see"),
+        pytest.param("session", Decimal(1), "a:A", id="shared by tests"),
+    ],
+)
+def test_what_the_values_of_a_fixture_are(scope: str, value: object, gives: str) -> None:
+    given: dict[tuple[str, str], str] = {}
+    note_fixture(given, SimpleNamespace(baseid="tests", argname="cart", scope=scope), value)
+    suite = Suite(fixtures=(("tests", replace(FIXTURE, gives="a:A")), ("", replace(FIXTURE, gives="a:A"))))
+    told = with_given(suite, given).fixtures
+    assert [fixture.gives for _, fixture in told] == [gives, "a:A"]
+
+
 def test_a_suite_survives_the_way_from_a_worker() -> None:
-    suite = Suite((Path("/p/tests/test_a.py"),), (("tests", FIXTURE),), (), ("pytest-mock",))
+    fixture = replace(FIXTURE, is_plain=True, gives="shop.cart:Cart")
+    suite = Suite((Path("/p/tests/test_a.py"),), (("tests", fixture),), (), ("pytest-mock",))
     assert from_plain(to_plain(suite)) == suite
 
 
@@ -293,7 +406,7 @@ def test_context_as_a_whole() -> None:
         {PATH: MODULE},
         {"shop.cart": PATH},
         coverage,
-        Suite(fixtures=(("tests", FIXTURE),), tools=("pytest-mock",)),
+        Suite(fixtures=(("tests", FIXTURE), ("tests/test_cart.py", OWN)), tools=("pytest-mock",)),
         root=Path("/p"),
         read={Path("/p/tests/test_cart.py"): TESTS}.get,
         nearest=lambda coverage, path, lines: [
@@ -306,6 +419,7 @@ def test_context_as_a_whole() -> None:
     assert context.source.count(">") == 2, "what is left is marked, not all of the gap; the other is an arrow"
     assert context.examples == ("def test_total():\n    assert 2",)
     assert context.fixtures == (FIXTURE,)
+    assert context.own_fixtures == (OWN,)
     assert context.tools == ("pytest-mock",)
     assert contexts(target, target.gap).outline is context.outline, "shared by all targets of the file"
 

@@ -222,6 +222,9 @@ APART = {
         ("test_price_of_much", 'assert price("1000000000000000", currency="$$$$$$$$") == 1000000000000000.0'),
         ("test_price_of_more", 'assert price("2000000000000000", currency="EEEEEEEE") == 2000000000000000.0'),
     ),
+    "values that stand otherwise in ids": several(
+        ("test_price_1", r'assert price("\\1") == 1.0'), ("test_price_2", r'assert price("\\2") == 2.0')
+    ),
     "literals too long to read in a row": several(
         ("test_price_a", f'assert price("{LONG}1") > 1.0'), ("test_price_b", f'assert price("{LONG}2") > 2.0')
     ),

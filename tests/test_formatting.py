@@ -202,13 +202,27 @@ def test_where_the_sorter_is_not_installed(tmp_path: Path, settings: str) -> Non
     path = project(tmp_path, {"pyproject.toml": settings, "tests/test_shop.py": ""})
     (real,) = [t for t in tools(path, tmp_path) if "format" not in t.command]
     ruff = tomllib.loads(settings)["tool"].get("ruff")
-    stands_in = sorting.by_isort(tmp_path, tmp_path) if ruff is None else sorting.by_ruff(ruff, tmp_path)
+    stands_in = (
+        sorting.by_isort(tmp_path, tmp_path) if ruff is None else sorting.by_ruff(ruff, tmp_path, path)
+    )
     before = real("import os\nfrom json import loads\nimport requests\n\n\ndef test_old():\n    pass\n")
     assert before is not None
     given = before.replace("import loads\n", "import loads, dumps as d\nfrom shop import a\nimport abc\n")
     after = tidied(before, given, [stands_in])
     assert after != given
     assert real(after) == after
+
+
+def test_what_stands_in_for_ruff_knows_the_package_of_the_tests(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": RUFF_SORTS,
+        "tests/test_all/__init__.py": "",
+        "tests/test_all/test_shop.py": "",
+    }
+    path = project(tmp_path, files).parent / "test_all/test_shop.py"
+    before = "import requests\n\nfrom test_all import helpers\n\nx = 1\n"
+    real, stands_in = next(tools(path, tmp_path)), sorting.by_ruff({}, tmp_path, path)
+    assert stands_in(before) == real(before) == before
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,9 @@ from pytest_aigen.data import (
     Target,
     Trial,
 )
+from pytest_aigen.deadline import Deadline
 from pytest_aigen.errors import ExecutorError, ModelError, ModelRefused, OutOfBudget
+from pytest_aigen.harvest import LAST
 from pytest_aigen.pipeline import Line
 from pytest_aigen.plan import Plan
 from tests.fakes import FakeExecutor, FakeGenerator, ModuleCheck, Mutants, RunCheck, StaticCheck
@@ -135,6 +137,46 @@ def test_a_sibling_that_covers_nothing_new_is_kept_if_it_kills_what_survived(
     checks = [gain_or_survivors, Mutants(SOURCE, mutants)]
     done = run(line([target("f", 1, 2)], generator, checks=checks))
     assert names(done, Accepted) == kept
+
+
+@pytest.mark.parametrize(("computes", "at_once"), [(True, 2), (False, 5)])
+def test_what_computes_is_not_asked_for_all_at_once(computes: bool, at_once: int) -> None:
+    asked: list[int] = []
+
+    class Searches(FakeGenerator):
+        async def propose(self, context: Context, history: Any) -> Any:
+            asked.append(len(under_way.progress.working))
+            async for candidate in super().propose(context, history):
+                yield candidate
+
+    generator = Searches({name: [[proposal(f"test_{name}", ord(name))]] for name in "abcdefgh"})
+    generator.computes = computes  # type: ignore[attr-defined]
+    targets = [target(name, ord(name)) for name in "abcdefgh"]
+    under_way = line(targets, generator, workers=1, concurrency=5)
+    run(under_way)
+    assert max(asked) == at_once
+    assert under_way.ended is Ended.REACHED
+
+
+@pytest.mark.parametrize(
+    ("floor", "tokens", "asked", "ended"),
+    [
+        pytest.param(1.0, 5000, LAST, Ended.POOR, id="nothing comes of it"),
+        pytest.param(0.0, 5000, LAST + 9, Ended.COMPLETE, id="no floor"),
+        pytest.param(1.0, 0, LAST + 9, Ended.COMPLETE, id="it costs no tokens"),
+    ],
+)
+def test_a_model_is_asked_no_further_when_too_little_comes_of_it(
+    floor: float, tokens: int, asked: int, ended: Ended
+) -> None:
+    targets = [target(f"f{n}", n) for n in range(1, LAST + 10)]
+    generator = FakeGenerator({f"f{n}": [[proposal(f"test_{n}", 999)]] for n in range(1, LAST + 10)})
+    done = line(
+        targets, generator, attempts=1, concurrency=1, min_yield=floor, tokens=lambda: tokens * len(generator.asked)
+    )  # fmt: skip
+    run(done)
+    assert (len(generator.asked), done.ended) == (asked, ended)
+    assert ("--ai-gen-min-yield=1" in done.detail) is (ended is Ended.POOR)
 
 
 def test_what_is_covered_meanwhile_is_not_asked_for() -> None:
@@ -285,6 +327,13 @@ def test_time_is_a_hard_cap() -> None:
     assert (done.ended, done.detail) == (Ended.BUDGET, "--ai-gen-max-time=0.2 is over")
 
 
+def test_what_was_done_before_counts() -> None:
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]]})
+    done = run(line([target("f", 1)], generator, max_time=60.0, deadline=Deadline(0.0)))
+    assert generator.asked == []
+    assert (done.ended, done.detail) == (Ended.BUDGET, "--ai-gen-max-time=60 is over")
+
+
 def test_a_cancelled_run_keeps_what_was_accepted() -> None:
     tasks: list[asyncio.Future[None]] = []
 
@@ -308,6 +357,47 @@ def test_a_cancelled_run_keeps_what_was_accepted() -> None:
 
 
 # ------------------------------------------------------------------------------------------------- the end
+
+
+class Waits(ModuleCheck):
+    """Has time for so many modules, and waits for ever in the next one."""
+
+    def __init__(self, refuses: Callable[[Trial], bool], modules: int) -> None:
+        super().__init__("neighbours", refuses)
+        self._left = modules
+
+    async def __call__(self, trial: Trial, executor: Any) -> Refusal | None:
+        if not self._left:
+            await asyncio.sleep(60)
+        self._left -= 1
+        return await super().__call__(trial, executor)
+
+
+def test_an_end_for_which_there_is_no_time_keeps_what_was_accepted() -> None:
+    check = Waits(lambda trial: False, 0)
+    done = run(line([target("f", 1)], several("test_a"), checks=[gain, check], max_time=1.0, attempts=1))
+    assert "test_a" in finished(done)[TESTS]
+    assert done.ended is Ended.BUDGET
+    assert "the time was over before the new tests of test_shop.py ran together" in done.notes[0]
+
+
+def test_where_there_is_no_time_to_find_out_what_breaks_its_neighbours_all_go() -> None:
+    check = Waits(lambda trial: "def test_b(" in trial.edit.after, 1)
+    generator = several("test_a", "test_b", "test_c")
+    done = run(line([target("f", 1, 2, 3)], generator, checks=[gain, check], max_time=1.0, attempts=1))
+    assert finished(done) == {}
+    assert reasons(done) == {"test_a": "time", "test_b": "time", "test_c": "time"}
+    assert done.notes == []
+
+
+def test_modules_that_ran_before_the_time_was_over_are_as_sound_as_ever() -> None:
+    check = Waits(lambda trial: False, 2)
+    other = TESTS.with_name("test_other.py")
+    generator = FakeGenerator({"f": [[proposal("test_f", 1)]], "g": [[proposal("test_g", 2)]]})
+    targets = [target("f", 1), target("g", 2, test_path=other)]
+    done = run(line(targets, generator, checks=[gain, check], max_time=60.0, attempts=1))
+    assert set(finished(done)) == {TESTS, other}
+    assert done.notes == []
 
 
 def finished(done: Line) -> dict[Path, str]:
@@ -724,3 +814,37 @@ def test_a_module_that_cannot_take_the_tests_any_more_loses_none(now: str | None
     (edit,) = asyncio.run(done.finish())
     assert edit.before == before
     assert sorted(edit.tests) == ["test_a", "test_b"]
+
+
+class Searching(FakeExecutor):
+    """Fails where the text of the test module holds this."""
+
+    def __init__(self, source: Path, *, refuses: str) -> None:
+        super().__init__(source)
+        self._refuses = refuses
+
+    async def run(self, job: Job) -> Run:
+        run = await super().run(job)
+        return replace(run, outcome=Outcome.FAILED) if self._refuses in job.overlay[job.path] else run
+
+
+@pytest.mark.parametrize(
+    ("refuses", "written", "runs"),
+    [
+        pytest.param("no such text", 'match="^gone$"', 1, id="it passes with the whole message"),
+        pytest.param("^gone$", "match='gone'", 2, id="it passes as it was proposed only"),
+    ],
+)
+def test_a_whole_message(tmp_path: Path, refuses: str, written: str, runs: int) -> None:
+    source = tmp_path / "shop.py"
+    source.write_text("def f():\n    raise OSError('gone')\n")
+    code = "def test_f():\n    # covers 2\n    with raises(OSError, match='gone'):\n        f()\n"
+    wanted = Target(Gap(source, "f", 1, 2, frozenset({2})), "shop", tmp_path / "test_shop.py")
+    executor = Searching(source, refuses=refuses)
+    made = line([wanted], FakeGenerator({"f": [[("test_f", code)]]}), executor=executor)
+    made.books.coverage = made.books.before = Coverage(
+        {source: FileCoverage(source, frozenset({2}), frozenset())}
+    )
+    (edit,) = asyncio.run(run(made).finish())
+    assert written in edit.after
+    assert len(executor.jobs) == runs

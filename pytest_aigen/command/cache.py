@@ -5,21 +5,31 @@ from __future__ import annotations
 import argparse
 import shutil
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from pytest_aigen import command, journal, lock, statefolder
 from pytest_aigen.errors import AigenError
 from pytest_aigen.reports.words import count
 
-#: What each part is, and whether `prune` takes it without being asked by name.
+
+class Prune(Enum):
+    """When `prune` takes a part."""
+
+    UNASKED = 1  #: no run needs it
+    NAMED = 2  #: it was paid for, or is kept nowhere else
+    NEVER = 3  #: it belongs to a run
+
+
+#: What each part is.
 PARTS = {
-    "last-run.json": ("the last run, for `pytest-aigen report` and `show`", True),
-    "history.jsonl": ("what became of each test, run by run, for `pytest-aigen show`", True),
-    "replies.sqlite": ("replies of models, for which an interrupted run does not pay again", False),
-    "suspects": ("tests that point at suspected bugs", False),
-    "unwritten": ("patches with tests that could not be written", False),
-    "journal": ("writes that were begun; the next run puts them right", False),
-    "lock": ("a run is at work, or was killed", False),
+    "last-run.json": ("the last run, for `pytest-aigen report` and `show`", Prune.UNASKED),
+    "history.jsonl": ("what became of each test, run by run, for `pytest-aigen show`", Prune.UNASKED),
+    "replies.sqlite": ("replies of models, for which an interrupted run does not pay again", Prune.NAMED),
+    "suspects": ("tests that point at suspected bugs", Prune.NAMED),
+    "unwritten": ("patches with tests that could not be written", Prune.NAMED),
+    "journal": ("writes that were begun; the next run puts them right", Prune.NEVER),
+    "lock": ("a run is at work, or was killed", Prune.NEVER),
 }
 _OURS = {".gitignore"}
 
@@ -28,6 +38,7 @@ _OURS = {".gitignore"}
 class Part:
     name: str
     what: str
+    prune: Prune
     files: int
     size: int
 
@@ -71,25 +82,24 @@ def parts(folder: Path) -> list[Part]:
     for path in sorted(folder.iterdir()):
         if path.name not in _OURS:
             inside = [path] if not path.is_dir() else [p for p in path.rglob("*") if p.is_file()]
-            what = PARTS.get(path.name, ("not of pytest-aigen", False))[0]
+            what, prune = PARTS.get(path.name, ("not of pytest-aigen", Prune.NEVER))
             if not inside:
                 continue
-            found.append(Part(path.name, what, len(inside), sum(p.stat().st_size for p in inside)))
+            found.append(Part(path.name, what, prune, len(inside), sum(p.stat().st_size for p in inside)))
     return found
 
 
 def _prune(root: Path, folder: Path, found: list[Part], wanted: list[str], say: command.Say) -> int:
+    removable = sorted(name for name, (_, prune) in PARTS.items() if prune is not Prune.NEVER)
     for name in wanted:
-        if name not in PARTS or name in ("journal", "lock"):
-            removable = ", ".join(sorted(set(PARTS) - {"journal", "lock"}))
-            raise AigenError(f"{name!r} is nothing to remove; there are {removable}")
+        if name not in removable:
+            raise AigenError(f"{name!r} is nothing to remove; there are {', '.join(removable)}")
     if journal.is_open(root):
         raise AigenError(
             "a run was killed while it wrote: run pytest --ai-gen, which puts it right, and try again"
         )
-    names = wanted or [name for name, (_, again) in PARTS.items() if again]
     with lock.held(root):  # raises LockedError while a run is at work
-        gone = [part for part in found if part.name in names]
+        gone = [part for part in found if (part.name in wanted if wanted else part.prune is Prune.UNASKED)]
         for part in gone:
             path = folder / part.name
             try:
@@ -100,7 +110,7 @@ def _prune(root: Path, folder: Path, found: list[Part], wanted: list[str], say: 
     if not gone:
         say("nothing was there to remove")
     for part in found:
-        if part not in gone and part.name in ("suspects", "unwritten", "replies.sqlite"):
+        if part not in gone and part.prune is Prune.NAMED:
             say(f"kept {part.name}: {part.what} (pytest-aigen cache prune {part.name})")
     return 0
 

@@ -90,11 +90,15 @@ def _git(folder: Path) -> Iterator[Finding]:
         yield Finding(Level.GOOD, "git: everything is committed")
 
 
+#: This package is imported before pytest can rewrite it; where warnings are errors, that would be the end.
+_IMPORTED = ("-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning")
+
+
 def _collected(args: list[str], asks: bool) -> Iterator[Finding]:
     """What a session of pytest that only collects finds."""
     probe = Probe(asks)
     out, err = io.StringIO(), io.StringIO()
-    ours = ["-p", "aigen", "--ai-gen", "--collect-only", "-q", "-p", "no:cacheprovider"]
+    ours = ["-p", "aigen", "--ai-gen", "--collect-only", "-q", "-p", "no:cacheprovider", *_IMPORTED]
     with redirect_stdout(out), redirect_stderr(err):
         status = pytest.main([*ours, *args], plugins=[probe])
     yield from probe.found

@@ -15,7 +15,7 @@ import pytest
 
 from pytest_aigen import choices, measure, sources, write
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.errors import AigenError
+from pytest_aigen.errors import AigenError, ConfigError
 from pytest_aigen.protocols import Message, Request
 from pytest_aigen.reports.words import count, relative
 from pytest_aigen.sandbox.layers import layers_here
@@ -98,6 +98,7 @@ class Probe:
         yield from _sandbox(run, config)
         yield from _executor(settings.executor)
         yield from _model(run, asks=self._asks_model)
+        yield from _price(run, config)
 
 
 def _tests(session: pytest.Session, run: Session, broken: Mapping[str, str]) -> Iterator[Finding]:
@@ -224,3 +225,20 @@ def _model(run: Session, *, asks: bool) -> Iterator[Finding]:
         )
     else:
         yield Finding(Level.GOOD, f"model {model.name} answers")
+
+
+def _price(run: Session, config: pytest.Config) -> Iterator[Finding]:
+    """What the model costs, as a run would find it."""
+    if run.model is None:
+        return
+    try:
+        price = choices.price(config, run.settings)
+    except ConfigError as error:
+        yield Finding(Level.STOP, str(error))
+        return
+    if price is None:
+        yield Finding(
+            Level.NOTE, "the price of the model is not known", "give it with --ai-gen-price=PROMPT,REPLY"
+        )
+    else:
+        yield Finding(Level.GOOD, f"the price of the model is known ({price.source})")

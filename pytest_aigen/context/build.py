@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 
 from pytest_aigen.context import around, definitions, evidence, examples, live, source, web
-from pytest_aigen.context.suite import visible_fixtures
+from pytest_aigen.context.suite import own_fixtures, visible_fixtures
 from pytest_aigen.data import Context, Coverage, Fixture, Gap, Observation, Suite, Target
 from pytest_aigen.errors import WriteError
 
@@ -41,6 +41,8 @@ class Contexts:
         """
         self._is_private, self._redacted = is_private, redacted
         self._shown: dict[Path, str] = {}
+        #: Test modules, as they are and as they are shown.
+        self._tests: dict[Path, tuple[str, str]] = {}
         self._texts, self._modules, self._coverage, self._suite = texts, modules, coverage, suite
         self._root, self._read, self._nearest = root, read, nearest
         self._outlines: dict[Path, str] = {}
@@ -94,6 +96,7 @@ class Contexts:
             ),
             examples=near_tests,
             fixtures=fixtures,
+            own_fixtures=own_fixtures(self._suite, _relative(target.test_path, self._root)),
             tools=self._suite.tools,
             evidence=evidence.evidence(
                 text,
@@ -217,7 +220,11 @@ class Contexts:
 
     def _test_text(self, path: Path) -> str | None:
         text = None if self._is_private(path) else self._read(path)
-        return None if text is None else self._redacted(text, _relative(path, self._root))
+        if text is None:
+            return None
+        if self._tests.get(path, ("", ""))[0] != text:
+            self._tests[path] = text, self._redacted(text, _relative(path, self._root))
+        return self._tests[path][1]
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -21,10 +21,13 @@ def examples(
     path of its module.
     """
     found: dict[str, str] = {}
-    for nodeid in nodeids:
-        path, *names = nodeid.partition("[")[0].split("::")
+    # Of a table, each row has a node id; and modules are large.
+    for test in dict.fromkeys(nodeid.partition("[")[0] for nodeid in nodeids):
+        if len(found) == limit:
+            break
+        path, *names = test.split("::")
         text = read(root / path)
-        if text is not None and (source := _test(text, names)) and len(found) < limit:
+        if text is not None and (source := _test(text, names)):
             found[source] = path
     return found
 

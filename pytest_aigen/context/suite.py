@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.metadata
 import inspect
 import re
+import typing
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +64,19 @@ def _fixtures(session: pytest.Session) -> Iterator[tuple[str, Fixture]]:
         signature = f"{name}({', '.join(definition.argnames)})"
         where = file.relative_to(root).as_posix()
         params = _in_words(definition.params) if definition.params else ""
-        yield definition.baseid or "", Fixture(name, str(definition.scope), signature, doc, where, params)
+        yield (
+            definition.baseid or "",
+            Fixture(
+                name,
+                str(definition.scope),
+                signature,
+                doc,
+                where,
+                _is_plain(definition),
+                _promised(function),
+                params,
+            ),
+        )
 
 
 def _in_words(params: Iterable[Any]) -> str:
@@ -101,6 +115,47 @@ def _markers(session: pytest.Session) -> Iterator[str]:
         line = named[name]
         yield line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
     yield from sorted(named.keys() - _MARKERS - in_use)
+
+
+def _is_plain(definition: Any) -> bool:
+    function = inspect.unwrap(definition.func)
+    waits = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    return definition.scope == "function" and definition.params is None and not waits
+
+
+def _promised(function: Any) -> str:
+    """The class that the annotation of a fixture names, of a generator that of what it yields; empty where there is none."""
+    try:
+        hint = typing.get_type_hints(function).get("return")
+    except Exception:  # names that only a type checker knows
+        return ""
+    if inspect.isgeneratorfunction(function):
+        hint = next(iter(typing.get_args(hint)), None)
+    return class_name(hint) if isinstance(hint, type) and hint is not type(None) else ""
+
+
+def class_name(cls: type) -> str:
+    """``shop.cart:Cart``."""
+    return f"{cls.__module__}:{cls.__qualname__}"
+
+
+#: The place of a fixture and its name -> the class of its value.
+Given: typing.TypeAlias = "dict[tuple[str, str], str]"
+
+
+def note_fixture(given: Given, definition: Any, value: object) -> None:
+    """Note what class a fixture's value is of. Runs no code of the project."""
+    if value is not None and definition.scope == "function":
+        given[definition.baseid or "", definition.argname] = class_name(type(value))
+
+
+def with_given(suite: Suite, given: Given) -> Suite:
+    """The suite, its fixtures with the classes that their values were seen to be of."""
+    fixtures = (
+        (base, replace(fixture, gives=given.get((base, fixture.name), fixture.gives)))
+        for base, fixture in suite.fixtures
+    )
+    return replace(suite, fixtures=tuple(fixtures))
 
 
 def _definitions(session: pytest.Session) -> Iterable[Any]:
@@ -150,13 +205,16 @@ def visible_fixtures(suite: Suite, nodeid: str) -> tuple[Fixture, ...]:
     return tuple(fixture for base, fixture in suite.fixtures if base in folders or base == ".")
 
 
+def own_fixtures(suite: Suite, nodeid: str) -> tuple[Fixture, ...]:
+    """The fixtures of the test module itself."""
+    return tuple(fixture for base, fixture in suite.fixtures if base == nodeid)
+
+
 def to_plain(suite: Suite) -> dict[str, Any]:
     """The suite in builtin types, as xdist's workers can send them."""
     return {
         "modules": [str(path) for path in suite.modules],
-        "fixtures": [
-            [base, [f.name, f.scope, f.signature, f.doc, f.where, f.params]] for base, f in suite.fixtures
-        ],
+        "fixtures": [[base, list(astuple(fixture))] for base, fixture in suite.fixtures],
         "tools": list(suite.tools),
         "markers": list(suite.markers),
         "plugin_fixtures": {name: list(fixtures) for name, fixtures in suite.plugin_fixtures.items()},

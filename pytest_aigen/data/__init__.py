@@ -19,11 +19,14 @@ from pytest_aigen.data.coverage import (
     Skipped,
 )
 from pytest_aigen.data.hurdles import Demand, Hurdle, Left, Obstacle
+from pytest_aigen.data.price import Price, Rates
 from pytest_aigen.data.progress import Phase, Progress, Working
 from pytest_aigen.data.report import (
     RECHECKING,
     Contract,
     Ended,
+    Expected,
+    Forecast,
     Outgoing,
     Redaction,
     Report,
@@ -73,8 +76,10 @@ __all__ = [
     "Demand",
     "Edit",
     "Ended",
+    "Expected",
     "FileCoverage",
     "Fixture",
+    "Forecast",
     "Gap",
     "Hurdle",
     "Job",
@@ -89,10 +94,12 @@ __all__ = [
     "Outcome",
     "Outgoing",
     "Phase",
+    "Price",
     "Probe",
     "Progress",
     "Proof",
     "RECHECKING",
+    "Rates",
     "Reached",
     "Redaction",
     "Refusal",

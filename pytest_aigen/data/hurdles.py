@@ -18,6 +18,8 @@ class Hurdle(Enum):
     UNSTEADY = "what it does depends on the clock, on chance or on the machine"
     FORBIDDEN = "it does what generated tests may not do"
     UNIMPORTED = "it cannot be imported"
+    NOT_FOUND = "Python does not find it: the project is not installed"
+    ELSEWHERE = "Python imports another copy of it"
     UNMADE = "no arguments or instance for it could be made"
     LOST = "calling it takes too long, or ends the process"
     UNCALLED = "it cannot be called from a test"

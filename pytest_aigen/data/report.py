@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_aigen.data.coverage import Coverage, Gap, Skipped
 from pytest_aigen.data.hurdles import Demand, Left
+from pytest_aigen.data.price import Price
 from pytest_aigen.data.work import Accepted, Candidate, Edit, Rejected, Target, Trial, Verdict
 
 
@@ -55,6 +56,7 @@ class Ended(Enum):
     COMPLETE = "every target was tried"
     REACHED = "the coverage target is reached"
     BUDGET = "a budget is spent"
+    POOR = "too little comes of what the model is asked"
     INTERRUPTED = "interrupted"
     FAULT = "a fault"
 
@@ -147,6 +149,48 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What a model is expected to be asked for one target, in all rounds together."""
+
+    target: Target
+    prompt_tokens: int
+    reply_tokens: int
+    #: US dollars; None where the price is not known.
+    cost: float | None
+    #: Whether the first reply is kept from an earlier run: then all are expected to be, and nothing is paid.
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run is expected to ask a model."""
+
+    #: The name of the model, ``PROVIDER:MODEL``.
+    model: str
+    #: In the order in which they would be tried.
+    expected: tuple[Expected, ...]
+
+    @property
+    def prompt_tokens(self) -> int:
+        return sum(one.prompt_tokens for one in self.expected)
+
+    @property
+    def reply_tokens(self) -> int:
+        return sum(one.reply_tokens for one in self.expected)
+
+    @property
+    def kept(self) -> int:
+        """Targets whose replies are kept from an earlier run."""
+        return sum(one.kept for one in self.expected)
+
+    @property
+    def cost(self) -> float | None:
+        """US dollars; None where the price is not known."""
+        costs = [one.cost for one in self.expected]
+        return None if None in costs else sum(filter(None, costs))
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """All that the run can tell; reporters compute nothing anew."""
 
@@ -175,6 +219,10 @@ class Report:
     demand: Demand | None = None
     skipped: tuple[Skipped, ...] = ()
     usage: Usage = Usage()
+    #: What the model costs; None where it is not known, or none is asked.
+    price: Price | None = None
+    #: What a model was expected to be asked before the run began; None where none was to be.
+    forecast: Forecast | None = None
     seconds: float = 0.0
     ended: Ended = Ended.COMPLETE
     #: More about the end: which budget, which fault.
@@ -196,6 +244,10 @@ class Report:
     cov_target: float | None = None
     #: The revision of ``--ai-gen-since``, empty where it was not given: ``before`` and ``after`` are of the changed lines.
     since: str = ""
+    #: The command line that started the run, word by word.
+    command: tuple[str, ...] = ("pytest", "--ai-gen")
+    #: ``--ai-gen-engine``.
+    engine: str = "auto"
 
     @property
     def writes(self) -> bool:

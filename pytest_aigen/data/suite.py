@@ -16,6 +16,10 @@ class Fixture:
     signature: str
     doc: str
     where: str
+    #: Whether it is made anew for each test, in one way only, and without an event loop.
+    is_plain: bool = False
+    #: The class of its value, ``shop.cart:Cart``, as it is annotated or was seen while the suite ran.
+    gives: str = ""
     #: The values it takes one after another, in a few words.
     params: str = ""
 

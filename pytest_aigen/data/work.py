@@ -43,6 +43,8 @@ class Context:
     #: The nearest existing tests.
     examples: tuple[str, ...] = ()
     fixtures: tuple[Fixture, ...] = ()
+    #: Those of the test module itself, which no test of another module can use.
+    own_fixtures: tuple[Fixture, ...] = ()
     #: Sentences about what the suite did with this code.
     evidence: tuple[str, ...] = ()
     #: Calls that the suite made of functions in the file.
@@ -149,6 +151,10 @@ class Probe:
     argument: Any
     #: A function of ours, in the same form, to call before the sandbox is put on: it loads what loads libraries of its own.
     first: str = ""
+    #: Whether the function takes a second argument: `FixtureValues` of the test module of the job.
+    wants_fixtures: bool = False
+    #: Modules that it imports; sources among them may be imported before its process is forked.
+    imports: tuple[str, ...] = ()
 
 
 #: By how much `Condition.DATE` moves the date.
@@ -165,6 +171,8 @@ class Condition(Enum):
     DATE = f"with the date {DAYS} days later"
     #: What `DATE` does, by no days: what fails with it too does not fail for the date.
     SAME_DATE = "with a replaced clock that shows today"
+    #: Not by whole days, hours or minutes.
+    MOMENT = "at another time of another day"
     FOLDER = "in another working directory"
     TMPDIR = "with another TMPDIR"
     TWICE = "twice in one process"

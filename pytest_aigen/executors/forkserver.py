@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import pytest
 
-from pytest_aigen.data import Job, Outcome, Run, Workplace
+from pytest_aigen.data import Condition, Job, Outcome, Run, Workplace
 from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.imports import SourceNames
 from pytest_aigen.executors.launch import HASH_SEED, Started, hash_seed, start
@@ -19,6 +19,7 @@ from pytest_aigen.executors.spawn import Spawn
 from pytest_aigen.executors.wire import END, JOB, KILL, Frame, pack_job
 from pytest_aigen.protocols import Executor
 
+_PACKAGE = "pytest_aigen"
 #: What a job may owe to sources that were imported before it began; it runs again and imports them itself.
 _IN_DOUBT = (Outcome.BLOCKED, Outcome.CRASHED)
 
@@ -45,12 +46,12 @@ class ForkServer:
         """Run a job in a fork. What the warm session has imported with another text runs in a fresh interpreter."""
         async with self._places:
             server = await self._server(hash_seed(job))
-            preload = self._imported_first(job)
-            answer = await server.ask(job, preload)
+            preload, tool = self._imported_first(job), self._tool(job)
+            answer = await server.ask(job, preload, tool)
             if answer.stale:
                 return await self._fresh.run(job)
             run = answer.run(job)
-            if preload and run.outcome in _IN_DOUBT:
+            if preload and run.outcome in _IN_DOUBT and job.probe is None:
                 return (await server.ask(job)).run(job)
             return run
 
@@ -58,11 +59,20 @@ class ForkServer:
         """The sources that may be imported before the job's process is forked.
 
         None where tests run among others, whose module may do anything while it is imported, with changed sources, or
-        under other conditions, which hold for few jobs.
+        under other conditions, which hold for few jobs. A hash seed is that of the whole session.
         """
-        if job.conditions or job.probe is not None or not job.tests or set(job.overlay) != {job.path}:
+        if job.probe is not None:
+            is_plain = job.conditions <= {Condition.HASH_SEED} and not job.overlay
+            return tuple(filter(self._names.is_source, job.probe.imports)) if is_plain else ()
+        if job.conditions or not job.tests or set(job.overlay) != {job.path}:
             return ()
         return self._names.imported_first(job.overlay[job.path], job.path.parent)
+
+    def _tool(self, job: Job) -> str:
+        """The module of the job's probe, where it is one of this package and not what is measured."""
+        name = job.probe.function.partition(":")[0] if job.probe is not None else ""
+        ours = name.startswith(f"{_PACKAGE}.") and not self._names.is_source(_PACKAGE)
+        return name if ours else ""
 
     async def threads(self) -> tuple[str, ...]:
         """Names of the threads that live in the warm session, which forks would not have. Starts the session."""
@@ -104,10 +114,10 @@ class Server:
         self.threads, self.layers = started.threads, started.layers
         self.is_dead = False
 
-    async def ask(self, job: Job, preload: Sequence[str] = ()) -> Answer:
+    async def ask(self, job: Job, preload: Sequence[str] = (), tool: str = "") -> Answer:
         """What the job's process says; an answer without an end where the server dies meanwhile.
 
-        ``preload`` names modules that the process may find imported.
+        ``preload`` names modules that the process may find imported, ``tool`` one that the server imports for it.
         """
         number = next(self._jobs)
         answer, done = Answer(), asyncio.get_running_loop().create_future()
@@ -115,7 +125,8 @@ class Server:
         try:
             if not self.is_dead:
                 with suppress(OSError):
-                    await self._started.say(Frame(number, JOB, pack_job(job.timeout, job, preload)))
+                    packed = pack_job(job.timeout, job, preload, tool)
+                    await self._started.say(Frame(number, JOB, packed))
                 await done
         except asyncio.CancelledError:
             with suppress(OSError):

@@ -36,14 +36,13 @@ class SourceNames:
             if not isinstance(statement, (ast.Import, ast.ImportFrom)):
                 break
             named = list(_imported(statement))
-            if not named or not all(
-                self._is_source(name) or self._is_foreign(name, folder) for name in named
-            ):
+            if not named or not all(self.is_source(name) or self._is_foreign(name, folder) for name in named):
                 break
             found.update(dict.fromkeys(name for name in self._sources_of(statement, named)))
         return tuple(found)
 
-    def _is_source(self, name: str) -> bool:
+    def is_source(self, name: str) -> bool:
+        """Whether a source is imported under this name."""
         return name in self._names
 
     def _is_foreign(self, name: str, folder: Path) -> bool:
@@ -58,12 +57,12 @@ class SourceNames:
 
     def _sources_of(self, statement: ast.Import | ast.ImportFrom, named: Iterable[str]) -> Iterator[str]:
         for name in named:
-            if not self._is_source(name):
+            if not self.is_source(name):
                 continue
             yield name
             if isinstance(statement, ast.ImportFrom):
                 parts = (f"{name}.{alias.name}" for alias in statement.names)
-                yield from filter(self._is_source, parts)
+                yield from filter(self.is_source, parts)
 
 
 def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[str]:

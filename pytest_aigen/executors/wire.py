@@ -26,8 +26,8 @@ READY, END = b"R", b"X"
 EVENT, VALUE = b"E", b"V"
 
 _HEADER = struct.Struct("!IIc")
-#: The head of a job: its time limit, and the length of the names that follow.
-_JOB = struct.Struct("!dI")
+#: The head of a job: its time limit, and the lengths of the two texts that follow.
+_JOB = struct.Struct("!dII")
 #: No honest frame is larger.
 LARGEST = 256 * 1024 * 1024
 
@@ -60,13 +60,14 @@ def told(job: int, kind: bytes, **message: Any) -> Frame:
     return Frame(job, kind, _dumps(message).encode())
 
 
-def pack_job(timeout: float, job: object, preload: Sequence[str] = ()) -> bytes:
+def pack_job(timeout: float, job: object, preload: Sequence[str] = (), tool: str = "") -> bytes:
     """The payload of a JOB frame: the server reads the head, only the candidate's process the job.
 
-    ``preload`` names modules that may be imported before the process is forked.
+    ``preload`` names modules that may be imported before the process is forked, ``tool`` one of this package that the
+    server itself may import, for all processes that it forks.
     """
-    names = " ".join(preload).encode()
-    return _JOB.pack(timeout, len(names)) + names + pickle.dumps(job)
+    names, name = " ".join(preload).encode(), tool.encode()
+    return _JOB.pack(timeout, len(names), len(name)) + names + name + pickle.dumps(job)
 
 
 def unpack_timeout(payload: bytes) -> float:
@@ -74,12 +75,18 @@ def unpack_timeout(payload: bytes) -> float:
 
 
 def unpack_preload(payload: bytes) -> tuple[str, ...]:
-    end = _JOB.size + int(_JOB.unpack_from(payload)[1])
-    return tuple(payload[_JOB.size : end].decode().split())
+    _, names, _ = _JOB.unpack_from(payload)
+    return tuple(payload[_JOB.size : _JOB.size + names].decode().split())
+
+
+def unpack_tool(payload: bytes) -> str:
+    _, names, name = _JOB.unpack_from(payload)
+    return payload[_JOB.size + names : _JOB.size + names + name].decode()
 
 
 def unpack_job(payload: bytes) -> Any:
-    return pickle.loads(payload[_JOB.size + int(_JOB.unpack_from(payload)[1]) :])
+    _, names, name = _JOB.unpack_from(payload)
+    return pickle.loads(payload[_JOB.size + names + name :])
 
 
 class Splitter:

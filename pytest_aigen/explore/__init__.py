@@ -20,6 +20,8 @@
 ``values``      inputs from a type
 ``annotations`` annotations as types
 ``arguments``   what to try for each argument of a function
+``fixtures``    fixtures of the project: which fit, and their values
+``moments``     moments as seen from the present one
 ``files``       files and folders for arguments that are paths
 ``objects``     the function to call, its arguments, instances to call it on
 ``locate``      a definition under the name by which it is reached

@@ -13,6 +13,7 @@ from pytest_aigen.explore.annotations import resolved
 from pytest_aigen.explore.calls import Param
 from pytest_aigen.explore.definitions import find
 from pytest_aigen.explore.files import with_files
+from pytest_aigen.explore.fixtures import Offers
 from pytest_aigen.explore.lists import distinct, interleave
 from pytest_aigen.explore.parts import Guess
 from pytest_aigen.explore.recipes import Form, Recipe
@@ -32,8 +33,9 @@ _FORMS: Mapping[Any, Form] = {
 class Arguments:
     """Makes the parameters of functions of one module."""
 
-    def __init__(self, tree: ast.Module, names: Mapping[str, Any]) -> None:
+    def __init__(self, tree: ast.Module, names: Mapping[str, Any], offers: Offers) -> None:
         self.tree = tree
+        self.offers = offers
         #: What annotations may use.
         self.names = names
         #: Arguments are asked for once for each way to make an instance that takes them.
@@ -87,6 +89,12 @@ class Arguments:
         spreads = form in ("star", "stars")
         if not spreads:
             typed = with_files(typed, name, site.node, self.tree, values.pool)
+            offered = self.offers.named(name, hint)
+            typed = distinct(
+                [*offered, *typed]
+                if not typed or hint is inspect.Parameter.empty
+                else [*typed[:1], *offered, *typed[1:]]
+            )
         kinds = {type(value) for value in typed}
         wrong = () if spreads else tuple(value for value in MIXED if type(value) not in kinds)
         required = default is inspect.Parameter.empty and not spreads

@@ -14,8 +14,20 @@ from types import AsyncGeneratorType, GeneratorType
 from typing import Any, Literal, TypeAlias
 
 from pytest_aigen.explore.operators import AWAITING, ENTERING, OPERATORS
-from pytest_aigen.explore.recipes import Arg, Call, Form, New, Recipe, Ref, Step, Then, build, resolve, spread
-from pytest_aigen.explore.room import ROOM
+from pytest_aigen.explore.recipes import (
+    SETTING,
+    Arg,
+    Call,
+    Form,
+    New,
+    Recipe,
+    Ref,
+    Step,
+    Then,
+    build,
+    resolve,
+    spread,
+)
 
 #: How a result is driven: as it is, through ``list``, its first items, each part through ``list``, awaited, entered,
 #: entered and left by an exception; asynchronously collected, entered.
@@ -84,7 +96,7 @@ class Prepared:
 
 def prepare(call: Call) -> Prepared:
     """Raises SetupFailed where the receiver or an argument cannot be made."""
-    ROOM.fresh()
+    SETTING.fresh()
     try:
         receiver: Any = build(call.receiver) if call.receiver is not None else None
         for step in call.before:
@@ -96,7 +108,7 @@ def prepare(call: Call) -> Prepared:
 
 async def prepare_looped(call: Call) -> Prepared:
     """As `prepare`, while an event loop runs."""
-    ROOM.fresh()
+    SETTING.fresh()
     try:
         receiver: Any = build(call.receiver) if call.receiver is not None else None
         for step in call.before:

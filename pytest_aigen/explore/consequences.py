@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from pytest_aigen.explore.looks import Look, inside, looks_at, telling, told_by
 from pytest_aigen.explore.observe import Changed, Effect, Raised
 from pytest_aigen.explore.operators import OPERATORS
-from pytest_aigen.explore.recipes import SCALARS, Call, Recipe, spread
+from pytest_aigen.explore.recipes import SCALARS, Arg, Call, New, Recipe, Subclass, spread
 from pytest_aigen.explore.record import Inexpressible, record, scalar
 from pytest_aigen.explore.room import Left
 from pytest_aigen.explore.trace import Traced
@@ -72,10 +72,16 @@ def _stable(left: Left) -> Left:
 
 def answered(call: Call, traced: Traced, answers: bool) -> bool:
     """Whether None is what the call gives, as something that may be asserted: ``answers`` says that the function
-    returns something else elsewhere.
+    returns something else elsewhere. None that comes from a class which is written for the call says nothing.
     """
     entered = traced.how in ("with", "raise", "awith")
-    return traced.error is None and traced.result is None and (entered or (answers and _has_value(call)))
+    says = answers and _has_value(call) and not any(map(_answers_nothing, call.args))
+    return traced.error is None and traced.result is None and (entered or says)
+
+
+def _answers_nothing(arg: Arg) -> bool:
+    made = arg.value.function if type(arg.value) is New else None
+    return isinstance(made, Subclass) and any(member.answer == "None" for member in made.members)
 
 
 def _has_value(call: Call) -> bool:

@@ -16,6 +16,9 @@ from pytest_aigen.explore.examples import Examples
 from pytest_aigen.explore.pool import LONGEST, Pool
 from pytest_aigen.explore.shapes import shaped, words_of
 
+#: Methods that tell what time it is.
+_PRESENT = frozenset({"now", "today", "utcnow"})
+
 
 def harvest(
     tree: ast.Module,
@@ -48,6 +51,9 @@ def harvest(
                 seen.add(id(callee))
                 todo.append((callee, left - 1))
     _document(pool, tree, qualname, start)
+    pool.reads_clock = any(
+        isinstance(node, ast.Attribute) and node.attr in _PRESENT for node in ast.walk(tree)
+    )
     if examples is not None:
         pool.usual = examples.usual
         for place in (qualname, owner, ""):

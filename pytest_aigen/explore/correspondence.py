@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from pytest_aigen.explore.comparisons import Compared
-from pytest_aigen.explore.recipes import Arg, Call, Located, New, Recipe, Ref, Step, Then
+from pytest_aigen.explore.recipes import Arg, Call, Located, New, Recipe, Ref, Requested, Step, Then
 
 #: A value in a call, and the call with another one in its place.
 Place: TypeAlias = tuple[Recipe, Callable[[Recipe], Call]]
@@ -86,7 +86,7 @@ _RECORDS = ("args", "then", "before")
 def _walk(recipe: Recipe, path: tuple[Part, ...]) -> Iterator[tuple[Recipe, tuple[Part, ...]]]:
     for step, child in _children(recipe):
         here = (*path, step)
-        if step not in _RECORDS and type(child) not in (New, Arg, Then, Step, Ref):
+        if step not in _RECORDS and type(child) not in (New, Arg, Then, Step, Ref, Requested):
             yield child, here
         yield from _walk(child, here)
 

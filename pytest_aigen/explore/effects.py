@@ -49,6 +49,7 @@ _UNSTEADY = {
     "posix": _FILES,
     "nt": _FILES,
 }
+_CLOCKS = ("time", "datetime")
 
 
 class Blocked(PermissionError):
@@ -138,9 +139,11 @@ def belt() -> Belt:
     return _BELTS[0]
 
 
-def unsteady(run: Callable[[], Any]) -> bool:
-    """Whether the call reads a clock, chance or the machine; what it raises is dropped."""
-    seen: list[str] = []
+def unsteady(run: Callable[[], Any]) -> frozenset[str]:
+    """What the call reads that is not the same each time, ``clock`` and ``chance`` (or the machine); what it raises is
+    dropped.
+    """
+    seen: set[str] = set()
 
     def profile(frame: types.FrameType, event: str, arg: Any) -> None:  # pragma: no cover - not traced
         if event == "c_call":
@@ -152,7 +155,7 @@ def unsteady(run: Callable[[], Any]) -> bool:
                 and not _of_the_machinery(frame)
                 and not (arg.__name__ in _LOOKS and _is_about_the_room(frame, arg.__name__))
             ):
-                seen.append(arg.__name__)
+                seen.add("clock" if name in _CLOCKS else "chance")
 
     before = sys.getprofile()
     sys.setprofile(profile)
@@ -162,7 +165,7 @@ def unsteady(run: Callable[[], Any]) -> bool:
         pass
     finally:
         sys.setprofile(before)
-    return bool(seen)
+    return frozenset(seen)
 
 
 def _is_about_the_room(frame: types.FrameType | None, asked: str) -> bool:  # pragma: no cover - not traced

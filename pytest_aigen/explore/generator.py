@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_aigen.data import Candidate, Condition, Context, Hurdle, Job, Obstacle, Outcome, Probe, Target
+from pytest_aigen.data import (
+    Candidate,
+    Condition,
+    Context,
+    Fixture,
+    Hurdle,
+    Job,
+    Obstacle,
+    Outcome,
+    Probe,
+    Reached,
+    Target,
+)
 from pytest_aigen.explore import naming, render, solver
 from pytest_aigen.explore.finds import DEFAULT, Find, Limits, Spent, Trying
 from pytest_aigen.explore.observe import Seen
@@ -42,6 +54,7 @@ class Explore:
     """Searches inputs for the target's function and writes down what it does with them."""
 
     name = "explore"
+    computes = True
 
     def __init__(
         self,
@@ -81,6 +94,7 @@ class Explore:
             self._seed,
             replace(self._limits, seconds=self._seconds(target.gap.path)),
             observations=context.observations,
+            fixtures=usable(context),
         )
         self.obstacles.pop(target, None)
         finds = await self._search(target, brief)
@@ -103,7 +117,7 @@ class Explore:
         finds: dict[str, Find] = {}
         for _ in range(_CHILDREN):
             timeout = self._timeout if brief.careful is None else min(self._timeout, _AGAIN)
-            run = await self._run(target, "explore", brief, timeout=timeout)
+            run = await self._run(target, "explore", brief, timeout=timeout, fixtures=bool(brief.fixtures))
             values: Sequence[Any] = run.value or ()
             for value in values:
                 if isinstance(value, Find):
@@ -149,22 +163,38 @@ class Explore:
         return more
 
     async def _observe(self, target: Target, brief: Brief, finds: tuple[Find, ...]) -> list[Seen]:
-        """What the best of the finds do, the same in two sessions with different hash seeds."""
+        """What the best of the finds do, the same in two sessions with different hash seeds, and at another time."""
         look = Look(brief.module, brief.path, brief.qualname, brief.first, brief.goals, finds)
-        run = await self._run(target, "observe", look)
+        asked = bool(brief.fixtures)
+        run = await self._run(target, "observe", look, fixtures=asked)
         seen = [value for value in run.value or () if isinstance(value, Seen)]
         unfit = [value for value in run.value or () if isinstance(value, Obstacle)]
+        timed = [one for one in seen if one.is_timed]
+        if timed:
+            lasting = await self._held(target, look, timed, Condition.MOMENT, asked) or []
+            seen = _needed([one for one in seen if not one.is_timed or one in lasting], brief.goals)
+            unfit += [] if len(lasting) == len(timed) else [Obstacle(Hurdle.UNSTEADY)]
         if unfit and self.obstacles.get(target, unfit[0]).hurdle not in _SURE:
             self.obstacles[target] = unfit[0]
-        chosen = tuple(Find(one.call, one.reached, 0.0) for one in seen)
-        if not chosen:
+        if not seen:
             return []
-        other = await self._run(
-            target, "again", replace(look, finds=chosen), conditions=frozenset({Condition.HASH_SEED})
+        held = await self._held(target, look, seen, Condition.HASH_SEED, asked)
+        return seen if held is None else held
+
+    async def _held(
+        self, target: Target, look: Look, seen: list[Seen], condition: Condition, asked: bool
+    ) -> list[Seen] | None:
+        """Those that do the same under the condition; None where the executor cannot bring it about."""
+        chosen = tuple(Find(one.call, one.reached, 0.0) for one in seen)
+        conditions = frozenset({condition})
+        if condition is Condition.MOMENT:  # it is an hour too, and the hour depends on the zone
+            conditions |= {Condition.ZONE}
+        run = await self._run(
+            target, "again", replace(look, finds=chosen), conditions=conditions, fixtures=asked
         )
-        repeated: Sequence[Any] = other.value or ()
-        if other.outcome is not Outcome.PASSED or len(repeated) != len(seen):
-            return seen
+        repeated: Sequence[Any] = run.value or ()
+        if run.outcome is not Outcome.PASSED or len(repeated) != len(seen) or condition not in run.under:
+            return None
         return [one for one, two in zip(seen, repeated) if two is not None and _same(one, two)]
 
     async def _run(
@@ -176,11 +206,31 @@ class Explore:
         conditions: frozenset[Condition] = frozenset(),
         timeout: float | None = None,
         first: str = "",
+        fixtures: bool = False,
     ) -> Run:
-        probe = Probe(f"{_PROBE}:{function}", argument, first)
+        # A module that ends its process may owe that to where it was imported: the next process imports it itself.
+        imports = () if isinstance(argument, Brief) and argument.careful is not None else (target.module,)
+        probe = Probe(f"{_PROBE}:{function}", argument, first, wants_fixtures=fixtures, imports=imports)
         return await self._executor.run(
             Job(target.test_path, (), timeout=timeout or self._timeout, conditions=conditions, probe=probe)
         )
+
+
+def usable(context: Context) -> tuple[Fixture, ...]:
+    """Fixtures that a test can ask for again and again, under names that do not hide the module under test."""
+    fixtures = (*context.fixtures, *context.own_fixtures)
+    top = context.target.module.partition(".")[0]
+    return tuple(one for one in fixtures if one.is_plain and one.name != top)
+
+
+def _needed(seen: list[Seen], left: Reached) -> list[Seen]:
+    """Without those that reach nothing that an earlier one does not."""
+    needed: list[Seen] = []
+    for one in seen:
+        if one.reached & left:
+            needed.append(one)
+            left -= one.reached
+    return needed
 
 
 def _same(one: Seen, two: Seen) -> bool:

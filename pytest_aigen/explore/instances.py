@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from pytest_aigen.explore.calls import Param, bind
 from pytest_aigen.explore.factories import gives
+from pytest_aigen.explore.fixtures import Offers
 from pytest_aigen.explore.lists import distinct
 from pytest_aigen.explore.pool import Pool
 from pytest_aigen.explore.recipes import Code, New, Recipe, Ref, Subclass, resolve
@@ -28,13 +29,19 @@ class Instances:
     """Makes instances for the functions of one module."""
 
     def __init__(
-        self, module: types.ModuleType, params: Params, pool: Pool, evaluate: Callable[[str], Any]
+        self,
+        module: types.ModuleType,
+        params: Params,
+        pool: Pool,
+        evaluate: Callable[[str], Any],
+        offers: Offers,
     ) -> None:
         self.module = module
         self.params = params
         self.pool = pool
         #: What an annotation stands for in the module; None where nobody knows.
         self.evaluate = evaluate
+        self.offers = offers
         self._known: dict[tuple[type, int], list[Recipe]] = {}
 
     def of(self, cls: type, depth: int = 0) -> Sequence[Recipe]:
@@ -66,14 +73,16 @@ class Instances:
 
     def _of(self, cls: type, depth: int) -> Iterator[Recipe]:
         reference = Ref(cls.__module__, cls.__qualname__)
-        if not _importable(reference, cls):
-            return
         if issubclass(cls, type):
             yield from self._classes_of(cls)
             return
+        offered = self.offers.giving(cls)
+        if not _importable(reference, cls):
+            yield from offered
+            return
         if inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
             inherited = [made for below in self._below(cls) for made in self.of(below, depth)]
-            yield from inherited
+            yield from (*inherited[:2], *offered, *inherited[2:])
             plain = plain_subclass(cls, reference) if not inherited else None
             if plain is not None and getattr(cls, "_is_protocol", False):
                 yield New(plain)
@@ -81,7 +90,7 @@ class Instances:
                 yield from self._made(cls, plain, depth)
         else:
             made = list(self._made(cls, reference, depth))
-            yield from made[:4]
+            yield from (*made[:4], *offered)
             for below in self._below(cls):
                 yield from list(self._made(below, Ref(below.__module__, below.__qualname__), depth))[:2]
             yield from self._factories(cls, reference, depth)

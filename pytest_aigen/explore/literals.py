@@ -6,7 +6,8 @@ import builtins
 import math
 from collections.abc import Callable
 
-from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref, Subclass
+from pytest_aigen.explore.moments import SIGNS
+from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref, Requested, Subclass
 from pytest_aigen.explore.spelling import INDENT, indented, is_close_only, number, order, quoted, spelled
 
 #: Modules whose functions are known by both names.
@@ -75,6 +76,9 @@ class Literals:
             return quoted(recipe)
         if kind is float and not math.isfinite(recipe):
             return f'float("{recipe}")'
+        if kind is New and recipe.function in SIGNS:
+            first, second = map(self.text, recipe.args)
+            return f"{first} {SIGNS[recipe.function]} {second}"
         if kind in (list, tuple, set, frozenset, dict, New):
             opening, parts, closing = self._split(recipe, self.text)
             return opening + ", ".join(parts) + ("," if kind is tuple and len(parts) == 1 else "") + closing
@@ -82,6 +86,8 @@ class Literals:
             return self.located(recipe)
         if kind is Ref:
             return self.imports.use(recipe)
+        if kind is Requested:
+            return str(recipe.name)
         return recipe.text if kind is Code else number(recipe)
 
     def located(self, path: Located) -> str:
@@ -126,6 +132,8 @@ class Literals:
                 ["(", *(INDENT + quoted(part) for part in recipe.splitlines(keepends=True)), ")"]
             )
         if type(recipe) not in (list, tuple, set, frozenset, dict, New):
+            return line
+        if type(recipe) is New and recipe.function in SIGNS:
             return line
         opening, parts, closing = self._split(recipe, lambda item: self.pretty(item, room - 8))
         return "\n".join([opening, *(indented(part) + "," for part in parts), closing])

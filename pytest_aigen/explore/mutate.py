@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from pytest_aigen.explore.calls import Param, bind
+from pytest_aigen.explore.moments import SIGNS
 from pytest_aigen.explore.objects import Subject
 from pytest_aigen.explore.pool import Pool
-from pytest_aigen.explore.recipes import Arg, Call, Code, Located, New, Recipe, Ref, Step, resolve
+from pytest_aigen.explore.recipes import Arg, Call, Code, Located, New, Recipe, Ref, Requested, Step, resolve
 from pytest_aigen.explore.uses import MIXED
 
 _CHARS = "abcXYZ019 _-.,:;/\\'\"()[]{}<>@#%+*=!?&|~^$\n\té"
@@ -159,7 +160,7 @@ class Mutator:
             return self._new(value)
         if kind is Ref:
             return self.chance.choice(_siblings(value))
-        if kind is Code:
+        if kind in (Code, Requested):
             return value
         return self.chance.choice(MIXED)
 
@@ -231,6 +232,8 @@ class Mutator:
         return changed
 
     def _new(self, new: New) -> New:
+        if new.function in SIGNS:  # how far away a moment is was chosen with care
+            return new
         places = len(new.args) + len(new.kwargs)
         named = self._named.get(new.function.name) if type(new.function) is Ref else None
         if named and self.chance.random() < 0.3:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from pytest_aigen.data import Observation
+from pytest_aigen.data import Fixture, Observation
 from pytest_aigen.explore import examples
 from pytest_aigen.explore.annotations import namespace
 from pytest_aigen.explore.arguments import Arguments
@@ -19,12 +19,13 @@ from pytest_aigen.explore.calls import Param, bind
 from pytest_aigen.explore.constants import harvest
 from pytest_aigen.explore.definitions import find
 from pytest_aigen.explore.examples import Examples
+from pytest_aigen.explore.fixtures import Offers
 from pytest_aigen.explore.instances import Instances
 from pytest_aigen.explore.lists import distinct
 from pytest_aigen.explore.locate import Place, Role, locate
 from pytest_aigen.explore.operators import AWAITING, BINARY, CHANGING, ENTERING, OPERATORS
 from pytest_aigen.explore.pool import Pool
-from pytest_aigen.explore.recipes import Call, Kind, New, Recipe, Ref, Subclass, resolve
+from pytest_aigen.explore.recipes import Call, Kind, Receiver, Recipe, Ref, Subclass, resolve
 from pytest_aigen.explore.values import Values
 
 _KINDS: Mapping[Role, Kind] = {"call": "method", "get": "property", "set": "setter", "delete": "deleter"}
@@ -43,7 +44,7 @@ class Subject:
     params: tuple[Param, ...]
     pool: Pool
     #: Ways to make the object of a method; empty for a function.
-    receivers: tuple[New | Ref, ...] = ()
+    receivers: tuple[Receiver, ...] = ()
     #: Methods that may change the object before the call.
     steps: tuple[tuple[str, tuple[Param, ...]], ...] = ()
     #: Calls written in the docstring.
@@ -62,13 +63,21 @@ class Subject:
 class Module:
     """The module under test: its objects and its text."""
 
-    def __init__(self, name: str, text: str, observations: Sequence[Observation] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        text: str,
+        observations: Sequence[Observation] = (),
+        fixtures: Sequence[Fixture] = (),
+    ) -> None:
         #: Raises whatever importing it raises.
         self.object = importlib.import_module(name)
         self.name = name
         self.tree = ast.parse(text)
         #: Calls that the suite made of its functions.
         self.observations = observations
+        #: Fixtures that its tests can ask for.
+        self.offers = Offers(fixtures)
         file = str(getattr(self.object, "__file__", None) or "")
         #: Under which its code objects are known.
         self.filenames = frozenset({file, os.path.realpath(file)})
@@ -76,7 +85,7 @@ class Module:
     @cached_property
     def arguments(self) -> Arguments:
         """What makes the parameters of its functions."""
-        return Arguments(self.tree, namespace(self.object, self.tree))
+        return Arguments(self.tree, namespace(self.object, self.tree), self.offers)
 
     @cached_property
     def examples(self) -> Examples:
@@ -91,7 +100,7 @@ class Module:
         if place is None:
             return None
         pool = harvest(self.tree, place.name, vars(self.object), self.examples)
-        instances = Instances(self.object, self._takes, pool, self.arguments.evaluate)
+        instances = Instances(self.object, self._takes, pool, self.arguments.evaluate, self.offers)
         values = instances.values()
         owner = place.owner
         if owner is None:
@@ -105,7 +114,7 @@ class Module:
             return self._subject("init", place, resolve(callee), values, callee=callee)
         if isinstance(place.value, (staticmethod, classmethod)) or place.last in _OF_CLASSES:
             return self._subject("function", place, getattr(owner, place.last), values)
-        receivers = tuple(made for made in instances.of(owner) if isinstance(made, (New, Ref)))
+        receivers = tuple(made for made in instances.of(owner) if isinstance(made, Receiver))
         steps = tuple(self._steps(owner, place.last, values))
         kind = _KINDS[place.role]
         function = None
@@ -120,8 +129,8 @@ class Module:
     def answers(self, qualname: str, first: int = 0) -> bool:
         """Whether the function returns something but None anywhere; a property always does."""
         node = find(self.tree, qualname)
-        subject = self.subject(qualname, first)
-        if subject is not None and subject.kind == "property":
+        place = locate(self.object, qualname, first)
+        if place is not None and place.owner is not None and place.role == "get":
             return True
         return any(
             isinstance(child, ast.Return)

@@ -152,6 +152,8 @@ class Seen:
     how: How = "plain"
     #: Lines of the module under test that ran.
     lines: frozenset[int] = frozenset()
+    #: Whether it reads a clock, so that it may be another tomorrow.
+    is_timed: bool = False
 
 
 class Project:
@@ -173,10 +175,9 @@ class Project:
         return bool(re.search(r"\bwarn|\blog|stderr", _text(self.path)))
 
     def warns(self, message: str) -> bool:
-        """Whether a warning is the module's own: the beginning of its words stands in the source."""
-        words = re.match(r"[^\d'\"<(`]*", message)
-        start = (words[0] if words else "")[:16].strip()
-        return len(start) >= 6 and start in _text(self.path)
+        """Whether a warning is the module's own: words of it, between what may be filled in, stand in the source."""
+        pieces = (piece.strip()[:16].strip() for piece in re.split(r"[\d'\"<(`]+", message))
+        return any(len(piece) >= 6 and piece in _text(self.path) for piece in pieces)
 
     def on_purpose(self, error: BaseException) -> bool:
         """Whether a ``raise`` of the project, or what the test itself passes in, raised it; for SystemExit, a call of

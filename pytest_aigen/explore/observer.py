@@ -57,7 +57,8 @@ class Observer:
                 return Hurdle.SILENT
             if isinstance(came, Made) and not came.looks and not self.project.owns(_file_of(traced.result)):
                 return Hurdle.SILENT
-            if self._unsteady(find.call):
+            read = self._read(find.call)
+            if "chance" in read:
                 return Hurdle.UNSTEADY
         reached = Reached(frozenset(traced.lines), frozenset(traced.arcs))
         return Seen(
@@ -67,13 +68,15 @@ class Observer:
             find.reached & reached,
             traced.how,
             frozenset(traced.lines),
+            "clock" in read,
         )
 
-    def _unsteady(self, call: Call) -> bool:
+    def _read(self, call: Call) -> frozenset[str]:
+        """What it reads that is not the same each time."""
         try:
             return self.tracer.limited(lambda: effects.unsteady(lambda: perform(call)))
         except TooLong:
-            return True
+            return frozenset({"chance"})
         finally:
             self.snapshot.restore()
 

@@ -6,7 +6,8 @@ import ast
 import math
 import re
 
-from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref
+from pytest_aigen.explore.moments import told
+from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref, Requested
 
 _COMPARED = {
     ast.Lt: "is_below", ast.LtE: "is_at_most", ast.Gt: "is_above", ast.GtE: "is_at_least", ast.Eq: "is",
@@ -53,8 +54,8 @@ def describe(value: Recipe) -> str:
             return "empty_dict"
         return f"key_{slug(keys[0])}" if len(value) == len(keys) == 1 and _reads(keys[0]) else "dict"
     if isinstance(value, New):
-        return slug(value.function.name.rpartition(".")[2])
-    if isinstance(value, Ref):
+        return told(value) or slug(value.function.name.rpartition(".")[2])
+    if isinstance(value, (Ref, Requested)):
         return slug(value.name.rpartition(".")[2])
     if isinstance(value, Located):
         what = "folder" if not value.name else slug(value.name) if value.content is None else "file"

@@ -36,6 +36,8 @@ class Pool:
     documented: dict[str, None] = field(default_factory=dict)
     #: Words of the names of the function and its class.
     words: tuple[str, ...] = ()
+    #: Whether the module asks what time it is.
+    reads_clock: bool = False
     #: Documentation of the function, and messages of its errors.
     documentation: str = ""
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 import sys
 import time
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pytest_aigen.data import Hurdle, Observation, Obstacle, Reached
+from pytest_aigen.data import Branch, Fixture, Hurdle, Line, Observation, Obstacle, Reached
 from pytest_aigen.explore import effects, solver, symbolic
 from pytest_aigen.explore.finds import Find, Limits, Spent, Trying, best
+from pytest_aigen.explore.fixtures import staged
 from pytest_aigen.explore.follow import follow
 from pytest_aigen.explore.guards import guards
 from pytest_aigen.explore.objects import Module
@@ -29,8 +31,11 @@ from pytest_aigen.explore.scales import Scales
 from pytest_aigen.explore.search import Search
 from pytest_aigen.explore.state import Snapshot
 from pytest_aigen.explore.trace import Tracer, first_lines
+from pytest_aigen.protocols import FixtureValues
 
 _MOST_OBSERVED = 60
+#: Of the finds that read a clock so many for each goal: not all will do the same at another time.
+_MOST_TIMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class Brief:
     observations: tuple[Observation, ...] = ()
     #: Calls to begin with, from elsewhere.
     given: tuple[Call, ...] = ()
+    #: What tests of the module can ask for.
+    fixtures: tuple[Fixture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,11 @@ class Look:
     finds: tuple[Find, ...]
 
 
-def explore(brief: Brief) -> Iterator[Find | Trying | Spent | Obstacle]:
+def explore(brief: Brief, values: FixtureValues | None = None) -> Iterator[Find | Trying | Spent | Obstacle]:
     """Search one function: finds as they come; at the end the time it took, and what stood in the way of more."""
     began = time.process_time()
     sys.dont_write_bytecode = True
-    module = _module(brief.module, brief.path, brief.observations)
+    module = _module(brief.module, brief.path, brief.observations, brief.fixtures if values else ())
     if isinstance(module, Obstacle):
         yield module
         return
@@ -92,7 +99,7 @@ def explore(brief: Brief) -> Iterator[Find | Trying | Spent | Obstacle]:
         follow=lambda call, traced: follow(module, subject, call, traced),
     )  # fmt: skip
     tracer.comparisons.install(module.object, brief.path.read_bytes(), tracer.filenames)
-    with ROOM, tracer.quiet(), warnings.catch_warnings():
+    with ROOM, staged(values), tracer.quiet(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield from search.run()
     yield Spent(time.process_time() - began)
@@ -139,11 +146,14 @@ def obstacle(search: Search, scales: Scales, belt: effects.Belt) -> Obstacle:
     return Obstacle(Hurdle.UNREACHED)
 
 
-def observe(look: Look) -> Iterator[Seen | Obstacle]:
-    """Call the finds again, best first, and say what they did, until the goals are reached; or why one is no test."""
+def observe(look: Look, values: FixtureValues | None = None) -> Iterator[Seen | Obstacle]:
+    """Call the finds again, best first, and say what they did, until the goals are reached, by finds that read a clock more
+    than once; or why one is no test.
+    """
     observer = observer_of(look)
     left, finds = look.goals, list(look.finds)
-    with ROOM:
+    timed: Counter[Line | Branch] = Counter()
+    with ROOM, staged(values):
         for _ in range(_MOST_OBSERVED if observer is not None else 0):
             find = best(finds, left)
             if find is None:
@@ -153,14 +163,22 @@ def observe(look: Look) -> Iterator[Seen | Obstacle]:
             if isinstance(seen, Hurdle):
                 yield Obstacle(seen)
             elif seen is not None and seen.reached & left:
-                left -= seen.reached
                 yield seen
+                if not seen.is_timed:
+                    left -= seen.reached
+                    continue
+                timed.update(seen.reached.lines)
+                timed.update(seen.reached.branches)
+                left -= Reached(
+                    frozenset(line for line in seen.reached.lines if timed[line] >= _MOST_TIMED),
+                    frozenset(branch for branch in seen.reached.branches if timed[branch] >= _MOST_TIMED),
+                )
 
 
-def again(look: Look) -> Iterator[Seen | None]:
+def again(look: Look, values: FixtureValues | None = None) -> Iterator[Seen | None]:
     """Observe each of the finds once more, in a child of its own; None for one that is no test there."""
     observer = observer_of(look)
-    with ROOM:
+    with ROOM, staged(values):
         for find in look.finds if observer is not None else ():
             seen = observer.seen(find) if observer is not None else None
             yield seen if isinstance(seen, Seen) else None
@@ -180,9 +198,14 @@ def observer_of(look: Look) -> Observer | None:
     )
 
 
-def _module(name: str, path: Path, observations: tuple[Observation, ...] = ()) -> Module | Obstacle:
+def _module(
+    name: str,
+    path: Path,
+    observations: tuple[Observation, ...] = (),
+    fixtures: tuple[Fixture, ...] = (),
+) -> Module | Obstacle:
     try:
-        return Module(name, path.read_bytes().decode("utf-8-sig"), observations)
+        return Module(name, path.read_bytes().decode("utf-8-sig"), observations, fixtures)
     except BaseException as error:  # whatever importing code raises
         if isinstance(error, KeyboardInterrupt):
             raise

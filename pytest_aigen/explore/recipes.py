@@ -13,7 +13,7 @@ import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from pytest_aigen.explore.room import ROOM
 
@@ -105,6 +105,16 @@ class Located:
     is_text: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """The value of a fixture that a test asks for."""
+
+    name: str
+
+
+#: How the object of a method is made; a reference for one that is there: a class, an instance of the module.
+Receiver: TypeAlias = New | Ref | Requested
+
 Form: TypeAlias = Literal["either", "positional", "keyword", "star", "stars"]
 
 
@@ -148,8 +158,7 @@ class Call:
     kind: Kind
     function: Ref | Subclass
     args: tuple[Arg, ...] = ()
-    #: How the object is made; a reference for one that is there: a class, an instance of the module.
-    receiver: New | Ref | None = None
+    receiver: Receiver | None = None
     before: tuple[Step, ...] = ()
     #: Done with the result one after the other, each with what came of the one before.
     then: tuple[Then, ...] = ()
@@ -164,6 +173,28 @@ class Call:
 
 #: The file name of lambdas that are arguments.
 ARGUMENT = "<argument>"
+
+
+class _Stage(Protocol):
+    def fresh(self) -> None: ...
+
+    def value(self, name: str) -> object: ...
+
+
+@dataclass(slots=True)
+class _Setting:
+    #: What gives requested fixtures their values; None where there are none.
+    stage: _Stage | None = None
+
+    def fresh(self) -> None:
+        """What the last call left behind goes away."""
+        ROOM.fresh()
+        if self.stage is not None:
+            self.stage.fresh()
+
+
+#: Of this process.
+SETTING = _Setting()
 SCALARS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
 
@@ -216,6 +247,8 @@ def build(recipe: Recipe) -> Any:
         return path if recipe.is_text else pathlib.Path(path)
     if kind is Code:
         return eval(_compiled(recipe.text), {})  # lambdas of our own only
+    if kind is Requested and SETTING.stage is not None:
+        return SETTING.stage.value(recipe.name)
     raise TypeError(f"no recipe: {recipe!r}")
 
 
@@ -257,6 +290,8 @@ def cost(recipe: Recipe) -> float:
         return 1.5 + sum(cost(key) / 2 + cost(value) for key, value in recipe.items()) if recipe else 2.5
     if kind is Ref:
         return 1.5
+    if kind is Requested:
+        return 2.5
     if kind is Code:
         return 2.0 + len(recipe.text) / 20
     if kind is Located:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import TypeVar
 
 from pytest_aigen.explore.calls import INTERRUPTION, How
 from pytest_aigen.explore.observe import (
@@ -22,10 +23,24 @@ from pytest_aigen.explore.observe import (
 )
 from pytest_aigen.explore.operators import AWAITING, ENTERING, OPERATORS
 from pytest_aigen.explore.phrases import slug
-from pytest_aigen.explore.recipes import Arg, Call, Code, Located, New, Recipe, Ref, Step, Then
+from pytest_aigen.explore.recipes import (
+    Arg,
+    Call,
+    Code,
+    Located,
+    New,
+    Receiver,
+    Recipe,
+    Ref,
+    Requested,
+    Step,
+    Then,
+)
 from pytest_aigen.explore.room import Left
 from pytest_aigen.explore.spelling import INDENT, addressed, indented, quoted
 from pytest_aigen.explore.statements import WIDTH, Statements
+
+T = TypeVar("T")
 
 
 class Writer(Statements):
@@ -33,6 +48,9 @@ class Writer(Statements):
 
     def module(self, name: str) -> str:
         """The whole text: imports and one test of that name."""
+        for fixture in parts(self.call, Requested):
+            self._fixture(fixture.name)
+            self.literals.imports.taken.add(fixture.name)
         self._write()
         statements = self._in_loop()
         if self.literals.places_files:
@@ -119,7 +137,7 @@ class Writer(Statements):
     def _files(self) -> None:
         """Write the files that the call finds there."""
         known: dict[str, str | bytes] = {}
-        for path in located(self.call):
+        for path in parts(self.call, Located):
             for name, content in path.beside:
                 if known.setdefault(name, content) is content:
                     self._write_file(f"(tmp_path / {quoted(name)})", content)
@@ -173,8 +191,10 @@ class Writer(Statements):
         elif isinstance(came, Made):
             self._looks(name, came)
 
-    def _receiver(self, made: New | Ref) -> str:
+    def _receiver(self, made: Receiver) -> str:
         """The name of the object; of one that has none yet, a variable."""
+        if isinstance(made, Requested):
+            return made.name
         if isinstance(made, Ref):
             return self.literals.imports.use(made)
         owner = self.call.function.name.rpartition(".")[0].rpartition(".")[2]
@@ -218,7 +238,7 @@ class Writer(Statements):
         if len(whole) <= WIDTH - 24:
             return whole
         return f"{called}(\n" + "".join(
-            f"{INDENT}{part},\n" for part in self._parts(call.args, variables, WIDTH - 12)
+            f"{indented(part)},\n" for part in self._parts(call.args, variables, WIDTH - 12)
         ) + ")"  # fmt: skip
 
     def _followed(self, calling: str) -> str:
@@ -281,24 +301,24 @@ class Writer(Statements):
             self._equal(look.format(name), value)
 
 
-def located(recipe: Recipe) -> Iterator[Located]:
-    """The paths in a recipe, a call included, each once a place."""
-    if isinstance(recipe, Located):
+def parts(recipe: Recipe, kind: type[T]) -> Iterator[T]:
+    """What is of that kind in a recipe, a call included, each once a place."""
+    if isinstance(recipe, kind):
         yield recipe
     elif isinstance(recipe, dict):
         for key, value in recipe.items():
-            yield from (*located(key), *located(value))
+            yield from (*parts(key, kind), *parts(value, kind))
     elif isinstance(recipe, (list, tuple, set, frozenset)):
         for item in recipe:
-            yield from located(item)
+            yield from parts(item, kind)
     elif isinstance(recipe, New):
-        yield from (*located(recipe.args), *located(recipe.kwargs))
+        yield from (*parts(recipe.args, kind), *parts(recipe.kwargs, kind))
     elif isinstance(recipe, Arg):
-        yield from located(recipe.value)
+        yield from parts(recipe.value, kind)
     elif isinstance(recipe, (Step, Then)):
-        yield from located(recipe.args)
+        yield from parts(recipe.args, kind)
     elif isinstance(recipe, Call):
-        yield from located((recipe.receiver, recipe.before, recipe.args, recipe.then))
+        yield from parts((recipe.receiver, recipe.before, recipe.args, recipe.then), kind)
 
 
 def module(seen: Seen, name: str, optional: Collection[str] = ()) -> str:

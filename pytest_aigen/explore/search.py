@@ -14,7 +14,7 @@ from pytest_aigen.explore.calls import bind, make, wants_loop
 from pytest_aigen.explore.finds import DEFAULT, WEAK, Find, Limits, Trying, best
 from pytest_aigen.explore.mutate import Mutator, simpler
 from pytest_aigen.explore.objects import Subject
-from pytest_aigen.explore.recipes import Call, New, Recipe, Ref, Step, cost
+from pytest_aigen.explore.recipes import Call, Receiver, Recipe, Step, cost
 from pytest_aigen.explore.steering import Steering
 from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 
@@ -22,6 +22,8 @@ from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 _RECEIVERS = 24
 #: Calls of the first round, which differ in one argument; of one argument at most so many.
 _SINGLES, _SINGLES_EACH = 1400, 140
+#: Of the time, what is left for making simple what was found.
+_SIMPLIFYING = 0.25
 #: Rounds in which two neighbours, and all arguments, differ together.
 _TOGETHER = 6
 
@@ -69,6 +71,7 @@ class Search:
         self.wanted = Reached()
         self.current: Find | None = None
         self.count = self.stale = self.complete_at = 0
+        self._until = float("inf")
         self._tried: set[str] = set()
         #: Sequences of methods that worked before the call: an object in a state of its own.
         self._histories: set[tuple[str, ...]] = {()}
@@ -78,6 +81,7 @@ class Search:
     def run(self) -> Iterator[Find | Trying]:
         """Finds as they come, later ones simpler; before a call that may end the process, its number."""
         deadline = self.clock() + self.limits.seconds
+        self._until = deadline - _SIMPLIFYING * self.limits.seconds
         self.subject = replace(self.subject, receivers=self._working())
         self.mutator = Mutator(self.subject, self.chance)
         said = self.clock()
@@ -154,6 +158,8 @@ class Search:
         limits = self.limits
         if self.count >= limits.calls or self.tracer.work >= limits.work or self.stale >= limits.stale:
             return True
+        if self.clock() > self._until:
+            return True
         return bool(self.complete_at) and self.count >= self.complete_at + limits.after
 
     def _first(self) -> Iterator[Call]:
@@ -190,9 +196,9 @@ class Search:
             for value in param.wrong[:6]:
                 yield make({**plain, param.name: value})
 
-    def _working(self) -> tuple[New | Ref, ...]:
+    def _working(self) -> tuple[Receiver, ...]:
         """Ways to make the receiver that do make it; the first ones where none does."""
-        working: list[New | Ref] = []
+        working: list[Receiver] = []
         for receiver in self.subject.receivers:
             try:
                 self.tracer.limited(lambda: make(receiver, self.looped))  # noqa: B023

@@ -50,6 +50,7 @@ class Statements:
         name = name or "given"
         while (
             name in self.literals.imports.names
+            or name in self.fixtures
             or keyword.iskeyword(name)
             or name in ("list", "dict", "set", "str", "type")
         ):

@@ -20,7 +20,7 @@ from pytest_aigen.data import Reached
 from pytest_aigen.explore.calls import ITEMS, Param, begun, bind
 from pytest_aigen.explore.finds import Trying
 from pytest_aigen.explore.objects import Subject
-from pytest_aigen.explore.recipes import SCALARS, Call, New, Ref, build, resolve
+from pytest_aigen.explore.recipes import SCALARS, Call, Receiver, build, resolve
 from pytest_aigen.explore.record import Inexpressible, record
 from pytest_aigen.explore.solver import Paths
 from pytest_aigen.explore.trace import TooLong, Tracer
@@ -122,7 +122,7 @@ def plain(hint: Any, depth: int = 0) -> bool:
     return False
 
 
-def _entry(subject: Subject, receiver: New | Ref | None) -> Callable[[BoundArguments], Any]:
+def _entry(subject: Subject, receiver: Receiver | None) -> Callable[[BoundArguments], Any]:
     """What runs the function; without its cache, which would look at the values."""
     if subject.kind in ("function", "init"):
         callee = resolve(subject.function)
@@ -140,7 +140,7 @@ def _driven(result: Any) -> Any:
     return result
 
 
-def _working(subject: Subject, tracer: Tracer) -> New | Ref | None:
+def _working(subject: Subject, tracer: Tracer) -> Receiver | None:
     """The first way to make the receiver that does make it."""
     for receiver in subject.receivers:
         try:
@@ -151,7 +151,7 @@ def _working(subject: Subject, tracer: Tracer) -> New | Ref | None:
     return None
 
 
-def _call(subject: Subject, receiver: New | Ref | None, chosen: Mapping[str, Any] | None) -> Call | None:
+def _call(subject: Subject, receiver: Receiver | None, chosen: Mapping[str, Any] | None) -> Call | None:
     """None for values that no test can write down."""
     if chosen is None:
         return None

@@ -122,12 +122,16 @@ class Tracer:
         *,
         steps: int = 40_000,
         seconds: float = 0.3,
+        deaf: float = 1.5,
     ) -> None:
+        """A call may take ``steps``, and ``seconds`` by the clock; one that heeds no exception ends the process after
+        ``deaf`` processor seconds, as compiled code does that computes on and on.
+        """
         self.filenames = filenames
         self.first = first
         self.belt = belt
         self.steps = steps
-        self.seconds = seconds
+        self.seconds, self.deaf = seconds, deaf
         #: Events of all calls so far: a measure of work that is the same on every machine.
         self.work = 0
         self._ours: dict[types.CodeType, bool] = {}
@@ -142,7 +146,10 @@ class Tracer:
         """Standard streams replaced, limits in place; calls are made inside."""
         output = Output()
         before = sys.stdout, sys.stderr, sys.stdin, sys.gettrace(), sys.getrecursionlimit(), sys.argv
-        handler = signal.signal(signal.SIGALRM, self._alarm) if self._timed else None
+        handlers = []
+        if self._timed:
+            handlers = [(signal.SIGALRM, signal.signal(signal.SIGALRM, self._alarm))]
+            handlers += [(signal.SIGPROF, signal.signal(signal.SIGPROF, signal.SIG_DFL))]
         self.output = output
         sys.stdout, sys.stderr, sys.stdin, sys.argv = output, io.StringIO(), io.StringIO(), ["program"]
         try:
@@ -152,8 +159,8 @@ class Tracer:
             sys.stdout, sys.stderr, sys.stdin, trace, limit, sys.argv = before
             sys.settrace(trace)
             sys.setrecursionlimit(limit)
-            if handler is not None:
-                signal.signal(signal.SIGALRM, handler)
+            for number, handler in handlers:
+                signal.signal(number, handler)
 
     def run(self, call: Call) -> Traced:
         """The call, traced. Never raises what the code under test raises, KeyboardInterrupt apart."""
@@ -232,6 +239,7 @@ class Tracer:
         self._alarms = 0
         if self._timed:
             signal.setitimer(signal.ITIMER_REAL, self.seconds if on else 0, 0.05 if on else 0)
+            signal.setitimer(signal.ITIMER_PROF, self.deaf if on else 0)
 
     def _alarm(self, *_: object) -> None:  # pragma: no cover - fires in children
         """Ends the call; the whole process where the call catches that again and again."""

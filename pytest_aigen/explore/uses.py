@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -61,13 +62,18 @@ class FromUse(ABC):
         return distinct([*found, *MIXED], MOST)
 
     def _objects(self, guess: Guess, name: str, depth: int) -> list[Recipe]:
-        """Instances of classes of the project that have what is read, or else of the library, or else stand-ins."""
+        """Instances of classes of the project that have what is read, or else of the library, or else stand-ins.
+
+        A stand-in also has what no constructor of theirs takes: an attribute that is set later.
+        """
         attributes = frozenset(guess.attributes)
         if depth >= DEEPEST:
             return self._stand_ins(guess, depth)
-        own = [made for kind in self.classes(attributes) for made in self.instances(kind, depth + 1)[:8]]
+        kinds = self.classes(attributes)
+        own = [made for kind in kinds for made in self.instances(kind, depth + 1)[:8]]
         if own:
-            return own
+            set_later = all(any(_is_set_later(kind, name) for name in attributes) for kind in kinds)
+            return [*own, *(self._stand_ins(guess, depth) if set_later else ())]
         known = [recipe for kind in recognised(attributes)[:2] for recipe in RECIPES.get(kind, ())]
         return [*known, *self._stand_ins(guess, depth)]
 
@@ -126,6 +132,16 @@ class FromUse(ABC):
         yield from lists_of(found)
         if dict in guess.types:
             yield from ({"a": value} for value in found[:6])
+
+
+def _is_set_later(kind: type, attribute: str) -> bool:
+    """Whether an attribute that is read is neither the class's own nor an argument of its constructor."""
+    if hasattr(kind, attribute):
+        return False
+    try:
+        return attribute not in inspect.signature(kind).parameters
+    except (TypeError, ValueError):
+        return False
 
 
 def usual(pool: Pool, name: str) -> list[Recipe]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from pytest_aigen.explore.library import RECIPES
 from pytest_aigen.explore.lists import all_plain, distinct, hashable, interleave, lists_of, plain, singular
+from pytest_aigen.explore.moments import MOMENTS
 from pytest_aigen.explore.parts import Guess
 from pytest_aigen.explore.pool import Pool
 from pytest_aigen.explore.recipes import Code, New, Recipe, Ref
@@ -111,7 +112,10 @@ class Values(FromUse):
         if issubclass(base, enum.Enum):
             return _members(base)
         if base in RECIPES:
-            return [*usual(self.pool, name), *RECIPES[base]] if depth == 0 else RECIPES[base]
+            given = RECIPES[base]
+            if self.pool.reads_clock:
+                given = (*given[:1], *MOMENTS.get(base, ()), *given[1:])
+            return [*usual(self.pool, name), *given] if depth == 0 else given
         if typing.is_typeddict(base):
             return self._typed_dict(base, depth)
         if base is tuple:

@@ -184,7 +184,7 @@ def value_id(cells: Sequence[ast.expr], names: Sequence[str], index: int) -> str
 
 def _is_plain(text: str) -> bool:
     """Whether it stands in a node id as it is, and cannot be taken for another part of it."""
-    return text.isascii() and text.isprintable() and not re.search(r"::|[\[\]]", text)
+    return text.isascii() and text.isprintable() and not re.search(r"::|[\[\]\\]", text)
 
 
 # ------------------------------------------------------------------------------------------------ one more

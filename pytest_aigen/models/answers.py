@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from pytest_aigen.data import Usage
 
 #: Seconds to wait for what follows the end of a reply: the chunk that holds the usage.
 _AFTERWARDS = 5.0
@@ -67,6 +69,26 @@ async def streamed(stream: AsyncIterator[Any], *, silence: float, most: int) -> 
             raise fault
         raise ValueError(f"the stream broke: {fault!r}") from fault
     return Answer(text, finish or "length", usage or {})
+
+
+def counted(usage: Any, *, prompt: Callable[[], int], reply: Callable[[], int]) -> Usage:
+    """The tokens of one call as the server counted them, or, where it does not say, as these functions do.
+
+    >>> said = {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 4}}
+    >>> found = counted(said, prompt=lambda: 1, reply=lambda: 2)
+    >>> found.prompt_tokens, found.cached_tokens, found.reply_tokens
+    (9, 4, 2)
+    """
+    said = usage if isinstance(usage, dict) else {}
+    asked, answered = _number(said.get("prompt_tokens")), _number(said.get("completion_tokens"))
+    details = said.get("prompt_tokens_details")
+    cached = _number(details.get("cached_tokens")) if isinstance(details, dict) else None
+    asked = prompt() if asked is None else asked
+    return Usage(1, asked, min(cached or 0, asked), reply() if answered is None else answered, None)
+
+
+def _number(found: Any) -> int | None:
+    return found if isinstance(found, int) and found >= 0 else None
 
 
 async def _close(stream: Any) -> None:

@@ -215,14 +215,12 @@ class Chat:
 
     def _usage(self, answer: answers.Answer, request: Request) -> Usage:
         """As the server counted, or as we do where it does not say."""
-        prompt, reply = answer.usage.get("prompt_tokens"), answer.usage.get("completion_tokens")
-        if not isinstance(prompt, int):
-            prompt = sum(tokens.count(message.content, self.service.model) for message in request.messages)
-        if not isinstance(reply, int):
-            reply = tokens.count(answer.text, self.service.model)
-        details = answer.usage.get("prompt_tokens_details")
-        cached = details.get("cached_tokens") if isinstance(details, dict) else 0
-        return Usage(1, prompt, cached or 0, reply, None)
+        model = self.service.model
+        return answers.counted(
+            answer.usage,
+            prompt=lambda: sum(tokens.count(message.content, model) for message in request.messages),
+            reply=lambda: tokens.count(answer.text, model),
+        )
 
     # --------------------------------------------------------------------------------------- trying again
 

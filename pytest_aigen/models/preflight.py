@@ -16,7 +16,7 @@ from typing import Any
 
 from pytest_aigen.data import Usage
 from pytest_aigen.errors import ModelError, ModelRefused
-from pytest_aigen.models import faults
+from pytest_aigen.models import answers, faults
 from pytest_aigen.models.faults import Service
 from pytest_aigen.protocols import CALLS
 
@@ -81,15 +81,7 @@ def knock(service: Service, door: Door, *, timeout: float = _TIMEOUT) -> None:
 def _used(found: Any) -> Usage:
     """As the server counted, or the most that it can be."""
     said = found.get("usage") if isinstance(found, dict) else None
-    counted = said if isinstance(said, dict) else {}
-    prompt, reply = counted.get("prompt_tokens"), counted.get("completion_tokens")
-    return Usage(
-        1,
-        prompt if isinstance(prompt, int) else _PROMPT_TOKENS,
-        0,
-        reply if isinstance(reply, int) else _REPLY_TOKENS,
-        None,
-    )
+    return answers.counted(said, prompt=lambda: _PROMPT_TOKENS, reply=lambda: _REPLY_TOKENS)
 
 
 def _asked(

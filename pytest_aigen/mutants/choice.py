@@ -17,9 +17,9 @@ from pytest_aigen.mutants.places import Place, places
 
 #: Operators that change what a branch decides or whether something happens come before those that change a value.
 _CONDITIONS = frozenset({"ROR", "COI", "LCR", "UOD", "ZIL"})
-_LAST = frozenset({"CRP", "ARR"})
+_LAST = frozenset({"CRP", "ARR", "ARD"})
 #: What breaks so much, as a rule, that failing with it proves no assertion; it tells one test from another all the same.
-COARSE = frozenset({"ARR"})
+COARSE = frozenset({"ARR", "ARD"})
 
 #: A line, of one file or of several.
 Where = TypeVar("Where", int, tuple[Path, int])
@@ -106,7 +106,7 @@ class Source:
             for operator, start, end, after, in_lambda in found(place.statement, self.text, self._bounds)
         ]
 
-    def _bounds(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+    def _bounds(self, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
         assert node.end_lineno is not None
         assert node.end_col_offset is not None
         return self._offset(node.lineno, node.col_offset), self._offset(node.end_lineno, node.end_col_offset)

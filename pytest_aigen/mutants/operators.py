@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from pytest_aigen.mutants.places import expressions, heads
@@ -15,7 +15,7 @@ from pytest_aigen.mutants.places import expressions, heads
 #: The operator, where the piece begins and ends, what stands there instead, whether it is in a lambda.
 Found: TypeAlias = tuple[str, int, int, str, bool]
 #: The bounds of a node in the text.
-Bounds: TypeAlias = Callable[[ast.expr | ast.stmt], tuple[int, int]]
+Bounds: TypeAlias = Callable[[ast.expr | ast.stmt | ast.keyword], tuple[int, int]]
 
 _ROR: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("<", "<="),
@@ -46,6 +46,19 @@ _AOR: dict[type[ast.operator], tuple[str, str, str]] = {
 _SIMPLE = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant)
 #: What is changed otherwise, is not one value, or has the brackets of the call for its own.
 _NO_ARGUMENT = (ast.Constant, ast.JoinedStr, ast.Starred, ast.GeneratorExp)
+#: Functions that raise a TypeError at once where one of their arguments is not given.
+_ALL_ARGUMENTS = frozenset({"isinstance", "issubclass", "hasattr", "setattr"})
+#: Methods of texts that do the same from the other end, or to the other case.
+_MIRRORED = (
+    ("lower", "upper"),
+    ("lstrip", "rstrip"),
+    ("ljust", "rjust"),
+    ("find", "rfind"),
+    ("partition", "rpartition"),
+    ("removeprefix", "removesuffix"),
+    ("startswith", "endswith"),
+)
+_MMR = {before: after for pair in _MIRRORED for before, after in (pair, pair[::-1])}
 _TEXTS = (ast.JoinedStr, ast.List, ast.Tuple, ast.ListComp)
 
 
@@ -55,6 +68,7 @@ def found(statement: ast.stmt | ast.ExceptHandler, text: str, bounds: Bounds) ->
         yield operator, start, end, _apart(text, start, end, after), False
     for head in heads(statement):
         for node, inside in expressions(head):
+            inside = inside or isinstance(node, ast.Lambda)
             for operator, start, end, after in _in_expression(node, text, bounds):
                 yield operator, start, end, _apart(text, start, end, after), inside
 
@@ -97,6 +111,8 @@ def _in_statement(
             yield "VDL", *bounds(value), "None"
         case ast.AnnAssign(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             yield "VDL", *bounds(value), "None"
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) if _is_none(value):
+            yield "CRP", *bounds(value), "''"
         case ast.Break():
             yield "BCR", *bounds(statement), "continue"
         case ast.Continue():
@@ -134,13 +150,20 @@ def _in_expression(node: ast.expr, text: str, bounds: Bounds) -> Iterator[tuple[
             if not isinstance(test, ast.Constant):
                 yield "RCN", *bounds(test), "True"
                 yield "RCN", *bounds(test), "False"
-        case ast.Call(args=arguments, keywords=named):
+        case ast.Call(func=function, args=arguments, keywords=named):
+            if isinstance(function, ast.Attribute) and function.attr in _MMR:
+                end = bounds(function)[1]
+                yield "MMR", end - len(function.attr), end, _MMR[function.attr]
             for value in (*arguments, *(keyword.value for keyword in named if keyword.arg)):
                 if not isinstance(value, _NO_ARGUMENT):
                     yield "ARR", *bounds(value), "None"
+            if not (isinstance(function, ast.Name) and function.id in _ALL_ARGUMENTS):
+                yield from _without_one(sorted([*map(bounds, arguments), *map(bounds, named)]), text)
         case ast.Constant():
-            if (changed := _constant(node.value)) is not None:
+            for changed in _constants(node.value):
                 yield "CRP", *bounds(node), changed
+        case ast.Lambda(body=value) if not _is_none(value):
+            yield "RVR", *bounds(value), "None"
         case ast.JoinedStr():
             yield "CRP", *bounds(node), '""'
         case ast.Subscript(slice=ast.Slice() as cut):
@@ -181,21 +204,31 @@ def _between(
         yield name, start + at.start(), start + at.end(), after
 
 
-def _constant(value: object) -> str | None:
+def _without_one(arguments: Sequence[tuple[int, int]], text: str) -> Iterator[tuple[str, int, int, str]]:
+    """One of several arguments deleted, with its comma; not where brackets or comments stand there too."""
+    for i, (start, end) in enumerate(arguments):
+        if i + 1 < len(arguments):
+            between, piece = (end, arguments[i + 1][0]), (start, arguments[i + 1][0])
+        elif i:
+            between, piece = (arguments[i - 1][1], start), (arguments[i - 1][1], end)
+        else:
+            return
+        if text[slice(*between)].strip() == ",":
+            yield "ARD", *piece, ""
+
+
+def _constants(value: object) -> Iterator[str]:
     match value:
         case bool():
-            return repr(not value)
+            yield repr(not value)
         case int():
-            return repr(value + 1)
+            yield repr(value + 1)
         case float() if value == value and abs(value) < 1e300:
-            return repr(value + 1.0)
-        case str():
-            return repr(f"XX{value}XX")
-        case bytes():
-            return repr(b"XX" + value + b"XX")
-        case None:
-            return None
-    return None
+            yield repr(value + 1.0)
+        case str() | bytes():
+            yield repr(f"XX{value}XX" if isinstance(value, str) else b"XX" + value + b"XX")
+            if value.swapcase() != value:
+                yield repr(value.swapcase())
 
 
 def _closed(node: ast.expr, text: str, bounds: Bounds) -> str:

@@ -113,6 +113,7 @@ class Redactor:
             ),
             notes=tuple(map(self.text, report.notes)),
             detail=self.text(report.detail),
+            command=tuple(map(self.text, report.command)),
             redacted=self.sent(),
         )
 

@@ -42,14 +42,14 @@ def lines(report: Report, most: int) -> Iterator[Said]:
 
 def _tests(trials: Sequence[Trial]) -> Iterator[Said]:
     """Each with what it gained, beside it where there is room on a narrow terminal, else below it."""
-    rows = [(plain(", ".join(names(t))), amount(t.gained.values()) + _score(t)) for t in trials]
+    rows = [(plain(", ".join(names(t))), gained(t)) for t in trials]
     width = max(len(name) for name, _ in rows)
-    beside = all(4 + width + 2 + len(gained) <= NARROW for _, gained in rows)
-    for name, gained in rows:
+    beside = all(4 + width + 2 + len(worth) <= NARROW for _, worth in rows)
+    for name, worth in rows:
         if beside:
-            yield Said(f"    {name.ljust(width)}  {gained}")
+            yield Said(f"    {name.ljust(width)}  {worth}")
         else:
-            yield from (Said(f"    {name}"), Said(f"      {gained}"))
+            yield from (Said(f"    {name}"), Said(f"      {worth}"))
 
 
 def _strength(trial: Trial) -> tuple[int, int]:
@@ -63,10 +63,17 @@ def _number(trials: Iterable[Trial]) -> int:
     return sum(len(names(trial)) for trial in trials)
 
 
-def _score(trial: Trial) -> str:
-    """The mutants that it kills; nothing where none was tried."""
+def gained(trial: Trial) -> str:
+    """What a test is kept for: what it newly covers, and the mutants that it kills.
+
+    One that covers nothing new is kept for mutants alone.
+    """
+    reached = [part for part in trial.gained.values() if part]
     tried = len(trial.killed) + len(trial.survived)
-    return f", kills {len(trial.killed)} of {count(tried, 'mutant')}" if tried else ""
+    kills = f"kills {len(trial.killed)} of {count(tried, 'mutant')}" if tried else ""
+    if not reached:
+        return f"{kills}; reaches no new line" if kills else "reaches no new line"
+    return ", ".join(filter(None, (amount(reached), kills)))
 
 
 def is_characterisation(trial: Trial) -> bool:

@@ -15,8 +15,10 @@ from pytest_aigen.data import (
     Accepted,
     Coverage,
     Covered,
+    Forecast,
     Gap,
     Mutant,
+    Price,
     Reached,
     Rejected,
     Report,
@@ -45,6 +47,8 @@ def document(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "cov_target": report.cov_target,
         "since": report.since or None,
+        "command": list(report.command),
+        "engine": report.engine,
         "coverage": {"before": _coverage(report.before, root), "after": _coverage(report.after, root)},
         "targets": [
             {"test_path": _path(target.test_path, root), **_gap(target.gap, root)}
@@ -97,6 +101,8 @@ def document(report: Report) -> dict[str, Any]:
             "from_cache": report.usage.remembered,
             "unanswered": report.usage.unanswered,
         },
+        "price": _price(report.price),
+        "forecast": _forecast(report.forecast, root),
         "left": [_gap(gap, root) for gap in report.left],
         "unreached": [
             {
@@ -156,6 +162,34 @@ def _coverage(coverage: Coverage, root: Path) -> dict[str, Any]:
             "branches_missing": len(file.missing.branches),
         }
     return {"percent": coverage.percent, "files": files}
+
+
+def _price(price: Price | None) -> dict[str, Any] | None:
+    if price is None:
+        return None
+    above = [{"prompt_tokens": start, **asdict(rates)} for start, rates in price.above]
+    return {**asdict(price.rates), "source": price.source, "above": above}
+
+
+def _forecast(forecast: Forecast | None, root: Path) -> dict[str, Any] | None:
+    if forecast is None:
+        return None
+    return {
+        "model": forecast.model,
+        "prompt_tokens": forecast.prompt_tokens,
+        "reply_tokens": forecast.reply_tokens,
+        "cost": forecast.cost,
+        "targets": [
+            {
+                "target": _spec(one.target.gap, root),
+                "prompt_tokens": one.prompt_tokens,
+                "reply_tokens": one.reply_tokens,
+                "cost": one.cost,
+                "kept": one.kept,
+            }
+            for one in forecast.expected
+        ],
+    }
 
 
 def _suspect(suspect: Suspect, root: Path) -> dict[str, Any]:

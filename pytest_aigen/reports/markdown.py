@@ -18,8 +18,9 @@ import pytest
 from pytest_aigen import patches, unified
 from pytest_aigen.data import Ended, Report, Suspect, Trial
 from pytest_aigen.privacy.redaction import Redactor, secret_values
-from pytest_aigen.reports import files, recheck
-from pytest_aigen.reports.summary import names, next_step, spent, told, written
+from pytest_aigen.reports import files
+from pytest_aigen.reports.steps import next_step
+from pytest_aigen.reports.summary import names, spent, told, written
 from pytest_aigen.reports.words import amount, count, percent, place, plain, relative
 
 if TYPE_CHECKING:
@@ -168,12 +169,14 @@ def _test(trial: Trial, report: Report) -> str:
     tried = len(trial.killed) + len(trial.survived)
     score = f", notices {len(trial.killed)} of {count(tried, 'small change')} to the code" if tried else ""
     where = code(relative(trial.edit.path, report.root))
-    return f"{where} {code(', '.join(names(trial)))}: {amount(trial.gained.values())}{score}"
+    reached = [part for part in trial.gained.values() if part]
+    gained = amount(reached) if reached else "no new line"
+    return f"{where} {code(', '.join(names(trial)))}: {gained}{score}"
 
 
 def _foot(report: Report) -> Iterator[str]:
     cost = f"{spent(report)}; " if report.usage.requests or report.usage.remembered else ""
-    said = recheck.next_step(report) if report.rechecks else next_step(report)
+    said = next_step(report)
     yield f"<sub>{cost}took {report.seconds:.1f} s</sub>"
     command, _, why = said.removeprefix("next: ").partition(" (")
     yield f"Next: {code(command)}{f' ({why}' if why else ''}"

@@ -21,7 +21,7 @@ from pytest_aigen.data import (
     Trial,
     Verdict,
 )
-from pytest_aigen.reports import annotated, summary, words
+from pytest_aigen.reports import annotated, steps, summary, words
 from pytest_aigen.reports.annotated import Read, SourceFile
 
 #: Most characters of where a function is.
@@ -150,7 +150,7 @@ class Page:
 
     @property
     def next_step(self) -> str:
-        return summary.next_step(self.report).removeprefix("next: ")
+        return steps.next_step(self.report).removeprefix("next: ")
 
     @cached_property
     def why(self) -> Mapping[Gap, str]:

@@ -77,18 +77,3 @@ def summary(report: Report) -> str:
         parts.append(f"STALE: {relative(left[0].path, report.root)}::{plain(left[0].test)}{more}")
     parts += [report.ended.value] if report.ended is not Ended.COMPLETE else []
     return ", ".join(parts)
-
-
-def next_step(report: Report) -> str:
-    left = [stale for stale in report.stale if not stale.removed]
-    if report.ended is Ended.FAULT:
-        return f"next: remove the fault, then pytest --ai-gen --ai-gen-mode={report.mode}"
-    if report.mode == "prune" and any(stale.removed for stale in report.stale):
-        return "next: git diff (read what was removed), then pytest --ai-gen (what is no longer covered)"
-    if report.mode == "check" and any(stale.why.proves_nothing for stale in left):
-        return "next: pytest --ai-gen --ai-gen-mode=prune (removes those that prove nothing), then git diff"
-    if left:
-        return "next: look at the stale tests: they may be right about the code"
-    if report.ended is not Ended.COMPLETE:
-        return f"next: pytest --ai-gen --ai-gen-mode={report.mode} (all of them)"
-    return "next: nothing is left to do"

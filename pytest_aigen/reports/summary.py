@@ -1,12 +1,11 @@
-"""What a report has to say as a whole: what was written, what it cost, what to do next."""
+"""What a report has to say as a whole: what was written, what it cost."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from pytest_aigen.data import Accepted, Ended, Hurdle, Left, Report, Suspect, Trial, Verdict
-from pytest_aigen.reports import recheck
-from pytest_aigen.reports.words import command, count, plain, relative
+from pytest_aigen.data import Accepted, Report, Suspect, Trial, Verdict
+from pytest_aigen.reports.words import count, plain, relative
 
 
 def names(trial: Trial) -> tuple[str, ...]:
@@ -56,55 +55,8 @@ def spent(report: Report) -> str:
     usage = report.usage
     cached = f" ({usage.cached_tokens:,} of them cached)" if usage.cached_tokens else ""
     at_most = "at most " if usage.unanswered else ""
-    price = "price unknown" if usage.cost is None else f"{at_most}${usage.cost:.4f}"
+    by = f" (price: {plain(report.price.source)})" if report.price and usage.cost else ""
+    price = "price unknown" if usage.cost is None else f"{at_most}${usage.cost:.4f}{by}"
     silent = f" ({usage.unanswered} without an answer)" if usage.unanswered else ""
     kept = f", {count(usage.remembered, 'reply', 'replies')} from the cache" if usage.remembered else ""
     return f"{count(usage.requests, 'request')}{silent}, {at_most}{count(usage.tokens, 'token')}{cached}, {price}{kept}"
-
-
-def next_step(report: Report) -> str:
-    """The one thing to do now."""
-    said = _next_step(report)
-    if report.since and not report.rechecks:
-        return said.replace("pytest --ai-gen", f"pytest --ai-gen --ai-gen-since={plain(report.since)}", 1)
-    return said
-
-
-def _next_step(report: Report) -> str:
-    added = bool(written(report))
-    if report.mode == "preview":
-        return "next: pytest --ai-gen without --ai-gen-mode=preview (sends them)"
-    if report.mode == "plan":
-        return "next: pytest --ai-gen" if report.targets else "next: nothing is left to do"
-    if report.rechecks:
-        return recheck.next_step(report)
-    if report.unwritten:
-        if report.patches:
-            patch = command(next(iter(report.patches.values())), report.root)
-            more = ", and the others" if len(report.patches) > 1 else ""
-            return f"next: look at the files that were not written, then git apply {patch}{more}"
-        return "next: look at the files that were not written, then pytest --ai-gen"
-    if report.ended is Ended.FAULT:
-        return "next: remove the fault, then pytest --ai-gen"
-    if report.mode == "diff" and added:
-        return "next: pytest --ai-gen (writes the tests)"
-    if report.ended is Ended.INTERRUPTED:
-        return "next: pytest --ai-gen (goes on)"
-    if report.ended is Ended.BUDGET:
-        return "next: pytest --ai-gen with a higher budget (goes on)"
-    if not report.left:
-        return "next: git diff (read what was added)" if added else "next: nothing is left to do"
-    if any(_is_not_found(left) for left in report.unreached):
-        return "next: python -m pytest --ai-gen (the current folder can be imported from then; or install the project)"
-    if not report.usage.requests and (report.targets or report.verdicts):
-        return "next: pytest --ai-gen --ai-gen-model=PROVIDER:MODEL (a model for what is left)"
-    biggest = max(report.left, key=lambda gap: len(gap.missing))
-    spec = relative(biggest.path, report.root) + (f"::{plain(biggest.qualname)}" if biggest.qualname else "")
-    return f"next: pytest --ai-gen --ai-gen-target={spec}"
-
-
-def _is_not_found(left: Left) -> bool:
-    """Whether the module itself is not on the path, as opposed to one that it imports."""
-    top = left.target.module.partition(".")[0]
-    missing = f"ModuleNotFoundError: No module named '{top}'"
-    return left.obstacle.hurdle is Hurdle.UNIMPORTED and left.obstacle.detail == missing

@@ -9,9 +9,10 @@ import pytest
 
 from pytest_aigen import patches, unified
 from pytest_aigen.data import Coverage, Ended, Rejected, Report, Suspect
-from pytest_aigen.reports import added, left, recheck
+from pytest_aigen.reports import added, expected, left, recheck
 from pytest_aigen.reports.requests import shown
-from pytest_aigen.reports.summary import next_step, spent, written
+from pytest_aigen.reports.steps import next_step, to_run
+from pytest_aigen.reports.summary import spent, written
 from pytest_aigen.reports.words import Said, amount, broken, command, count, percent, plain, visible
 from pytest_aigen.reports.words import place as _place
 from pytest_aigen.reports.words import relative as _relative
@@ -234,7 +235,7 @@ def _redacted(report: Report) -> Iterator[Said]:
 
 
 def _left(report: Report, most: int) -> Iterator[Said]:
-    heading, *items = left.gaps(report) or [Said("")]
+    heading, *items = left.gaps(report, WIDTH if most else 0) or [Said("")]
     if items:
         yield heading
         yield from _cut(items, most, "gaps")
@@ -257,9 +258,13 @@ def _plan(report: Report, verbosity: int) -> Iterator[Said]:
     files = count(len({gap.path for gap in gaps}), "file")
     missing = amount(gap.missing for gap in gaps)
     yield Said(f"plan: {count(len(gaps), 'target')} in {files}, {missing}; nothing was asked or changed")
+    asked = expected.by_target(report)
     for target in report.targets:
         gap, test_path = target.gap, _relative(target.test_path, report.root)
         yield Said(f"  {_place(gap, report.root)}  {amount([gap.missing])}  -> {test_path}")
+        if target in asked:
+            yield Said(f"    {asked[target]}")
+    yield from map(Said, expected.total(report))
     yield Said(f"coverage{_of_changes(report)} now: {percent(report.before.percent)}")
     yield from _skipped(report, verbosity)
 
@@ -285,6 +290,8 @@ def _end(report: Report) -> Iterator[Said]:
     asked = not (report.mode in ("plan", "preview") or report.rechecks)
     if asked and wanted is not None and after < wanted:
         yield Said(f"coverage{_of_changes(report)} is {percent(after)}, below --cov-target={wanted:g}", "red")
+    if run := to_run(report):
+        yield Said(f"run: {run}")
     yield Said(next_step(report))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +14,8 @@ from pytest_aigen.data import Demand, Gap, Obstacle, Reached
 
 #: How lines begin that hold a command.
 _COMMANDS = ("next: ", "run: ")
+#: Where a test failed, after the word that says so, in pytest's short style.
+_FAILED_AT = re.compile(r"((?:\w+: )*\w+:) \S.*:\d+: in \S+$")
 
 
 class Said(NamedTuple):
@@ -75,20 +78,28 @@ def amount(reached: Iterable[Reached]) -> str:
 
 
 def plain(text: str, width: int = 0) -> str:
-    """The first line that says something (``why:`` says nothing yet), without control characters, cut to a width.
+    """The first line that says something, without control characters, cut to a width.
+
+    ``why:`` says nothing yet, nor does the place where a test failed: the line that pytest marks with an E does.
 
     >>> plain("\\n  a\\x1b[1m b\\nc")
     'a?[1m b'
+    >>> plain("fails: a.py:3: in test_a\\n    assert f() == 1\\nE   assert 2 == 1")
+    'fails: assert 2 == 1'
     """
     said = [line.strip() for line in text.splitlines() if line.strip()]
     first = " ".join(said[:2] if said and said[0].endswith(":") else said[:1])
+    if (failed := _FAILED_AT.match(first)) and (
+        marked := [line[1:] for line in said if line.startswith("E ")]
+    ):
+        first = f"{failed[1]} {marked[0].strip()}"
     first = visible(first)
     return first if not width or len(first) <= width else f"{first[: width - 3]}..."
 
 
-def obstacle_words(obstacle: Obstacle) -> str:
-    """Why something is left, in one line."""
-    detail = plain(obstacle.detail)
+def obstacle_words(obstacle: Obstacle, width: int = 0) -> str:
+    """Why something is left, in one line, with details cut to a width."""
+    detail = plain(obstacle.detail, width)
     return f"{obstacle.hurdle.value}{f' ({detail})' if detail else ''}"
 
 

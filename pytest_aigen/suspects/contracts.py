@@ -11,6 +11,7 @@ import tokenize
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from pytest_aigen.suspects.failing import Unknown, last_name, literal
@@ -142,19 +143,20 @@ def own(function: _Node) -> Iterator[ast.AST]:
             pending += ast.iter_child_nodes(node)
 
 
-def functions(source: str) -> list[Function]:
+@lru_cache(maxsize=16)
+def functions(source: str) -> tuple[Function, ...]:
     """The functions at the top of a module and the methods of its classes; none where it does not parse."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
-        return []
+        return ()
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     found = [Function(node, "", source) for node in tree.body if isinstance(node, kinds)]
     for owner in tree.body:
         if isinstance(owner, ast.ClassDef):
             doc = ast.get_docstring(owner) or ""
             found += [Function(n, owner.name, source, doc) for n in owner.body if isinstance(n, kinds)]
-    return found
+    return tuple(found)
 
 
 def called(source: str, call: ast.Call, qualname: str) -> Function | None:

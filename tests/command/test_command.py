@@ -269,6 +269,10 @@ def test_doctor(folder: Path, golden: Golden) -> None:
         pytest.param({}, ("--", "--ai-gen-workers=many"), "STOP  .*--ai-gen-workers", id="a wrong option"),
         pytest.param({}, ("--", "--ai-gen-model=nobody:x"), "STOP  .*nobody", id="no such provider"),
         pytest.param(
+            {}, ("--", "--ai-gen-model=x", "--ai-gen-base-url=http://127.0.0.1:9/v1", "--ai-gen-max-cost=1"),
+            "STOP  --ai-gen-max-cost: the price of the model openai:x is not known", id="no price",
+        ),
+        pytest.param(
             {"pytest.ini": "[pytest]\naddopts = --nonsense\n"}, (), "STOP  .*--nonsense", id="pytest's own options"),
         pytest.param({"conftest.py": "1 / 0\n"}, (), "STOP  .*ZeroDivisionError", id="a broken conftest"),
         pytest.param({"pytest.ini": "[pytest]\naddopts = -p no:aigen-session\n"}, (), "STOP", id="switched off"),
@@ -293,9 +297,10 @@ def test_what_would_stop_a_run(
             {"tests/test_broken.py": "import no_such_thing\n"}, (),
             "note  could not be collected: tests/test_broken.py .*No module named 'no_such_thing'", id="not collected"),
         pytest.param(
-            {"conftest.py": "import threading, time\nthreading.Thread(target=time.sleep, args=(3,), name='mine', daemon=True).start()\n"},
+            {"conftest.py": "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), name='mine', daemon=True).start()\n"},
             (), "note  what is imported starts threads .mine", id="threads"),
         pytest.param({}, ("--", "--ai-gen-executor=spawn"), r"ok    candidates .*\(spawn\)", id="a choice of one's own"),
+        pytest.param({"pytest.ini": "[pytest]\nfilterwarnings = error\n"}, (), "ok    1 test in 1 module", id="warnings are errors"),
     ],
 )  # fmt: skip
 def test_what_is_good_to_know(folder: Path, files: dict[str, str], args: tuple[str, ...], words: str) -> None:

@@ -10,6 +10,20 @@ from collections.abc import Iterator
 from typing import Any
 
 
+def fixtures(names: Any, values: Any) -> Iterator[str]:
+    """The values of the fixtures, two rounds of them; of one that cannot be set up why not."""
+    for _ in range(2):
+        for name in names:
+            try:
+                yield repr(values.value(name))
+            except Exception as error:
+                yield f"{type(error).__name__}: {str(error).splitlines()[-1]}"
+        try:
+            values.renew()
+        except RuntimeError as error:
+            yield f"torn down: {error}"
+
+
 def double(argument: Any) -> Any:
     return importlib.import_module("shop.cart").TAX, argument * 2
 

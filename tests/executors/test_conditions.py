@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -383,3 +383,18 @@ def test_several_modules_in_one_process(lean: Any) -> None:
     assert run.failed == ("tests/test_other.py::test_a",), "in the order of the paths"
     run = lean.run_job(replace(job, overlay={**overlay, other: "import no_such_module\n"}))
     assert (run.outcome, run.failed) == (Outcome.ERROR, ("tests/test_other.py",))
+
+
+@pytest.mark.parametrize(
+    ("conditions", "outcome"),
+    [({Condition.MOMENT}, Outcome.PASSED), ({Condition.DATE}, Outcome.FAILED), ((), Outcome.FAILED)],
+    ids=["moved", "by whole days only", "not moved"],
+)
+@pytest.mark.parametrize("now", ["time.time()", "datetime.now().timestamp()"])
+def test_another_time_of_another_day(
+    forks: Any, conditions: Iterable[Condition], outcome: Outcome, now: str
+) -> None:
+    then = time.time() + 400 * 86_400
+    text = f"import time\nfrom datetime import datetime\ndef test_a(): assert 7 * 3600 < {now} - {then} < 9 * 3600"
+    run = forks.run(text, "test_a", conditions=frozenset(conditions))
+    assert run.outcome is outcome, run

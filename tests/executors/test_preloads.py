@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pytest_aigen.data import Outcome, Reached, Workplace
+import pytest_aigen
+from pytest_aigen.data import Condition, Outcome, Probe, Reached, Workplace
 from pytest_aigen.executors.imports import SourceNames
 
 Benches = Callable[..., Any]
@@ -33,6 +35,16 @@ PROJECT = {
         "import threading, time\nthreading.Thread(target=time.sleep, args=(9,), daemon=True).start()\nX = 1\n"
     ),
     "src/ends.py": "import os\nos._exit(3)\n",
+    "src/asks.py": """
+        import os, sys
+
+        def is_shared(argument):
+            import one
+            return one.MADE_BY != os.getpid()
+
+        def is_there(argument):
+            return argument in sys.modules
+        """,
     "src/homes.py": "from pathlib import Path\nPLACE = Path.home() / 'kept'\n",
 }
 
@@ -113,6 +125,49 @@ def test_a_hang_and_a_death_cost_their_own_job_only(benches: Benches) -> None:
     death = bench.run("import one, os\ndef test_a(): os._exit(1)", "test_a")
     assert death.outcome is Outcome.CRASHED
     assert bench.run(SAYS, "test_a").output == "True [1]\n"
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("imports", "conditions", "is_shared"),
+    [
+        pytest.param(("one",), (), True, id="a source"),
+        pytest.param(("json", "one"), (), True, id="beside what is installed"),
+        pytest.param(("one",), (Condition.HASH_SEED,), True, id="in the session with another hash seed"),
+        pytest.param(("one",), (Condition.ZONE,), False, id="not under conditions of the process"),
+        pytest.param(("json",), (), False, id="not what it does not name"),
+        pytest.param(("broken", "one"), (), False, id="not beside what cannot be imported"),
+    ],
+)
+def test_sources_of_a_probe(
+    benches: Benches, imports: tuple[str, ...], conditions: tuple[Condition, ...], is_shared: bool
+) -> None:
+    bench = benches(PROJECT)
+    job = bench.job("", probe=Probe("asks:is_shared", None, imports=imports))
+    run = bench.run_job(replace(job, overlay={}, conditions=frozenset(conditions)))
+    assert (run.outcome, run.value) == (Outcome.PASSED, is_shared), run
+
+
+OURS = "pytest_aigen.explore.words"
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("sources", "is_known"),
+    [
+        pytest.param((), True, id="imported for all"),
+        pytest.param((Path(pytest_aigen.__file__),), False, id="not where it is measured"),
+    ],
+)
+def test_the_module_of_a_probe_of_this_package(
+    benches: Benches, tmp_path: Path, sources: tuple[Path, ...], is_known: bool
+) -> None:
+    places = tmp_path / "src", Path(pytest_aigen.__file__).parents[1]
+    bench = benches(PROJECT, sources=sources, sys_path=tuple(map(str, places)))
+    asks = bench.job("", probe=Probe("asks:is_there", OURS))
+    assert bench.run_job(asks).value is False
+    assert bench.run_job(bench.job("", probe=Probe(f"{OURS}:nothing", None))).outcome is Outcome.ERROR
+    assert bench.run_job(asks).value is is_known
 
 
 # ----------------------------------------------------------------------------- which sources that may be

@@ -82,3 +82,52 @@ def test_what_comes_before_the_sandbox(
 ) -> None:
     run = probe(bench, function, first=first)
     assert (run.outcome, run.value) == (outcome, value), run
+
+
+FIXTURES = """
+import itertools
+import pytest
+
+numbers = itertools.count(1)
+
+@pytest.fixture(scope="module")
+def shared():
+    return next(numbers) * 100
+
+@pytest.fixture
+def fresh(shared):
+    return shared + next(numbers)
+
+@pytest.fixture
+def twice(fresh, tmp_path):
+    (tmp_path / "made").write_text("a")
+    return [fresh, fresh]
+
+@pytest.fixture
+def skips():
+    pytest.skip("not here")
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "values"),
+    [
+        pytest.param(FIXTURES, ("fresh",), ("102", "103"), id="anew in each round"),
+        pytest.param(FIXTURES, ("fresh", "twice"), ("102", "[102, 102]", "103", "[103, 103]"), id="once a round"),
+        pytest.param(FIXTURES, ("shared",), ("100", "100"), id="a wider scope stays"),
+        pytest.param(FIXTURES, ("prices",), ("[1, 2, 3, 4]",) * 2, id="of the conftest files"),
+        pytest.param(None, ("prices",), ("[1, 2, 3, 4]",) * 2, id="of a module that is not there"),
+        pytest.param(FIXTURES, ("explodes",), ("RuntimeError: in the fixture",) * 2, id="raises"),
+        pytest.param(
+            FIXTURES, ("explodes_after",), ("None", "torn down: after the test") * 2, id="raises at its end"
+        ),
+        pytest.param("import nowhere", ("prices",), ("LookupError: E   ModuleNotFoundError: No module named 'nowhere'",) * 2, id="no module"),
+    ],
+)  # fmt: skip
+def test_fixtures(bench: Any, text: str | None, names: tuple[str, ...], values: tuple[str, ...]) -> None:
+    path = bench.root / "tests/unit/test_candidate.py"
+    overlay = {bench.root / "src/probing.py": (HERE / "probing.py").read_text("utf-8")}
+    overlay |= {path: text} if text is not None else {}
+    asked = Probe("probing:fixtures", names, wants_fixtures=True)
+    run = bench.run_job(Job(path, (), overlay, timeout=20.0, probe=asked))
+    assert (run.outcome, run.value) == (Outcome.PASSED, values), run

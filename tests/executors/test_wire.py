@@ -12,7 +12,22 @@ import pytest
 from pytest_aigen.data import Job, Outcome, Probe
 from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.child import details
-from pytest_aigen.executors.wire import END, EVENT, MARK, VALUE, Channel, Frame, Output, Splitter, told
+from pytest_aigen.executors.wire import (
+    END,
+    EVENT,
+    MARK,
+    VALUE,
+    Channel,
+    Frame,
+    Output,
+    Splitter,
+    pack_job,
+    told,
+    unpack_job,
+    unpack_preload,
+    unpack_timeout,
+    unpack_tool,
+)
 
 WORD = b"w" * 16
 
@@ -114,6 +129,14 @@ def test_answers(frames: list[Frame], job: Job, outcome: Outcome, detail: str) -
     run = answer.run(job)
     assert run.outcome is outcome
     assert run.detail.startswith(detail)
+
+
+@pytest.mark.parametrize("preload", [(), ("shop", "shop.cart")], ids=["none", "some"])
+@pytest.mark.parametrize("tool", ["", "pytest_aigen.explore.probe"], ids=["none", "a tool"])
+def test_heads_of_jobs(preload: tuple[str, ...], tool: str) -> None:
+    packed = pack_job(2.5, JOB, preload, tool)
+    assert (unpack_timeout(packed), unpack_preload(packed), unpack_tool(packed)) == (2.5, preload, tool)
+    assert unpack_job(packed) == JOB
 
 
 def test_values_of_tests_are_never_unpickled() -> None:

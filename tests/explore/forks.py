@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from pytest_aigen.data import NOT_RUN, Job, Outcome, Probe, Run
+from pytest_aigen.data import NOT_RUN, Condition, Job, Outcome, Probe, Run
 from pytest_aigen.explore.recipes import resolve
 
 _SIZE = struct.Struct("!Q")
@@ -32,7 +32,7 @@ class Forks:
     async def run(self, job: Job) -> Run:
         self.jobs.append(job)
         assert job.probe is not None
-        if job.conditions and not self.variants:
+        if job.conditions and not (self.variants and job.conditions == {Condition.HASH_SEED}):
             return NOT_RUN
         if job.conditions:
             return self._elsewhere(job.probe)
@@ -62,7 +62,7 @@ class Forks:
             env={**os.environ, "PYTHONHASHSEED": "4711"},
         )
         return (
-            Run(Outcome.PASSED, value=tuple(pickle.loads(done.stdout)))
+            Run(Outcome.PASSED, value=tuple(pickle.loads(done.stdout)), under={Condition.HASH_SEED: ""})
             if not done.returncode
             else Run(Outcome.ERROR)
         )

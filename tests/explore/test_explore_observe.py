@@ -4,6 +4,7 @@ import collections
 import datetime
 import functools
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -21,9 +22,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_aigen.explore import effects
+from pytest_aigen.explore.consequences import answered
 from pytest_aigen.explore.looks import looks_at, parts_of
 from pytest_aigen.explore.observe import Like, Project, outcome
-from pytest_aigen.explore.recipes import Arg, Call, New, Ref, build, resolve
+from pytest_aigen.explore.recipes import Arg, Call, Member, New, Ref, Subclass, build, resolve
 from pytest_aigen.explore.record import Inexpressible, record
 from pytest_aigen.explore.state import Snapshot
 from pytest_aigen.explore.trace import Traced, Tracer, first_lines
@@ -165,6 +167,9 @@ def long(
 ):
     return (x +
         1)
+
+def adds(x):
+    return sum(range(10**x))
 """
 
 
@@ -269,6 +274,20 @@ def test_endless_loops_end(module: Any) -> None:
         assert trace.run(call("loops", 0)).spoiled == ""
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize(("power", "ended_by"), [(1, 0), (9, signal.SIGPROF)], ids=["short", "long"])
+def test_compiled_code_that_heeds_no_alarm_ends_the_process(module: Any, power: int, ended_by: int) -> None:
+    pid = os.fork()
+    if not pid:
+        try:
+            trace = tracer(module, deaf=0.2)
+            with trace.quiet():
+                trace.run(call("adds", power))
+        finally:
+            os._exit(0)
+    assert os.waitpid(pid, 0)[1] == ended_by
+
+
 def test_setup_that_fails_is_no_result(module: Any) -> None:
     trace = tracer(module)
     with trace.quiet():
@@ -324,17 +343,18 @@ def test_the_belt_lets_reading_through(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("run", "expected"),
     [
-        (lambda: time.time(), True),
-        (lambda: datetime.date.today(), True),
-        (lambda: __import__("random").random(), True),
-        (lambda: sorted([2, 1]), False),
-        (lambda: 1 / 0, False),
-        (lambda: time.perf_counter(), False),
+        (lambda: time.time(), {"clock"}),
+        (lambda: datetime.date.today(), {"clock"}),
+        (lambda: __import__("random").random(), {"chance"}),
+        (lambda: (time.time(), os.getpid()), {"clock", "chance"}),
+        (lambda: sorted([2, 1]), set()),
+        (lambda: 1 / 0, set()),
+        (lambda: time.perf_counter(), set()),
     ],
-    ids=["clock", "today", "chance", "pure", "raises", "stopwatch"],
+    ids=["clock", "today", "chance", "both", "pure", "raises", "stopwatch"],
 )
-def test_unsteady(run: Any, expected: bool) -> None:
-    assert effects.unsteady(run) is expected
+def test_unsteady(run: Any, expected: set[str]) -> None:
+    assert effects.unsteady(run) == expected
 
 
 @pytest.mark.parametrize(
@@ -429,3 +449,39 @@ class Plug:
 )  # fmt: skip
 def test_what_there_is_to_see_of_objects_in_containers(value: Any, looks: Any) -> None:
     assert parts_of(value) == looks
+
+
+def reader(answer: str) -> New:
+    """An object of a class that is written for a call."""
+    return New(Subclass(Ref("shop", "Reader"), (Member("read", "method", "self", answer),)))
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        pytest.param(1, True, id="plain"),
+        pytest.param(New(Ref("shop", "Reader")), True, id="an-object-of-the-project"),
+        pytest.param(reader("1"), True, id="a-class-that-is-written"),
+        pytest.param(reader("None"), False, id="a-class-that-is-written-and-answers-none"),
+    ],
+)
+def test_where_none_says_something(value: object, says: bool) -> None:
+    call = Call("function", Ref("shop", "load"), (Arg("reader", value),))
+    assert answered(call, Traced(set()), answers=True) is says
+
+
+@pytest.mark.parametrize(
+    ("message", "own"),
+    [
+        pytest.param("old is deprecated, use new", True, id="its-words"),
+        pytest.param("The 'size' attribute is deprecated, use new", True, id="a-name-comes-first"),
+        pytest.param("The 'size'", False, id="hardly-any-words"),
+        pytest.param("datetime.utcnow() is no longer there", False, id="of-another-module"),
+    ],
+)
+def test_whose_warning_it_is(tmp_path: Path, message: str, own: bool) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(
+        """warnings.warn(f"The {name!r} attribute is deprecated, use new"); 'old is deprecated'"""
+    )
+    assert Project("shop", path).warns(message) is own

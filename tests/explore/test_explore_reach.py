@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import sys
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from pytest_aigen.data import Reached
-from pytest_aigen.explore.finds import Find
+from pytest_aigen.explore import effects
+from pytest_aigen.explore.finds import Find, Limits
+from pytest_aigen.explore.objects import Module
 from pytest_aigen.explore.probe import Brief, explore
 from pytest_aigen.explore.recipes import resolve
+from pytest_aigen.explore.search import Search
+from pytest_aigen.explore.trace import Tracer, first_lines
 from tests.explore.conftest import whole
 
 OPTIONS = ", ".join(f"o{number}=0" for number in range(14))
@@ -105,3 +110,35 @@ def test_every_line_is_reached(
         resolve.cache_clear()
     reached = {line for find in finds for line in find.reached.lines}
     assert gap.lines - reached == set(), ast.unparse(ast.parse(source))
+
+
+LONG = """
+def parsed(docstring):
+    if " : int" not in docstring:
+        return "untyped"
+    return docstring
+"""
+
+
+def test_what_is_found_is_made_simple_where_the_time_is_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "long_sample", raising=False)
+    resolve.cache_clear()
+    (tmp_path / "long_sample.py").write_text(LONG)
+    module = Module("long_sample", LONG)
+    subject = module.subject("parsed", 2)
+    assert subject is not None
+    tracer = Tracer(module.filenames, first_lines(module.tree), effects.belt())
+    looks = count()  # each at the clock takes a second
+    # There is no end to what is asked for: only the clock ends it.
+    goals, limits = Reached(frozenset({5, 99})), Limits(seconds=400.0)
+    search = Search(
+        subject, goals, tracer, lambda call, traced: 0.0,
+        seed=0, limits=limits, clock=lambda: float(next(looks)),
+    )  # fmt: skip
+    with tracer.quiet():
+        finds = [find for find in search.run() if isinstance(find, Find)]
+    assert finds
+    assert search.current is not None, "the plainest call, of those that were tried in the end"

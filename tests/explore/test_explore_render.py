@@ -169,6 +169,19 @@ def test_long_values_take_an_item_a_line() -> None:
     assert '        {"name": "a long name, number 0"},\n' in text
 
 
+def test_a_long_value_in_a_long_call_is_further_in() -> None:
+    made = New(Ref("pkg.mod", "Text"), (), (("title", "t" * 40), ("body", "b" * 40)))
+    expected = f"""\
+result = f(
+    Text(
+        title="{"t" * 40}",
+        body="{"b" * 40}",
+    ),
+)
+assert result == 1"""
+    assert body(seen(Returned(1), made)) == expected
+
+
 def test_texts_of_several_lines() -> None:
     text = body(seen(Returned("one\n" * 30)))
     assert text.startswith('assert f() == (\n    "one\\n"\n') or "result" in text

@@ -33,6 +33,7 @@ from pytest_aigen.explore.annotations import namespace, resolved
 from pytest_aigen.explore.arguments import Arguments
 from pytest_aigen.explore.constants import harvest
 from pytest_aigen.explore.examples import read
+from pytest_aigen.explore.fixtures import Offers
 from pytest_aigen.explore.library import RECIPES, recognised
 from pytest_aigen.explore.patterns import near, samples
 from pytest_aigen.explore.pool import Pool
@@ -49,7 +50,7 @@ def values_for(code: str, name: str = "f") -> list[list[Recipe]]:
     exec(code, scope)
     tree = ast.parse(code)
     pool = harvest(tree, name, scope, read(tree, scope))
-    arguments = Arguments(tree, scope)
+    arguments = Arguments(tree, scope, Offers())
     values = Values(
         pool, lambda cls, depth: [New(Ref(cls.__module__, cls.__qualname__))], evaluate=arguments.evaluate
     )

@@ -15,7 +15,7 @@ from email.utils import formatdate
 import pytest
 
 from pytest_aigen.budget import Ledger, Metered
-from pytest_aigen.data import Usage
+from pytest_aigen.data import Price, Rates, Usage
 from pytest_aigen.errors import ConfigError, ContextTooLong, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.models import openai
 from pytest_aigen.models.pace import Pace
@@ -253,7 +253,7 @@ def test_a_cap_on_requests_ends_the_tries() -> None:
 
 @pytest.mark.parametrize("waits", [True, False], ids=["waits for its turn", "has no connection"])
 def test_a_call_that_never_went_out_costs_nothing(waits: bool) -> None:
-    ledger = Ledger(price=(1.0, 1.0))
+    ledger = Ledger(price=Price(Rates(1.0, 1.0, 1.0), "a test"))
 
     async def metered(model: openai.OpenAI) -> None:
         if waits:

@@ -179,7 +179,6 @@ def test_replies_without_a_test_are_refused_with_a_reason(project: Project) -> N
         pytest.param("--ai-gen-max-requests=1", "--ai-gen-max-requests=1", id="requests"),
         # The first request is cheap by the server's count, and dear enough for no second one.
         pytest.param("--ai-gen-max-tokens=9000", "--ai-gen-max-tokens=9000", id="tokens"),
-        pytest.param("--ai-gen-max-time=6", "--ai-gen-max-time=6", id="time"),
     ],
 )
 def test_caps_are_hard_and_what_was_accepted_is_kept(project: Project, cap: str, detail: str) -> None:
@@ -188,11 +187,18 @@ def test_caps_are_hard_and_what_was_accepted_is_kept(project: Project, cap: str,
     with model(script) as (server, options):
         report = project.report(*options, cap, "--ai-gen-concurrency=1", "--cov-target=99")
     assert (report["ended"], detail in report["detail"]) == ("budget", True)
-    assert len(server.asked) == (2 if "time" in cap else 1)
-    assert report["usage"]["requests"] == len(server.asked)
+    assert report["usage"]["requests"] == len(server.asked) == 1
     assert 'id="low"' in project.read("tests/test_shop.py")
     assert project.result.ret == pytest.ExitCode.TESTS_FAILED, "--cov-target is not reached"
     project.result.stdout.fnmatch_lines([f"ended: a budget is spent *{detail}*", "*higher budget*"])
+
+
+def test_the_time_is_over_whatever_the_model_does(project: Project) -> None:
+    with model(by_target({"clamp": [Hang(600)], "label": [Hang(600)]})) as (_, options):
+        report = project.report(*options, "--ai-gen-max-time=3", "--cov-target=99")
+    assert (report["ended"], report["detail"]) == ("budget", "--ai-gen-max-time=3 is over")
+    assert project.result.ret == pytest.ExitCode.TESTS_FAILED, "--cov-target is not reached"
+    project.result.stdout.fnmatch_lines(["ended: a budget is spent *--ai-gen-max-time=3*", "*higher budget*"])
 
 
 def test_auto_asks_the_model_for_what_the_offline_engine_leaves(project: Project) -> None:

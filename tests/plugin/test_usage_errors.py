@@ -15,7 +15,11 @@ from tests.plugin.conftest import Project
         pytest.param(["--ai-gen-model=nobody:x"], "*--ai-gen-model: no provider 'nobody'; write openai:nobody:x, *", id="provider"),
         pytest.param(["--ai-gen-mode=rewrite"], "*--ai-gen-mode: expected one of*", id="mode"),
         pytest.param(["--cov-target=101"], "*--cov-target: expected a number*", id="percent"),
-        pytest.param(["--ai-gen-max-cost=1"], "*--ai-gen-max-cost: the price of the model is not known*", id="cost"),
+        pytest.param(
+            ["--ai-gen-max-cost=1", "--ai-gen-model=x", "--ai-gen-base-url=http://127.0.0.1:9/v1"],
+            "*--ai-gen-max-cost: the price of the model openai:x is not known*--ai-gen-price*--ai-gen-max-tokens*",
+            id="cost",
+        ),
         pytest.param(["--ai-gen-executor=cloud"], "*--ai-gen-executor: there is no 'cloud'*", id="executor"),
         pytest.param(["--ai-gen-checks=beauty"], "*--ai-gen-checks: there is no 'beauty'; there are *gain*", id="check"),
         pytest.param(["--ai-gen-source=nowhere"], "*--ai-gen-source: there is no file, folder or package 'nowhere'*", id="source"),

@@ -12,7 +12,9 @@ from pytest_aigen.data import (
     Contract,
     Coverage,
     Ended,
+    Expected,
     FileCoverage,
+    Forecast,
     Mutant,
     Proof,
     Reached,
@@ -25,6 +27,7 @@ from pytest_aigen.data import (
 from pytest_aigen.reports.terminal import lines
 from pytest_aigen.reports.words import Said, amount, broken, count, percent, plain
 from tests.report_records import (
+    BODY,
     BUG,
     FIRST,
     FULL,
@@ -35,6 +38,7 @@ from tests.report_records import (
     TEST_CART,
     TEST_SHOP,
     THIRD,
+    TOTAL,
     accepted,
     coverage,
     rejected,
@@ -114,6 +118,17 @@ REPORTS = {
     "diff": (replace(FULL, mode="diff", cov_target=None), 0),
     "diff-quiet": (replace(FULL, mode="diff"), -1),
     "plan": (replace(BARE, mode="plan", targets=FULL.targets, skipped=FULL.skipped, left=FULL.left), 0),
+    "plan-model": (
+        replace(
+            BARE, mode="plan", targets=(TOTAL, PRICE, BODY), left=FULL.left, forecast=FULL.forecast, price=FULL.price
+        ), 0,
+    ),
+    "plan-model-unknown": (
+        replace(
+            BARE, mode="plan", targets=(PRICE,), left=FULL.left,
+            forecast=Forecast("openai:mine", (Expected(PRICE, 15_321, 1_204, None),)),
+        ), 0,
+    ),
     "plan-quiet": (replace(BARE, mode="plan", targets=FULL.targets), -1),
     "plan-nothing": (replace(BARE, mode="plan"), 0),
     "nothing": (BARE, 0),
@@ -125,6 +140,7 @@ REPORTS = {
     "unwritten-elsewhere": (replace(UNWRITTEN, patches={TEST_SHOP: Path("/tmp/u/x.patch")}), 0),
     "unwritten-quiet": (UNWRITTEN, -1),
     "budget": (replace(FULL, ended=Ended.BUDGET, detail="--ai-gen-max-requests=7", usage=Usage(7, 1, 0, 1, None)), 0),
+    "poor": (replace(FULL, ended=Ended.POOR, detail="the last 20 targets took 9,999 tokens for 0 lines and branches"), 0),
     "interrupted": (replace(BARE, ended=Ended.INTERRUPTED, left=MANY), 0),
     "fault": (replace(BARE, ended=Ended.FAULT, detail="the server refuses the key", left=MANY), 1),
     "reached": (replace(FULL, ended=Ended.REACHED, cov_target=50.0, left=()), 0),
@@ -163,6 +179,8 @@ REPORTS = {
 @pytest.mark.parametrize("name", REPORTS)
 def test_words(name: str, golden: Callable[[str, str], None]) -> None:
     report, verbosity = REPORTS[name]
+    started = () if report.mode == "write" else (f"--ai-gen-mode={report.mode}",)
+    report = replace(report, command=("pytest", "--ai-gen", *started))
     golden(f"reports/terminal-{name}.txt", "".join(f"{line.text}\n" for line in lines(report, verbosity)))
 
 
@@ -299,3 +317,9 @@ def test_without_a_terminal(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\naddopts = -p no:asyncio -p no:sugar")
     pytester.makepyfile("def test(): pass")
     assert pytester.runpytest_inprocess("-p", "no:terminal").ret == 0
+
+
+@pytest.mark.parametrize("name", ["plan", "plan-model", "plan-model-unknown"])
+def test_a_plan_fits_a_terminal_of_80_columns(name: str) -> None:
+    report, verbosity = REPORTS[name]
+    assert [line.text for line in lines(report, verbosity) if len(line.text) > 80] == []

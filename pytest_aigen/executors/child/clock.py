@@ -38,19 +38,18 @@ _ORIGINAL: dict[str, Any] = {
 }
 
 
-def move(days: int, root: Path) -> str | None:
-    """By what the date was moved; None where it cannot be."""
+def move(days: int, root: Path, more: int = 0) -> str | None:
+    """By what the date was moved, ``more`` seconds beside the days; None where it cannot be."""
+    seconds = days * _DAY + more
     with suppress(ImportError):
         machine: Any = importlib.import_module("time_machine")
         # A number: with a moment it would set the time zone too.
-        machine.travel(time.time() + days * _DAY, tick=True).start()
+        machine.travel(time.time() + seconds, tick=True).start()
         return "time-machine"
-    _replace_functions(days * _DAY, root)
+    _replace_functions(seconds, root)
     _replace_methods()
-    is_moved = abs(datetime.now(timezone.utc) - _now(timezone.utc) - timedelta(days=days)) < timedelta(
-        hours=1
-    )
-    return "a replaced clock" if is_moved else None
+    moved = datetime.now(timezone.utc) - _now(timezone.utc)
+    return "a replaced clock" if abs(moved - timedelta(seconds=seconds)) < timedelta(hours=1) else None
 
 
 def _replace_functions(seconds: int, root: Path) -> None:

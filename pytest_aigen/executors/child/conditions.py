@@ -17,6 +17,8 @@ from pytest_aigen.data import DAYS, Condition
 from pytest_aigen.executors.child import clock
 
 SEED = 4242
+#: Seconds: some hours, minutes and seconds more than the days by which the date is moved.
+_ODD = 27_683
 #: Of another offset than the present one, with half an hour in it; then one without a time zone database.
 _ZONES = ("Asia/Kolkata", "Pacific/Marquesas", "AIGEN-5:30")
 #: In other languages first.
@@ -56,6 +58,7 @@ def bring_about(
         # First: it may import a library, which may do anything.
         Condition.DATE: lambda: clock.move(DAYS, root),
         Condition.SAME_DATE: lambda: clock.move(0, root),
+        Condition.MOMENT: lambda: clock.move(DAYS, root, _ODD),
         # Those without effects here hold from the start of the process, or by the order of the tests.
         Condition.HASH_SEED: lambda: f"PYTHONHASHSEED={os.environ.get('PYTHONHASHSEED')}",
         Condition.RANDOM_SEED: _seed,

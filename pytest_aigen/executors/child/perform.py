@@ -19,6 +19,7 @@ import pytest
 
 from pytest_aigen.data import Condition, Job, Probe
 from pytest_aigen.executors.child import details
+from pytest_aigen.executors.child.fixtures import Values
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.overlay import Overlay, OverlayModule, untraced
 from pytest_aigen.executors.child.tracing import Tracer
@@ -93,7 +94,8 @@ def perform(
     """
     overlay.install()
     if job.probe is not None:
-        result = _probe(job.probe, channel)
+        values = Values(job.path, session, folders, overlay) if job.probe.wants_fixtures else None
+        result = _probe(job.probe, channel, values)
         channel.event(result=result)
         return
     verdicts = Verdicts()
@@ -269,18 +271,21 @@ def _named(name: str) -> object:
     return target
 
 
-def _probe(probe: Probe, channel: Channel) -> dict[str, object]:
+def _probe(probe: Probe, channel: Channel, fixtures: Values | None) -> dict[str, object]:
     try:
         target = _named(probe.function)
         many = inspect.isgeneratorfunction(target)
         channel.event(many=many)
         assert callable(target)
-        value = target(probe.argument)
+        value = target(probe.argument) if fixtures is None else target(probe.argument, fixtures)
         if isinstance(value, Iterator) and many:
             for each in value:
                 channel.value(each)
         else:
             channel.value(value)
+        if fixtures is not None:
+            with contextlib.suppress(Exception):
+                fixtures.close()
     except BaseException as exc:
         text = f"{type(exc).__name__}: {exc}\n{_last_frames(exc)}"
         return {"outcome": "error", "detail": details.shorten(text, []), "failed": [], "covered": {}}

@@ -29,7 +29,7 @@ from pytest_aigen.executors.child.overlay import Overlay, imported_files
 from pytest_aigen.executors.child.overrides import Overrides, arguments
 from pytest_aigen.executors.child.pytest_private import use_basetemp, use_cache
 from pytest_aigen.executors.child.tracing import Tracer
-from pytest_aigen.executors.child.warm import know_modules, warm
+from pytest_aigen.executors.child.warm import know, know_modules, warm
 from pytest_aigen.executors.wire import JOB, MARK, READY, Channel, Splitter, told, unpack_job
 from pytest_aigen.sandbox import allowances, limits
 from pytest_aigen.sandbox.enter import Sandbox
@@ -126,10 +126,10 @@ class WarmSession:
             _settle(temp, session.config)
             if preloaded(names, tracer, sandbox, writable=[temp, pycache]):
                 control.sendall(told(0, READY).encode())
-                Supervisor(control, temp / "runs", run, tracer.parse).serve()
+                Supervisor(control, temp / "runs", run, tracer.parse, know).serve()
             os._exit(0)
 
-        Supervisor(self._sock, self._order.temp / "runs", run, tracer.parse, preload).serve()
+        Supervisor(self._sock, self._order.temp / "runs", run, tracer.parse, know, preload).serve()
         return True
 
     def _run(

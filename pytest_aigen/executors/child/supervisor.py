@@ -33,6 +33,7 @@ from pytest_aigen.executors.wire import (
     opened,
     told,
     unpack_timeout,
+    unpack_tool,
 )
 from pytest_aigen.sandbox import limits
 
@@ -50,6 +51,7 @@ class Supervisor:
         temp: Path,
         run: Callable[[bytes, Channel, Path], None],
         parse: Callable[[str], None],
+        know: Callable[[str], None],
         preload: Callable[[socket.socket, Sequence[str], Path], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,6 +59,7 @@ class Supervisor:
         self._temp = temp
         self._run = run
         self._parse = parse
+        self._know = know
         self._clock = clock
         self._children: dict[int, Child] = {}
         self._orders = Splitter()
@@ -126,6 +129,8 @@ class Supervisor:
         self._open = bool(data)
         for frame in self._orders.feed(data):
             if frame.kind == JOB:
+                if tool := unpack_tool(frame.payload):
+                    self._know(tool)
                 if self._preload is None or not self._preloads.take(frame):
                     self._fork(frame.job, frame.payload)
             elif frame.kind == KILL and frame.job in self._children:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import gc
 import importlib
 import inspect
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -51,6 +53,22 @@ def warm(sources: Sequence[Path], root: Path) -> None:
             warnings.simplefilter("ignore")
             importlib.import_module(name)
     know_modules()
+
+
+def know(tool: str) -> None:
+    """Import a module of this package, once for all later forks: what it imports is more than what many probes do."""
+    if tool in sys.modules:
+        return
+    before = sys.pycache_prefix, sys.dont_write_bytecode
+    # Its bytecode lies beside it, if anywhere.
+    sys.pycache_prefix, sys.dont_write_bytecode = None, True
+    try:
+        with contextlib.suppress(Exception):
+            importlib.import_module(tool)
+    finally:
+        sys.pycache_prefix, sys.dont_write_bytecode = before
+    gc.collect()
+    gc.freeze()
 
 
 def know_modules() -> None:

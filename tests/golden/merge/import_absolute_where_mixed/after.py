@@ -1,6 +1,6 @@
 from ..basket import total
-from shop.basket import zero
 from shop import basket
+from shop.basket import zero
 
 
 def test_total():
