@@ -325,6 +325,7 @@ class Generation:
             nearest=targets.tests_of,
             is_private=choices.private_files(self.config, self.settings),
             redacted=self.redactor.text if choices.wants_model(self.settings) else lambda text, place: text,
+            loaded=sys.modules,
         )
 
     def _reserved(self, path: Path) -> frozenset[str]:

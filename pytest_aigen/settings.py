@@ -196,6 +196,8 @@ class Settings:
         "--ai-gen-seed", "N", "ask the model for the same reply each time, as far as it can", whole(0))  # fmt: skip
     reply_tokens: int = option(
         "--ai-gen-reply-tokens", "N", "tokens that one reply may have at most; reasoning counts", whole(1), 4096)  # fmt: skip
+    context_tokens: int = option(
+        "--ai-gen-context-tokens", "N", "tokens that the first request for a target may have; what is least useful is left out, never the target itself", whole(1), 8000)  # fmt: skip
     request_timeout: float = option(
         "--ai-gen-request-timeout", "S", "seconds that the model may be silent, before its first word and between two", real(0, above=True), 120.0)  # fmt: skip
     record: str | None = option(

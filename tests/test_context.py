@@ -201,16 +201,16 @@ TEXTS = {
     ],
 )  # fmt: skip
 def test_definitions(names: list[str], found: list[str]) -> None:
-    texts = definitions.definitions(names, "shop.cart", TEXTS.get)
+    texts = definitions.definitions(names, "shop.cart", definitions.Project(TEXTS.get))
     assert len(texts) == len(found)
     assert all(text.startswith(start) for text, start in zip(texts, found, strict=True))
 
 
 def test_definitions_through_the_imports_of_a_package() -> None:
     names = ["LIMIT", "prices", "far"]
-    found = definitions.definitions(names, "shop", TEXTS.get, is_package=lambda module: module == "shop")
-    assert found == ("# shop.prices\nLIMIT = 3",)
-    assert definitions.definitions(names, "shop", TEXTS.get) == ()
+    package = definitions.Project(TEXTS.get, lambda module: module == "shop")
+    assert definitions.definitions(names, "shop", package) == ("# shop.prices\nLIMIT = 3",)
+    assert definitions.definitions(names, "shop", definitions.Project(TEXTS.get)) == ()
 
 
 def test_the_outline_of_a_package_says_where_things_come_from() -> None:
@@ -219,7 +219,9 @@ def test_the_outline_of_a_package_says_where_things_come_from() -> None:
 
 
 def test_definitions_name_other_methods_and_end_at_the_limit() -> None:
-    (text,) = definitions.definitions(["Price", "LIMIT"], "shop.prices", TEXTS.get, limit=1)
+    (text,) = definitions.definitions(
+        ["Price", "LIMIT"], "shop.prices", definitions.Project(TEXTS.get), limit=1
+    )
     assert text.endswith("# methods: add")
 
 
@@ -247,7 +249,7 @@ TESTS = (
         (["tests/test_cart.py::test_total"], ["def test_total():\n    assert 2"]),
         (
             ["tests/test_cart.py::TestCart::test_add[a-b]"],
-            ["    @mark\n    def test_add(self):\n        assert 1"],
+            ["class TestCart:\n    @mark\n    def test_add(self):\n        assert 1"],
         ),
         (["tests/test_cart.py::TestCart"], []),
         (["tests/test_cart.py::test_gone"], []),
@@ -364,6 +366,7 @@ def test_what_is_known_of_a_fixture(
         config=SimpleNamespace(
             rootpath=here.parent,
             pluginmanager=SimpleNamespace(list_plugin_distinfo=list, has_plugin=lambda name: False),
+            getini=lambda name: [],
         ),
         items=[],
         _fixturemanager=SimpleNamespace(_get_all_fixture_defs=lambda: [definition]),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import ModuleType
 
-from pytest_aigen.context import definitions, evidence, examples, source
+from pytest_aigen.context import around, definitions, evidence, examples, live, source, web
 from pytest_aigen.context.suite import own_fixtures, visible_fixtures
-from pytest_aigen.data import Context, Coverage, Gap, Observation, Suite, Target
+from pytest_aigen.data import Context, Coverage, Fixture, Gap, Observation, Suite, Target
 from pytest_aigen.errors import WriteError
+
+#: Functions of the project, which tests and fixtures call, that are shown beside what the target itself calls.
+_SET_UP = 3
 
 
 class Contexts:
@@ -27,8 +31,10 @@ class Contexts:
         nearest: Callable[[Coverage, Path, frozenset[int]], list[str]],
         is_private: Callable[[Path], bool] = lambda path: False,
         redacted: Callable[[str, str], str] = lambda text, place: text,
+        loaded: Mapping[str, ModuleType] | None = None,
     ) -> None:
-        """``texts`` of the source files, and ``modules``: their dotted names with their paths.
+        """``texts`` of the source files, and ``modules``: their dotted names with their paths. ``loaded`` modules are
+        asked where the sources do not tell where a name comes from, and for signatures of libraries.
 
         Of private files nothing is shown, but of the target itself. ``redacted`` takes the secrets out of a text, given
         with its place: here no secret is cut in two yet.
@@ -41,6 +47,12 @@ class Contexts:
         self._root, self._read, self._nearest = root, read, nearest
         self._outlines: dict[Path, str] = {}
         self._names: dict[Path, Mapping[str, str]] = {}
+        self._loaded = {} if loaded is None else loaded
+        self._project = definitions.Project(
+            self._text_of, self._is_package, lambda module, name: live.origin(self._loaded, module, name)
+        )
+        self._packages = {module.partition(".")[0] for module in modules}
+        self._handlers: web.Handlers | None = None
         self._written: tuple[str, ...] | None = None
         #: Calls of the functions of a file, and those of them that may be told.
         self._seen: dict[Path, tuple[Observation, ...]] = {}
@@ -60,6 +72,18 @@ class Contexts:
             self._told[gap.path] = tuple(
                 one for one in seen if evidence.is_written_in(one, self._all_written())
             )
+        words = self._words(text, target)
+        near_by = examples.examples(near, self._root, self._test_text)
+        near_tests = tuple(near_by)
+        test_module = _relative(target.test_path, self._root)
+        fixtures = tuple(
+            fixture
+            for fixture in visible_fixtures(self._suite, _relative(target.test_path, self._root))
+            if not self._is_private(self._root / fixture.where)
+        )
+        read = around.relative_reader(self._root, self._test_text)
+        mentions = [gap.qualname.partition(".")[0], target.module.rpartition(".")[2]]
+        fixture_code = around.fixture_code(fixtures, near_tests, mentions, read)
         return Context(
             target=target,
             left=left,
@@ -67,18 +91,11 @@ class Contexts:
             outline=self._outlines[gap.path],
             source="\n".join([source.marked(text, left), *source.branches_in_words(text, left)]),
             names=self._names[gap.path],
-            definitions=definitions.definitions(
-                [*source.used_names(text, gap), *source.used_attributes(text, gap)],
-                target.module,
-                self._text_of,
-                is_package=self._is_package,
+            definitions=self._definitions(
+                text, target, words, self._set_up(target, near_tests, fixture_code, fixtures)
             ),
-            examples=examples.examples(near, self._root, self._test_text),
-            fixtures=tuple(
-                fixture
-                for fixture in visible_fixtures(self._suite, _relative(target.test_path, self._root))
-                if not self._is_private(self._root / fixture.where)
-            ),
+            examples=near_tests,
+            fixtures=fixtures,
             own_fixtures=own_fixtures(self._suite, _relative(target.test_path, self._root)),
             tools=self._suite.tools,
             evidence=evidence.evidence(
@@ -88,7 +105,80 @@ class Contexts:
                 lambda line: self._tests_on(gap.path, line),
             ),
             observations=self._seen[gap.path],
+            test_module=test_module,
+            helpers=tuple(self._helpers(near_by, test_module)),
+            at_hand=around.at_hand(self._existing(target.test_path), near_tests),
+            fixture_code=fixture_code,
+            libraries=live.signatures(
+                self._loaded,
+                target.module,
+                words,
+                lambda module: module.partition(".")[0] in self._packages,
+            ),
+            routes=self._routes(target, fixtures),
+            markers=self._suite.markers,
+            plugin_fixtures=self._suite.plugin_fixtures,
         )
+
+    def _words(self, text: str, target: Target) -> list[str]:
+        """What the function refers to; what the missing lines refer to comes first."""
+        gap = target.gap
+        missing = source.names_on(text, gap.lines | {branch[0] for branch in gap.branches})
+        if gap.is_module_body:
+            return sorted(missing)
+        every = [
+            *source.used_names(text, gap),
+            *source.used_attributes(text, gap),
+            *source.names_to_construct(text, gap),
+        ]
+        return sorted(dict.fromkeys(every), key=lambda name: name not in missing)
+
+    def _helpers(self, examples: Mapping[str, str], test_module: str) -> Iterator[str]:
+        """Of each module but the test's own that has examples, what these use of it."""
+        for where in dict.fromkeys(examples.values()):
+            if where != test_module:
+                tests = [test for test, place in examples.items() if place == where]
+                if rows := around.helpers(self._existing(self._root / where), tests):
+                    yield f"# {where}\n{rows}"
+
+    def _set_up(
+        self, target: Target, tests: Sequence[str], code: Sequence[str], fixtures: Sequence[Fixture]
+    ) -> Iterator[tuple[str, str]]:
+        """What of the project the code of fixtures, and of tests in the module, uses, as module and name."""
+        for where in dict.fromkeys(fixture.where for fixture in fixtures):
+            pieces = [piece for piece in code if piece.startswith(f"# {where}\n")]
+            yield from around.imported(self._existing(self._root / where), pieces)
+        yield from around.imported(self._existing(target.test_path), tests)
+
+    def _definitions(
+        self, text: str, target: Target, words: list[str], more: Iterable[tuple[str, str]]
+    ) -> tuple[str, ...]:
+        """Of what the function refers to, and of ``more``, as far as it is more than an outline would say."""
+        gap = target.gap
+        calls = definitions.callers(text, target.module, gap.qualname)
+        used = source.attribute_names(text, gap) - calls.keys()
+
+        def defined(names: list[str], module: str, outlined: str) -> tuple[str, ...]:
+            return definitions.definitions(
+                names, module, self._project, used=used, outlined=outlined, target=gap.qualname
+            )
+
+        found = defined(words, target.module, target.module)
+        set_up = [text for module, name in more for text in defined([name], module, module)]
+        return tuple(dict.fromkeys([*calls.values(), *found, *set_up[:_SET_UP]]))
+
+    def _routes(self, target: Target, fixtures: tuple[Fixture, ...]) -> tuple[str, ...]:
+        if self._handlers is None:
+            shown = {module: text for module in self._modules if (text := self._text_of(module)) is not None}
+            self._handlers = web.Handlers(shown, filter(self._is_package, shown))
+        plugins = [name for names in self._suite.plugin_fixtures.values() for name in names]
+        return self._handlers.sentences(target.module, target.gap.qualname, fixtures, plugins)
+
+    def _existing(self, path: Path) -> str:
+        """The test module as it is; nothing where it is not there, or cannot be read."""
+        with suppress(WriteError):
+            return self._test_text(path) or ""
+        return ""
 
     def _observations(self, path: Path) -> tuple[Observation, ...]:
         """Calls of the functions of a file, but those with a secret."""

@@ -6,12 +6,14 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pytest_aigen.data import Gap
+from pytest_aigen.data import Gap, Lines
 
 _DOC_LINES = 3
+_LONGEST_ARGUMENTS = 250
 
 
 @lru_cache(maxsize=64)
@@ -131,11 +133,17 @@ def _outlined(node: ast.stmt, module: str, is_package: bool, indent: str) -> Ite
 
 
 def signature(node: ast.FunctionDef | ast.AsyncFunctionDef, indent: str = "") -> Iterator[str]:
-    """Decorators, the ``def`` line and the first lines of the docstring."""
+    """Decorators, the ``def`` line, of a long one without its types, and the first lines of the docstring."""
     yield from (f"{indent}@{ast.unparse(d)}" for d in node.decorator_list)
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     word = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
-    yield f"{indent}{word} {node.name}({ast.unparse(node.args)}){returns}: ..."
+    arguments = ast.unparse(node.args)
+    if len(arguments) > _LONGEST_ARGUMENTS:
+        bare = deepcopy(node.args)
+        for argument in (n for n in ast.walk(bare) if isinstance(n, ast.arg)):
+            argument.annotation = None
+        arguments = ast.unparse(bare)
+    yield f"{indent}{word} {node.name}({arguments}){returns}: ..."
     yield from _doc(node, indent + "    ")
 
 
@@ -231,9 +239,50 @@ def used_attributes(text: str, gap: Gap) -> list[str]:
     return list(dict.fromkeys(ast.unparse(node) for node in inside))
 
 
+def names_on(text: str, lines: Lines) -> frozenset[str]:
+    """What is read on these lines: names, and attributes of names as ``errors.Empty``."""
+    read = _read(text)
+    return frozenset(node.id for node in read.names if node.lineno in lines) | frozenset(
+        ast.unparse(node)
+        for node in read.attributes
+        if node.lineno in lines and isinstance(node.value, ast.Name)
+    )
+
+
 def attribute_names(text: str, gap: Gap) -> frozenset[str]:
-    """The names after a dot in the scope, whatever stands before it."""
-    return frozenset(node.attr for node in _read(text).attributes if gap.first <= node.lineno <= gap.last)
+    """The names after a dot in the scope, and in the methods that it calls of its own class."""
+    read = _read(text)
+    inside = [node for node in read.attributes if gap.first <= node.lineno <= gap.last]
+    used = {node.attr for node in inside}
+    own = {n.attr for n in inside if isinstance(n.value, ast.Name) and n.value.id in ("self", "cls")}
+    for child in _own_class(text, gap):
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)) and child.name in own:
+            last = child.end_lineno or child.lineno
+            used = used | {node.attr for node in read.attributes if child.lineno <= node.lineno <= last}
+    return frozenset(used)
+
+
+def names_to_construct(text: str, gap: Gap) -> list[str]:
+    """Names in the types of what an object of the method's class is made of."""
+    types: list[ast.expr] = []
+    for child in _own_class(text, gap):
+        if isinstance(child, ast.AnnAssign):
+            types.append(child.annotation)
+        elif isinstance(child, ast.FunctionDef) and child.name == "__init__":
+            given = (*child.args.posonlyargs, *child.args.args, *child.args.kwonlyargs)
+            types += [argument.annotation for argument in given if argument.annotation is not None]
+    names = (n.id for kind in types for n in ast.walk(kind) if isinstance(n, ast.Name))
+    return [name for name in dict.fromkeys(names) if not hasattr(builtins, name)]
+
+
+def _own_class(text: str, gap: Gap) -> list[ast.stmt]:
+    """The body of the class that a method stands in; nothing for a function."""
+    inside = [
+        node
+        for node in _read(text).classes
+        if node.lineno < gap.first and (node.end_lineno or 0) >= gap.last and "." in gap.qualname
+    ]
+    return inside[-1].body if inside else []
 
 
 def conditions(text: str) -> Mapping[int, ast.If | ast.While]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import inspect
+import re
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, replace
@@ -13,11 +15,22 @@ import pytest
 
 from pytest_aigen.data import Fixture, Observation, Suite
 
-#: Distributions that a test may use when they are installed.
+#: Distributions that a test may use when they are installed, plugins of pytest or not.
 _TEST_LIBRARIES = (
     "pytest-mock", "pytest-asyncio", "anyio", "hypothesis", "freezegun", "time-machine", "pytest-httpx", "responses",
-    "respx", "pytest-django", "pytest-flask", "pyfakefs",
+    "respx", "pytest-django", "pytest-flask", "pytest-aiohttp", "pytest-httpserver", "requests-mock", "aioresponses",
+    "factory-boy", "pytest-factoryboy", "pyfakefs",
 )  # fmt: skip
+_NO_PLUGINS = ("freezegun", "responses", "aioresponses", "factory-boy")
+#: pytest's own markers, which need no registering.
+_MARKERS = {
+    "filterwarnings", "skip", "skipif", "xfail", "parametrize", "usefixtures", "tryfirst", "trylast",
+}  # fmt: skip
+#: Of a marker's or a fixture's words.
+_LONGEST = 80
+_MOST_FIXTURES = 8
+#: Plugins whose fixtures are about ports and event loops.
+_LOOPS = ("anyio", "pytest-asyncio")
 
 
 def suite_of(session: pytest.Session) -> Suite:
@@ -29,7 +42,14 @@ def suite_of(session: pytest.Session) -> Suite:
     root = session.config.rootpath.resolve()
     functions = (item.path.resolve() for item in session.items if isinstance(item, pytest.Function))
     modules = dict.fromkeys(path for path in functions if path.suffix == ".py" and path.is_relative_to(root))
-    return Suite(tuple(modules), tuple(_fixtures(session)), (), tuple(_tools(session)))
+    return Suite(
+        tuple(modules),
+        tuple(_fixtures(session)),
+        (),
+        tuple(_tools(session)),
+        markers=tuple(_markers(session)),
+        plugin_fixtures=_plugin_fixtures(session),
+    )
 
 
 def _fixtures(session: pytest.Session) -> Iterator[tuple[str, Fixture]]:
@@ -43,12 +63,58 @@ def _fixtures(session: pytest.Session) -> Iterator[tuple[str, Fixture]]:
         doc = (inspect.getdoc(function) or "").partition("\n")[0]
         signature = f"{name}({', '.join(definition.argnames)})"
         where = file.relative_to(root).as_posix()
+        params = _in_words(definition.params) if definition.params else ""
         yield (
             definition.baseid or "",
             Fixture(
-                name, str(definition.scope), signature, doc, where, _is_plain(definition), _promised(function)
+                name,
+                str(definition.scope),
+                signature,
+                doc,
+                where,
+                _is_plain(definition),
+                _promised(function),
+                params,
             ),
         )
+
+
+def _in_words(params: Iterable[Any]) -> str:
+    """The values of a fixture; of objects without a literal only the type."""
+    plain = (bool, int, float, str, bytes, type(None))
+    words = ", ".join(repr(p) if type(p) in plain else f"a {type(p).__name__}" for p in params)
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 3] + "..."
+
+
+def _plugin_fixtures(session: pytest.Session) -> dict[str, tuple[str, ...]]:
+    """Names of function-scoped fixtures of installed test libraries."""
+    config = session.config
+    plugins = {
+        str(dist.project_name).lower(): str(getattr(plugin, "__name__", "")).partition(".")[0]
+        for plugin, dist in config.pluginmanager.list_plugin_distinfo()
+    }
+    packages = {
+        package: name
+        for name, package in plugins.items()
+        if package and name in _TEST_LIBRARIES and name not in _LOOPS
+    }
+    found: dict[str, dict[str, None]] = {}
+    for definition in _definitions(session):
+        package = str(getattr(definition.func, "__module__", "")).partition(".")[0]
+        if package in packages and definition.scope == "function" and not definition.argname.startswith("_"):
+            found.setdefault(packages[package], {})[definition.argname] = None
+    return {name: tuple(sorted(names))[:_MOST_FIXTURES] for name, names in sorted(found.items())}
+
+
+def _markers(session: pytest.Session) -> Iterator[str]:
+    """Registered markers, in words those that the suite uses, and by name the others, which most often are of plugins."""
+    in_use = {mark.name for item in session.items for mark in item.iter_markers()}
+    lines = [line.strip() for line in session.config.getini("markers")]
+    named = {re.split(r"[:(]", line)[0].strip(): line for line in lines if line}
+    for name in sorted((named.keys() - _MARKERS) & in_use):
+        line = named[name]
+        yield line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."
+    yield from sorted(named.keys() - _MARKERS - in_use)
 
 
 def _is_plain(definition: Any) -> bool:
@@ -112,7 +178,7 @@ def _tools(session: pytest.Session) -> Iterator[str]:
     }
     installed = {dist.project_name.lower() for _, dist in config.pluginmanager.list_plugin_distinfo()}
     for name in _TEST_LIBRARIES:
-        if name in installed or config.pluginmanager.has_plugin(name):
+        if name in installed or config.pluginmanager.has_plugin(name) or _is_installed(name):
             if name == "pytest-asyncio":
                 mode = config.getoption("asyncio_mode", None) or config.getini("asyncio_mode") or "strict"
                 yield f"pytest-asyncio: {mode}"
@@ -120,6 +186,17 @@ def _tools(session: pytest.Session) -> Iterator[str]:
                 yield "anyio: in use"
             else:
                 yield name
+
+
+def _is_installed(name: str) -> bool:
+    """Whether there is a library of this name that is no plugin."""
+    if name not in _NO_PLUGINS:
+        return False
+    try:
+        importlib.metadata.distribution(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def visible_fixtures(suite: Suite, nodeid: str) -> tuple[Fixture, ...]:
@@ -139,6 +216,8 @@ def to_plain(suite: Suite) -> dict[str, Any]:
         "modules": [str(path) for path in suite.modules],
         "fixtures": [[base, list(astuple(fixture))] for base, fixture in suite.fixtures],
         "tools": list(suite.tools),
+        "markers": list(suite.markers),
+        "plugin_fixtures": {name: list(fixtures) for name, fixtures in suite.plugin_fixtures.items()},
         "observations": [
             [str(one.path), one.qualname, one.line, [list(pair) for pair in one.arguments], one.receiver]
             for one in suite.observations
@@ -153,6 +232,8 @@ def from_plain(plain: Mapping[str, Any]) -> Suite:
         tuple((base, Fixture(*fields)) for base, fields in plain["fixtures"]),
         (),
         tuple(plain["tools"]),
+        markers=tuple(plain["markers"]),
+        plugin_fixtures={name: tuple(fixtures) for name, fixtures in plain["plugin_fixtures"].items()},
         observations=tuple(
             Observation(
                 Path(path), qualname, line, tuple((name, value) for name, value in arguments), receiver

@@ -20,6 +20,8 @@ class Fixture:
     is_plain: bool = False
     #: The class of its value, ``shop.cart:Cart``, as it is annotated or was seen while the suite ran.
     gives: str = ""
+    #: The values it takes one after another, in a few words.
+    params: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,10 @@ class Suite:
     #: Node ids of tests that failed or had errors, and of what could not be collected.
     failed: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
+    #: Markers that are registered, pytest's own apart: ``slow: takes long``.
+    markers: tuple[str, ...] = ()
+    #: Names of fixtures that come with plugins, by the plugin.
+    plugin_fixtures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Node ids of tests that passed or failed.
     ran: tuple[str, ...] = ()
     #: Node ids of tests that were skipped, or failed as they were expected to.

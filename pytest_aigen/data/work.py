@@ -51,6 +51,22 @@ class Context:
     observations: tuple[Observation, ...] = ()
     #: Installed test libraries and modes, as far as tests may use them: ``pytest-mock``, ``asyncio: strict``.
     tools: tuple[str, ...] = ()
+    #: The test module relative to the root, and what tests find at its top.
+    test_module: str = ""
+    at_hand: str = ""
+    #: What the nearest tests use of test modules that are others, each with its path.
+    helpers: tuple[str, ...] = ()
+    #: Code of the fixtures that are most likely to be needed.
+    fixture_code: tuple[str, ...] = ()
+    #: Signatures of what the function uses of libraries.
+    libraries: tuple[str, ...] = ()
+    #: Of a web handler, the requests that reach it, and how a test makes them.
+    routes: tuple[str, ...] = ()
+    markers: tuple[str, ...] = ()
+    #: Names of fixtures that come with installed plugins, by the plugin.
+    plugin_fixtures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What was left out for want of room: ``2 definitions``.
+    omitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

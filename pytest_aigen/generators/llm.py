@@ -15,6 +15,7 @@ from pytest_aigen.generators import isolate, prompt, repair, reply
 from pytest_aigen.generators.shorter import shorter
 from pytest_aigen.protocols import Executor, Generator, Model, Reply, Request
 from pytest_aigen.settings import Settings
+from pytest_aigen.tokens import count
 
 #: Of one token, about; rather too few, so that what is shortened fits.
 _CHARACTERS = 3
@@ -25,9 +26,19 @@ class Llm:
 
     name = "llm"
 
-    def __init__(self, model: Model, *, instructions: str = "", sampling: Request = Request(())) -> None:
-        """``sampling``: a request without messages, whose parameters all requests have."""
+    def __init__(
+        self,
+        model: Model,
+        *,
+        instructions: str = "",
+        sampling: Request = Request(()),
+        room: int | None = None,
+    ) -> None:
+        """``sampling``: a request without messages, whose parameters all requests have; ``room``: tokens that the
+        opening of a conversation may have, as far as the target itself leaves a choice.
+        """
         self._model = model
+        self._room = room
         self._instructions = instructions
         self._sampling = sampling
 
@@ -38,6 +49,7 @@ class Llm:
         """
         if not self.is_worthwhile(context, history):
             return
+        context = self._within(context)
         answer = await self._answer(context, history)
         judged = {verdict.candidate.code for verdict in history}
         accused = accusations(answer.text, history)
@@ -55,6 +67,18 @@ class Llm:
         """What would be asked next."""
         messages = prompt.conversation(context, history, self._instructions)
         return replace(self._sampling, messages=messages)
+
+    def _within(self, context: Context) -> Context:
+        """The context, cut to the room that there is."""
+        room = self._room
+        if room is None:
+            return context
+        return shorter(
+            context,
+            lambda given: (
+                sum(count(m.content, self._model.name) for m in self.request(given).messages) <= room
+            ),
+        )
 
     async def _answer(self, context: Context, history: Sequence[Verdict]) -> Reply:
         """The model's reply; where it takes no request of this length, to a shorter one, once.
@@ -146,4 +170,4 @@ def pytest_aigen_generator(
     sampling = Request(
         (), settings.reply_tokens, settings.temperature, settings.reasoning_effort, settings.seed
     )
-    return Llm(model, instructions=settings.instructions, sampling=sampling)
+    return Llm(model, instructions=settings.instructions, sampling=sampling, room=settings.context_tokens)

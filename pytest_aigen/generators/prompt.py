@@ -11,13 +11,13 @@ from string import Template
 from pytest_aigen.assertions import failed_on_assertion
 from pytest_aigen.data import NOTHING, Accepted, Context, Gap, Outcome, Reached, Rejected, Verdict
 from pytest_aigen.generators import isolate
+from pytest_aigen.generators.sections import fenced, sections
 from pytest_aigen.privacy.hidden import plain
 from pytest_aigen.protocols import Message
 
 #: ``file.py:12``: only the target may be named like that in the message that names it.
 _LOCATION = re.compile(r"(\.py):(?=\d)")
 _SOURCE_LINE = re.compile(r"^[ >]*(\d+) (.*)$", re.M)
-_FENCE = re.compile("`{3,}")
 #: Checks that refuse tests which are right but bring nothing new, unless they did not even pass.
 _NOTHING_NEW = {"gain", "merge"}
 _MOST = 1500  # characters of one reason
@@ -34,7 +34,7 @@ def opening(context: Context, instructions: str = "") -> tuple[Message, ...]:
     if instructions.strip():
         system += f"\n\nThe project's own instructions:\n\n{instructions.strip()}"
     shared = _filled(
-        "shared", relative=context.relative, module=context.target.module, outline=_fenced(context.outline)
+        "shared", relative=context.relative, module=context.target.module, outline=fenced(context.outline)
     )
     return Message("system", system), Message("user", shared), Message("user", target(context))
 
@@ -46,37 +46,12 @@ def target(context: Context) -> str:
         "target",
         location="LOCATION",
         qualname=gap.qualname or "the module body",
-        source=_fenced(context.source),
+        source=fenced(context.source),
         missing=in_words(context.left, known=context.source),
-        sections=_sections(context),
+        sections=sections(context),
     )
     text = _LOCATION.sub(r"\1 line ", text)
     return text.replace("LOCATION", f"{context.relative}:{gap.first}-{gap.last}", 1)
-
-
-def _sections(context: Context) -> str:
-    fixtures = [
-        f"- `{fixture.name}{fixture.signature if fixture.signature.startswith('(') else ''}`, scope {fixture.scope}, from {fixture.where}"
-        + (f": {' '.join(fixture.doc.split())}" if fixture.doc.strip() else "")
-        for fixture in context.fixtures
-    ]
-    parts = [
-        ("Import it so:", _fenced("\n".join(_imports(context)))),
-        ("What it refers to:", "\n\n".join(map(_fenced, context.definitions))),
-        ("Existing tests nearby, for style and set-up:", "\n\n".join(map(_fenced, context.examples))),
-        ("Fixtures that you may use beside pytest's own:", "\n".join(fixtures)),
-        ("Test libraries that you may use:", ", ".join(context.tools)),
-        ("Seen when the present tests ran:", "\n".join(f"- {sentence}" for sentence in context.evidence)),
-    ]
-    return "".join(f"\n{title}\n{body}\n" for title, body in parts if body)
-
-
-def _imports(context: Context) -> Iterable[str]:
-    name = context.target.gap.qualname.partition(".")[0]
-    if name in context.names:
-        yield context.names[name]
-    elif not name:
-        yield f"import {context.target.module}"
 
 
 def in_words(gap: Gap, *, known: str = "") -> str:
@@ -134,7 +109,7 @@ def _said(verdicts: Sequence[Verdict]) -> str:
     unreadable = [v.candidate.code for v in refused if not v.candidate.name]
     code = [v.candidate.code for v in refused if v.candidate.name]
     if code:
-        return _fenced(isolate.joined(code))
+        return fenced(isolate.joined(code))
     if unreadable:
         return _cut(unreadable[0].strip(), _MOST) or "(an empty reply)"
     kept = [v.candidate.name for v in verdicts if isinstance(v, Accepted)]
@@ -211,7 +186,7 @@ def _refused(verdict: Rejected) -> str:
     reason = refusal.reason.strip()
     if detail and detail not in reason:
         reason = f"{reason}\n{detail}" if reason and reason not in detail else detail
-    return f"`{candidate.name}` was refused:\n\n{_fenced(_cut(plain(reason), _MOST), '')}"
+    return f"`{candidate.name}` was refused:\n\n{fenced(_cut(plain(reason), _MOST), '')}"
 
 
 def _request(refused: Sequence[Rejected], *, repeated: bool) -> str:
@@ -233,17 +208,10 @@ def _left_as_code(context: Context) -> str:
     words = in_words(context.left)
     shown = {int(m[1]): m[2] for m in _SOURCE_LINE.finditer(context.source)}
     lines = [f"{line}: {shown[line]}" for line in sorted(context.left.lines) if line in shown][:60]
-    return f"{words}\n\n{_fenced(chr(10).join(lines))}" if lines else words
+    return f"{words}\n\n{fenced(chr(10).join(lines))}" if lines else words
 
 
 # --------------------------------------------------------------------------------------------------- text
-
-
-def _fenced(text: str, language: str = "python") -> str:
-    """Text between fences that are longer than any within: nothing in it can end them."""
-    text = text.strip("\n")
-    fence = "`" * max(3, 1 + max(map(len, _FENCE.findall(text)), default=0))
-    return f"{fence}{language}\n{text}\n{fence}" if text else ""
 
 
 def _cut(text: str, most: int) -> str:

@@ -1,0 +1,5 @@
+from plugs.main import main
+
+
+def test_echo():
+    assert main(["echo a"]) == ["a"]

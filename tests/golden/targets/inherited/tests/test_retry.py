@@ -1,0 +1,5 @@
+from tenacity import retry
+
+
+def test_never():
+    assert not retry.retry_never(None)
