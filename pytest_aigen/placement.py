@@ -44,7 +44,7 @@ class Repository:
     given: Sequence[Path] = ()
     norecurse: Sequence[str] = ()
     import_mode: str = "prepend"
-    #: Whether folders that are to be made become packages, whatever their neighbours are.
+    #: Whether folders of new tests become packages, whatever their neighbours are.
     packaged: bool = False
 
 
@@ -220,7 +220,8 @@ class TestModules:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         made: list[Path] = []
         if self.repository.packaged:
-            yield from reversed(missing)
+            within = [place for place in (folder, *folder.parents) if self.repository.root in place.parents]
+            yield from (place for place in reversed(within) if not self._is_package(place, ()))
             return
         for new in reversed(missing):
             like = [other for other in with_tests if other.parent == new.parent]

@@ -71,8 +71,8 @@ def lacks_root(config: pytest.Config, names: Mapping[Path, str], folder: Path) -
     """
     root = config.rootpath.resolve()
     mode = config.getoption("importmode")
-    above = next(parent for parent in folder.parents if parent.exists())
-    if folder.exists() or above != root or (root / "__init__.py").exists():
+    within = [place for place in (folder, *folder.parents) if root in place.parents]
+    if not folder.is_relative_to(root) or (root / "__init__.py").exists() or any(map(_holds_code, within)):
         return False
     if str(getattr(mode, "value", mode)) == "importlib" or (root / "conftest.py").exists():
         return False
@@ -80,6 +80,10 @@ def lacks_root(config: pytest.Config, names: Mapping[Path, str], folder: Path) -
     return any(base(path, name).resolve() == root for path, name in names.items()) and not any(
         place.resolve() == root for place in paths
     )
+
+
+def _holds_code(folder: Path) -> bool:
+    return any(folder.glob("*.py"))
 
 
 def _lasting(config: pytest.Config) -> Iterator[Path]:

@@ -229,6 +229,29 @@ def test_new_packages(tmp_path: Path, files: list[str], source: str, expected: l
     assert Layout(tmp_path, files).packages(source) == expected
 
 
+@pytest.mark.parametrize(
+    ("files", "source", "expected"),
+    [
+        pytest.param([], "pkg/util.py", ["tests"], id="the folder of the first tests"),
+        pytest.param([], "pkg/x/y/z.py", ["tests", "tests/x", "tests/x/y"], id="each on the way"),
+        pytest.param(["tests/data.txt"], "pkg/util.py", ["tests"], id="a folder that is there"),
+        pytest.param(["tests/__init__.py"], "pkg/util.py", [], id="a package that is there"),
+    ],
+)
+def test_new_packages_where_pytest_would_not_find_the_code(
+    tmp_path: Path, files: list[str], source: str, expected: list[str]
+) -> None:
+    assert Layout(tmp_path, files, packaged=True).packages(source) == expected
+
+
+def test_the_module_of_a_package_itself_where_its_name_is_taken(tmp_path: Path) -> None:
+    there = Layout(tmp_path, ["other/__init__.py", "other/other.py"])
+    assert [there.place(name) for name in ("other/other.py", "other/__init__.py")] == [
+        "tests/test_other.py",
+        "tests/test_other_init.py",
+    ]
+
+
 def test_two_new_modules_never_share_a_name(tmp_path: Path) -> None:
     layout = Layout(tmp_path, [])
     assert [layout.place(name) for name in ("pkg/a/b.py", "pkg/x/b.py", "pkg/a/b.py")] == [

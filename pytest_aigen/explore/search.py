@@ -22,7 +22,7 @@ from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 _RECEIVERS = 24
 #: Calls of the first round, which differ in one argument; of one argument at most so many.
 _SINGLES, _SINGLES_EACH = 1400, 140
-#: Of the time, what is left for making simple what was found.
+#: How much of the time of a search making simple what was found may take beyond it.
 _SIMPLIFYING = 0.25
 #: Rounds in which two neighbours, and all arguments, differ together.
 _TOGETHER = 6
@@ -80,8 +80,8 @@ class Search:
 
     def run(self) -> Iterator[Find | Trying]:
         """Finds as they come, later ones simpler; before a call that may end the process, its number."""
-        deadline = self.clock() + self.limits.seconds
-        self._until = deadline - _SIMPLIFYING * self.limits.seconds
+        self._until = self.clock() + self.limits.seconds
+        deadline = self._until + _SIMPLIFYING * self.limits.seconds
         self.subject = replace(self.subject, receivers=self._working())
         self.mutator = Mutator(self.subject, self.chance)
         said = self.clock()

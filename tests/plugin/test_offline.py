@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import zlib
-from pathlib import Path
 
 import pytest
 
@@ -325,20 +323,3 @@ def test_code_that_works_with_files_is_tested_under_tmp_path(project: Project) -
     )
     assert '(tmp_path / "missing.txt").read_text() == ' in written
     assert {path.name for path in project.path.iterdir() if path.suffix in (".txt", ".json")} == set()
-
-
-def test_a_module_that_is_not_on_the_path_is_said_to_be_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tmp_path.joinpath("shop.py").write_text("def double(value: int) -> int:\n    return value * 2\n")
-    tmp_path.joinpath("tests").mkdir()
-    monkeypatch.delenv("PYTHONPATH", raising=False)
-    bare = "import sys; del sys.path[0]; import pytest; sys.exit(pytest.main(sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", bare, "--ai-gen", EXPLORE, "tests"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-    )
-    assert "it cannot be imported (ModuleNotFoundError: No module named 'shop')" in done.stdout
-    assert "next: python -m pytest --ai-gen" in done.stdout

@@ -29,7 +29,14 @@ def plainly(project: Project, *args: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("there", [{}, {"prices.py": SHOP}], ids=["a package", "a module beside it"])
+@pytest.mark.parametrize(
+    "there",
+    [
+        pytest.param({}, id="a package"),
+        pytest.param({"prices.py": SHOP}, id="a module beside it"),
+        pytest.param({"tests/data.txt": "1\n"}, id="a folder for tests"),
+    ],
+)
 def test_the_first_tests_find_code_at_the_root(project: Project, there: dict[str, str]) -> None:
     for name, text in there.items():
         project.write(name, text)
@@ -42,6 +49,7 @@ def test_the_first_tests_find_code_at_the_root(project: Project, there: dict[str
     "files",
     [
         pytest.param({"conftest.py": ""}, id="a conftest at the root"),
+        pytest.param({"conftest.py": "", "tests/conftest.py": ""}, id="code beside the new tests"),
         pytest.param({"pytest.ini": "[pytest]\npythonpath = .\n"}, id="pythonpath"),
     ],
 )
