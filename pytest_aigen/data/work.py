@@ -173,6 +173,9 @@ class Condition(Enum):
     SAME_DATE = "with a replaced clock that shows today"
     #: Not by whole days, hours or minutes.
     MOMENT = "at another time of another day"
+    #: Half a day from `MOMENT`, on a day of the week's other part: what says morning or day, weekday or weekend, differs
+    #: from now in one of the two.
+    OTHER_MOMENT = "half a day later than that, in the other part of the week"
     FOLDER = "in another working directory"
     TMPDIR = "with another TMPDIR"
     TWICE = "twice in one process"

@@ -46,6 +46,8 @@ _LEAST = 0.2
 _SOLVING = 5.0
 #: Calls in a row that reach nothing new, of a search that begins with what the solver found.
 _NEAR = 300
+#: At which what a call does must be the same, where it reads a clock.
+_MOMENTS = (Condition.MOMENT, Condition.OTHER_MOMENT)
 #: What a search knows better than a look at its finds.
 _SURE = frozenset({Hurdle.FORBIDDEN, Hurdle.UNIMPORTED, Hurdle.UNMADE, Hurdle.LOST})
 
@@ -171,7 +173,9 @@ class Explore:
         unfit = [value for value in run.value or () if isinstance(value, Obstacle)]
         timed = [one for one in seen if one.is_timed]
         if timed:
-            lasting = await self._held(target, look, timed, Condition.MOMENT, asked) or []
+            lasting = timed
+            for moment in _MOMENTS:
+                lasting = (await self._held(target, look, lasting, moment, asked) or []) if lasting else []
             seen = _needed([one for one in seen if not one.is_timed or one in lasting], brief.goals)
             unfit += [] if len(lasting) == len(timed) else [Obstacle(Hurdle.UNSTEADY)]
         if unfit and self.obstacles.get(target, unfit[0]).hurdle not in _SURE:
@@ -187,7 +191,7 @@ class Explore:
         """Those that do the same under the condition; None where the executor cannot bring it about."""
         chosen = tuple(Find(one.call, one.reached, 0.0) for one in seen)
         conditions = frozenset({condition})
-        if condition is Condition.MOMENT:  # it is an hour too, and the hour depends on the zone
+        if condition in _MOMENTS:  # it is an hour too, and the hour depends on the zone
             conditions |= {Condition.ZONE}
         run = await self._run(
             target, "again", replace(look, finds=chosen), conditions=conditions, fixtures=asked

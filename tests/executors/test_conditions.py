@@ -387,6 +387,26 @@ def test_several_modules_in_one_process(lean: Any) -> None:
 
 @pytest.mark.parametrize(
     ("conditions", "outcome"),
+    [({Condition.OTHER_MOMENT}, Outcome.PASSED), ((), Outcome.FAILED)],
+    ids=["moved", "not moved"],
+)
+@pytest.mark.parametrize(
+    "differs",
+    [
+        pytest.param("(now.weekday() < 5) is not (then.weekday() < 5)", id="the part of the week"),
+        pytest.param("19 * 3600 < (now - then).seconds < 21 * 3600", id="the part of the day"),
+    ],
+)
+def test_half_a_day_later_in_the_other_part_of_the_week(
+    forks: Any, conditions: Iterable[Condition], outcome: Outcome, differs: str
+) -> None:
+    then = datetime.now()
+    text = f"from datetime import datetime\ndef test_a():\n    now, then = datetime.now(), datetime.fromisoformat('{then}')\n    assert {differs}"
+    assert forks.run(text, "test_a", conditions=frozenset(conditions)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("conditions", "outcome"),
     [({Condition.MOMENT}, Outcome.PASSED), ({Condition.DATE}, Outcome.FAILED), ((), Outcome.FAILED)],
     ids=["moved", "by whole days only", "not moved"],
 )

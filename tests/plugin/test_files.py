@@ -98,7 +98,7 @@ def test_a_file_that_is_read_only_from_the_start_is_not_chosen(project: Project)
     project.write("tests/test_shop.py", MINE).chmod(0o444)
     report = project.report("--ai-gen-engine=explore")
     assert report["unwritten"] == {}
-    assert [edit["path"] for edit in report["edits"]] == ["tests/test_shop_2.py"]
+    assert [edit["path"] for edit in report["edits"]] == ["tests/test_shop_init.py"]
     assert project.read("tests/test_shop.py") == MINE
 
 
@@ -116,7 +116,7 @@ def test_a_folder_where_a_file_should_be(project: Project) -> None:
     (project.path / "tests/test_shop.py").mkdir(parents=True)
     report = project.report("--ai-gen-engine=explore")
     assert report["unwritten"] == {}
-    assert [edit["path"] for edit in report["edits"]] == ["tests/test_shop_2.py"]
+    assert [edit["path"] for edit in report["edits"]] == ["tests/test_shop_init.py"]
 
 
 def test_a_folder_that_appears_where_a_file_should_be(project: Project) -> None:

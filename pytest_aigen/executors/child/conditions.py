@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from pytest_aigen.executors.child import clock
 SEED = 4242
 #: Seconds: some hours, minutes and seconds more than the days by which the date is moved.
 _ODD = 27_683
+_HALF_DAY = 12 * 60 * 60
 #: Of another offset than the present one, with half an hour in it; then one without a time zone database.
 _ZONES = ("Asia/Kolkata", "Pacific/Marquesas", "AIGEN-5:30")
 #: In other languages first.
@@ -59,6 +61,7 @@ def bring_about(
         Condition.DATE: lambda: clock.move(DAYS, root),
         Condition.SAME_DATE: lambda: clock.move(0, root),
         Condition.MOMENT: lambda: clock.move(DAYS, root, _ODD),
+        Condition.OTHER_MOMENT: lambda: clock.move(_other_part(date.today()), root, _ODD + _HALF_DAY),
         # Those without effects here hold from the start of the process, or by the order of the tests.
         Condition.HASH_SEED: lambda: f"PYTHONHASHSEED={os.environ.get('PYTHONHASHSEED')}",
         Condition.RANDOM_SEED: _seed,
@@ -71,6 +74,18 @@ def bring_about(
     }
     held = {condition.name: bring() for condition, bring in means.items() if condition in asked}
     return {name: how for name, how in held.items() if how is not None}
+
+
+def _other_part(today: date) -> int:
+    """Days to a Saturday from a weekday, to a Monday from a weekend; as many as `DAYS`, or a few more.
+
+    The odd hours may make it the day after, which is of the same part.
+
+    >>> [(date(2026, 11, day) + timedelta(_other_part(date(2026, 11, day)))).strftime("%a") for day in (27, 28, 29, 30)]
+    ['Sat', 'Mon', 'Mon', 'Sat']
+    """
+    wanted = 5 if today.weekday() < 5 else 0
+    return DAYS + (wanted - (today + timedelta(DAYS)).weekday()) % 7
 
 
 def _seed() -> str:

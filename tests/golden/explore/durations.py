@@ -11,8 +11,8 @@ from durations import parse_duration
 
 
 def test_parse_duration_rejects_unknown_unit():
-    with pytest.raises(ValueError, match="unknown unit '0'"):
-        parse_duration("90")
+    with pytest.raises(ValueError, match="unknown unit '3'"):
+        parse_duration("33")
 
 
 import pytest
@@ -22,4 +22,4 @@ from durations import parse_duration
 
 def test_parse_duration_rejects_empty_duration():
     with pytest.raises(ValueError, match="empty duration"):
-        parse_duration(False)
+        parse_duration(0)
