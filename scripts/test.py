@@ -13,6 +13,8 @@ from pathlib import Path
 
 from environment import ROOT, environment, run, say
 
+#: Slow tests stand together: by halves, one worker would have most of them.
+SHARED = ("-n", "auto", "--dist", "worksteal")
 CHILDREN = ROOT / "scripts" / "child_coverage.py"
 
 
@@ -25,7 +27,7 @@ def main(arguments: list[str]) -> int:
         data, recorded = Path(folder) / "coverage", Path(folder) / "recorded"
         run(python, CHILDREN, "install")
         os.environ["AIGEN_TESTS_COVERAGE"] = str(recorded)
-        status = run(python, "-m", "coverage", "run", f"--data-file={data}", "-m", "pytest", "-n", "auto")
+        status = run(python, "-m", "coverage", "run", f"--data-file={data}", "-m", "pytest", *SHARED)
         if status:
             return status
         say("Coverage of pytest_aigen by its own tests")
