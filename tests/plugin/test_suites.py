@@ -152,7 +152,7 @@ def test_unittest_async_doctests_and_fixtures(project: Project) -> None:
     asked = server.asked[0]["messages"][-1]["content"]
     assert "door" in asked
     assert "A door for seven." in asked
-    assert "pytest-asyncio: auto" in asked
+    assert "pytest-asyncio (auto mode" in asked
     assert project.run("-p", "asyncio", "tests").parseoutcomes() == {"passed": 4}
 
 
