@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import inspect
 import re
+import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, replace
@@ -131,7 +132,9 @@ def _promised(function: Any) -> str:
         return ""
     if inspect.isgeneratorfunction(function):
         hint = next(iter(typing.get_args(hint)), None)
-    return class_name(hint) if isinstance(hint, type) and hint is not type(None) else ""
+    # Python 3.10 takes `list[int]` for an instance of type.
+    is_class = isinstance(hint, type) and not isinstance(hint, types.GenericAlias)
+    return class_name(hint) if is_class and hint is not type(None) else ""
 
 
 def class_name(cls: type) -> str:
