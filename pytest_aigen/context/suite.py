@@ -133,8 +133,9 @@ def _promised(function: Any) -> str:
     if inspect.isgeneratorfunction(function):
         hint = next(iter(typing.get_args(hint)), None)
     # Python 3.10 takes `list[int]` for an instance of type.
-    is_class = isinstance(hint, type) and not isinstance(hint, types.GenericAlias)
-    return class_name(hint) if is_class and hint is not type(None) else ""
+    if not isinstance(hint, type) or isinstance(hint, types.GenericAlias) or hint is type(None):
+        return ""
+    return class_name(hint)
 
 
 def class_name(cls: type) -> str:
