@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import inspect
 import re
-import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import astuple, replace
@@ -133,7 +132,7 @@ def _promised(function: Any) -> str:
     if inspect.isgeneratorfunction(function):
         hint = next(iter(typing.get_args(hint)), None)
     # Python 3.10 takes `list[int]` for an instance of type.
-    if not isinstance(hint, type) or isinstance(hint, types.GenericAlias) or hint is type(None):
+    if typing.get_origin(hint) is not None or not isinstance(hint, type) or hint is type(None):
         return ""
     return class_name(hint)
 
