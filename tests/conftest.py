@@ -24,7 +24,9 @@ SHORT = bool(os.environ.get("CI")) and os.environ.get("AIGEN_TESTS") != "full"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write golden files anew")
-    parser.addoption("--part", default="1/1", help="run every so manieth test only: 1/2 and 2/2 are all of them")
+    parser.addoption(
+        "--part", default="1/1", help="run every so manieth test only: 1/2 and 2/2 are all of them"
+    )
 
 
 @pytest.hookimpl(trylast=True)
