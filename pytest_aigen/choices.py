@@ -67,7 +67,7 @@ def model(config: pytest.Config, chosen: Settings, redactor: Redactor) -> Redact
 
     if not wants_model(chosen) or chosen.mode == "plan":
         return None
-    provider, name = settings.split_model(chosen.model or "gpt-4o")
+    provider, name = settings.asked_model(chosen)
     found: Model | None = config.hook.pytest_aigen_model(provider=provider, model=name, settings=chosen)
     if found is None:
         raise ConfigError(
@@ -93,7 +93,7 @@ def price(config: pytest.Config, chosen: Settings) -> Price | None:
         return Price(Rates(*chosen.price), "--ai-gen-price")
     if not wants_model(chosen):
         return None
-    provider, name = settings.split_model(chosen.model or "gpt-4o")
+    provider, name = settings.asked_model(chosen)
     found: Price | None = config.hook.pytest_aigen_price(provider=provider, model=name, settings=chosen)
     if found is None and chosen.max_cost is not None:
         raise ConfigError(
@@ -144,7 +144,7 @@ def kept_for(chosen: Settings) -> str | None:
     """The server whose replies are kept; None where they come from a folder, or are to go into one, and with
     ``--ai-gen-no-cache``.
     """
-    provider, _ = settings.split_model(chosen.model or "gpt-4o")
+    provider, _ = settings.asked_model(chosen)
     if chosen.no_cache or provider == "replay" or chosen.record is not None:
         return None
     return store.place(provider, chosen.base_url, chosen.api_version, os.environ)
@@ -302,6 +302,7 @@ def repository(
         else placement.tests_folder(within, given=given, testpaths=testpaths, root=root)
     )
     mode = config.getoption("importmode")
+    import_mode = str(getattr(mode, "value", mode))
     return placement.Repository(
         root=root,
         sources=names,
@@ -314,8 +315,10 @@ def repository(
         testpaths=testpaths,
         given=folders if any(folder.resolve().is_relative_to(top) for top in folders) else (),
         norecurse=config.getini("norecursedirs"),
-        import_mode=str(getattr(mode, "value", mode)),
-        packaged=not tests and whereabouts.lacks_root(config, names, folder.resolve()),
+        import_mode=import_mode,
+        packaged=not tests
+        and import_mode != "importlib"
+        and whereabouts.lacks_root(config, names, folder.resolve()),
     )
 
 

@@ -13,9 +13,9 @@ from pytest_aigen import asking, choices, store
 from pytest_aigen.budget import cost_of, prompt_tokens
 from pytest_aigen.data import Context, Expected, Forecast, Gap, Price, Report, Target, Workplace
 from pytest_aigen.errors import ConfigError
-from pytest_aigen.preview import Asked
+from pytest_aigen.preview import Asked, asking_generators
 from pytest_aigen.protocols import Generator
-from pytest_aigen.settings import Settings, split_model
+from pytest_aigen.settings import Settings, asked_model
 from pytest_aigen.tokens import count
 
 #: Tokens of a reply: some, and more for each line of the function. Of a further request, those of what pytest said about
@@ -51,11 +51,9 @@ def planned(
     """
     if not report.targets or not choices.wants_model(settings):
         return report
-    name = ":".join(split_model(settings.model or "gpt-4o"))
+    name = ":".join(asked_model(settings))
     asked = Asked(name)
-    executor = choices.executor(config, settings.executor, workplace)
-    generators = choices.generators(config, settings, asked, executor)
-    wanted = [generator for generator in generators if generator.name != choices.OFFLINE]
+    wanted = asking_generators(asked, config, settings, workplace)
     place = choices.kept_for(settings)
     found = asyncio.run(firsts(report.targets, wanted, asked, place or "", context))
     known = store.kept(report.root, (first.key for first in found)) if place is not None else frozenset()

@@ -317,7 +317,7 @@ class Generation:
     def _contexts(self, texts: dict[Path, str]) -> Contexts:
         return Contexts(
             texts,
-            {sources.module_name(path, sys.path): path for path in texts},
+            {self.names[path]: path for path in texts},
             self.whole,
             self.suite,
             root=self.root,

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pytest_aigen import whereabouts
 from pytest_aigen.conventions import Folders, Named, Rule, Source, joined, owners, rules
 from pytest_aigen.data import Coverage, Edit
 from pytest_aigen.sources import is_test_file, module_name
@@ -220,8 +221,8 @@ class TestModules:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         made: list[Path] = []
         if self.repository.packaged:
-            within = [place for place in (folder, *folder.parents) if self.repository.root in place.parents]
-            yield from (place for place in reversed(within) if not self._is_package(place, ()))
+            within = reversed(whereabouts.levels(folder, self.repository.root))
+            yield from (place for place in within if not self._is_package(place, ()))
             return
         for new in reversed(missing):
             like = [other for other in with_tests if other.parent == new.parent]

@@ -32,6 +32,15 @@ class Asked:
     async def aclose(self) -> None: ...
 
 
+def asking_generators(
+    asked: Asked, config: pytest.Config, settings: Settings, workplace: Workplace
+) -> list[Generator]:
+    """The generators that would ask a model, with ``asked`` in its place."""
+    executor = choices.executor(config, settings.executor, workplace)
+    generators = choices.generators(config, settings, asked, executor)
+    return [generator for generator in generators if generator.name != choices.OFFLINE]
+
+
 def previewed(
     report: Report,
     config: pytest.Config,
@@ -47,9 +56,7 @@ def previewed(
     if settings.engine == "auto":
         notes.append("the offline engine comes first: only the requests for what it leaves would be sent")
     asked = Asked(model.name)
-    executor = choices.executor(config, settings.executor, workplace)
-    generators = choices.generators(config, settings, asked, executor)
-    wanted = [generator for generator in generators if generator.name != choices.OFFLINE]
+    wanted = asking_generators(asked, config, settings, workplace)
     requests = asyncio.run(outgoing(report.targets, wanted, asked, model, context=context))
     cost = total(cost_of(report.price, request.tokens, 0, request.reply_tokens) for request in requests)
     return replace(report, outgoing=requests, estimate=cost, notes=tuple(notes))

@@ -16,6 +16,7 @@ from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Observation, Price, Report, Suite, Usage
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
+from pytest_aigen.settings import USUAL_MODEL
 from pytest_aigen.status import exit_status
 from pytest_aigen.watching import Watch
 
@@ -139,7 +140,7 @@ class Session(_Measured):
             except ConfigError as error:
                 raise pytest.UsageError(str(error)) from error
             except ModelRefused as error:
-                chosen = self.settings.model or "gpt-4o"
+                chosen = self.settings.model or USUAL_MODEL
                 raise pytest.UsageError(
                     f"--ai-gen-model={chosen}: {error} (--ai-gen-engine=explore goes without a model)"
                 ) from error

@@ -324,6 +324,15 @@ def resolve(
     return Settings(**values)
 
 
+#: The model that is asked where none is named.
+USUAL_MODEL = "gpt-4o"
+
+
+def asked_model(chosen: Settings) -> tuple[str, str]:
+    """The provider and the name of the model that is asked, or would be."""
+    return split_model(chosen.model or USUAL_MODEL)
+
+
 def split_model(model: str, providers: Sequence[str] = ()) -> tuple[str, str]:
     """``("openai", "gpt-4o")`` of ``openai:gpt-4o``, and of a bare name.
 

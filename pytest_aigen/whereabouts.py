@@ -67,19 +67,27 @@ def lacks_root(config: pytest.Config, names: Mapping[Path, str], folder: Path) -
     """Whether plain ``pytest`` finds the project's code only if the new folder of the first tests is a package.
 
     So it is where the code stands at the root and is not installed: pytest puts the folder above the outermost package
-    of tests on the path, unless it imports tests by importlib. ``names`` are those of the source files.
+    of tests on the path, unless it imports tests by importlib, which is not asked about here. ``names`` are those of the
+    source files.
     """
     root = config.rootpath.resolve()
-    mode = config.getoption("importmode")
-    within = [place for place in (folder, *folder.parents) if root in place.parents]
-    if not folder.is_relative_to(root) or (root / "__init__.py").exists() or any(map(_holds_code, within)):
+    if not folder.is_relative_to(root) or any(map(_holds_code, levels(folder, root))):
         return False
-    if str(getattr(mode, "value", mode)) == "importlib" or (root / "conftest.py").exists():
+    if (root / "__init__.py").exists() or (root / "conftest.py").exists():
         return False
     paths = (*map(Path, config.getini("pythonpath")), *_lasting(config))
     return any(base(path, name).resolve() == root for path, name in names.items()) and not any(
         place.resolve() == root for place in paths
     )
+
+
+def levels(folder: Path, root: Path) -> list[Path]:
+    """A folder and those above it that are below the root, the innermost first.
+
+    >>> levels(Path("/a/b/c"), Path("/a"))
+    [PosixPath('/a/b/c'), PosixPath('/a/b')]
+    """
+    return [place for place in (folder, *folder.parents) if root in place.parents]
 
 
 def _holds_code(folder: Path) -> bool:

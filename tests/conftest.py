@@ -34,15 +34,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """In the short form: of each slow test with many rows, the first and every fourth. Of these the part asked for."""
     part, parts = map(int, config.getoption("--part").split("/"))
     rows: Counter[str] = Counter()
+    number = 0
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     for item in items:
         name = item.nodeid.partition("[")[0]
         is_kept = not SHORT or item.get_closest_marker("slow") is None or rows[name] % 4 == 0
         rows[name] += 1
+        if is_kept:
+            is_kept = number % parts == part - 1
+            number += 1
         (kept if is_kept else left_out).append(item)
-    items[:] = kept[part - 1 :: parts]
-    left_out += [item for number, item in enumerate(kept, 1) if number % parts != part % parts]
+    items[:] = kept
     if left_out:
         config.hook.pytest_deselected(items=left_out)
 
