@@ -270,7 +270,8 @@ class Session(_Measured):
     # ----------------------------------------------------------------------------------------- what is shown
 
     def _show(self) -> None:
-        if self.report is None or self.config.get_verbosity() < 0:  # where no notes are shown
+        # Without its terminal reporter pytest has no such option, and `get_verbosity` of pytest 8.1 fails then.
+        if self.report is None or self.config.getoption("verbose", 0) < 0:  # where no notes are shown
             for line in self._recovered:
                 self._say(f"ai-gen: {line}")
         if self.fault:

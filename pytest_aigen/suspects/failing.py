@@ -81,11 +81,13 @@ def failure(text: str, test: str, run: Run) -> Failure | None:
 
 
 _FRAME = re.compile(r"^\S.*?:(\d+): (?:in |\w*(?:Error|Failed))", re.M)
+#: Between what was raised by the code and what older versions of pytest raise while they handle it.
+_CHAINED = "\nDuring handling of the above exception, another exception occurred:\n"
 
 
 def _is_own(detail: str, line: int) -> bool:
     """Whether the last frame is that of the test, and not one of an ``assert`` in the code that it calls."""
-    frames = _FRAME.findall(detail.partition("\nE ")[0])
+    frames = _FRAME.findall(detail.rpartition(_CHAINED)[2].partition("\nE ")[0])
     return not frames or int(frames[-1]) == line
 
 

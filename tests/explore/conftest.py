@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import Candidate, Context, Gap, Target
+from pytest_aigen.explore.finds import Limits
 from pytest_aigen.explore.generator import Explore
 from pytest_aigen.explore.recipes import resolve
 from tests.explore.forks import Forks, Here
@@ -67,7 +68,9 @@ def propose(sample: Callable[[str], Path]) -> Propose:
         gap = whole(path, qualname, number)
         target = Target(gap, name, path.parent / f"test_{name}.py")
         context = Context(target, gap, path.name, "", "", {})
-        engine = Explore(Here() if here else Forks(variants=variants), timeout=timeout)
+        # The clock decides nothing here: a busy machine finds the same.
+        executor = Here() if here else Forks(variants=variants)
+        engine = Explore(executor, timeout=timeout, limits=Limits(seconds=30.0), search_time=1000.0)
 
         async def gather() -> list[Candidate]:
             return [candidate async for candidate in engine.propose(context, ())]

@@ -47,7 +47,7 @@ def say(config: pytest.Config) -> Callable[[str], None]:
 
 @pytest.hookimpl
 def pytest_aigen_watcher(settings: Settings, config: pytest.Config) -> Watcher | None:
-    if config.get_verbosity() < 0:
+    if config.getoption("verbose", 0) < 0:  # `get_verbosity` of pytest 8.1 fails without a terminal reporter
         return None
     if not is_live(config):
         return Plain(say(config))
