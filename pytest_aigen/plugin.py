@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
-from importlib.machinery import ModuleSpec, PathFinder
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -87,19 +83,9 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ci.Declined(), "aigen-declined")
 
 
-class Unrewritten(MetaPathFinder):
-    """Imports the modules of this package as Python does.
-
-    pytest would rewrite the asserts in them, as in all of a plugin, and where no bytecode is written anew each time.
-    """
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        return PathFinder.find_spec(fullname, path, target) if fullname.startswith("pytest_aigen.") else None
-
-
 def _begin(config: pytest.Config) -> None:
+    from pytest_aigen.unrewritten import Unrewritten
+
     if not any(isinstance(finder, Unrewritten) for finder in sys.meta_path):
         sys.meta_path.insert(0, Unrewritten())
     from pytest_aigen.extensions import register_extensions

@@ -56,12 +56,18 @@ def environment(name: str, *requirements: str) -> Path:
     return python
 
 
+#: What would steer Python or git. And without bytecode pytest rewrites the asserts of all plugins at each start.
+_STEERING = (
+    *("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE"),
+    *("VIRTUAL_ENV", "GIT_DIR", "GIT_WORK_TREE"),
+)
+
+
 def clean() -> dict[str, str]:
     """The environment without what would steer pytest, coverage or Python, and without keys of model providers."""
     return {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PYTEST_", "COVERAGE_", "OPENAI_", "AZURE_OPENAI_", "API_KEY"))
-        and name
-        not in ("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "VIRTUAL_ENV", "GIT_DIR", "GIT_WORK_TREE")
+        and name not in _STEERING
     }

@@ -241,3 +241,20 @@ def test_hooks(tmp_path: Path) -> None:
     assert isinstance(auto.pytest_aigen_executor("auto", place), Auto)
     assert isinstance(forkserver.pytest_aigen_executor("fork", place), ForkServer)
     assert isinstance(spawn.pytest_aigen_executor("spawn", place), Spawn)
+
+
+def test_no_plugin_is_asked_for_a_summary(benches: Benches, tmp_path: Path) -> None:
+    """It would be nobody's, and such hooks write files; what a plugin set up is taken down all the same."""
+    conftest = f"""
+        from pathlib import Path
+
+        def pytest_terminal_summary():
+            Path({str(tmp_path / "summary")!r}).touch()
+
+        def pytest_unconfigure():
+            Path({str(tmp_path / "unconfigured")!r}).touch()
+        """
+    bench = benches({"conftest.py": conftest})
+    assert bench.run("def test_it(): pass", "test_it").outcome is Outcome.PASSED
+    bench.loop.run_until_complete(bench.executor.aclose())
+    assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["unconfigured"]

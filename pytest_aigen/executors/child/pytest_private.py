@@ -55,6 +55,15 @@ def mute_terminal(config: pytest.Config) -> None:
         writer._file = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
+def drop_summaries(config: pytest.Config) -> None:
+    """Let no plugin add to the summary at the end: nobody reads it here, for it plugins import much, and some write files."""
+    summary: Any = config.hook.pytest_terminal_summary
+    remove: Any = getattr(summary, "_remove_plugin", None)
+    if remove is not None:
+        for plugin in [one.plugin for one in summary.get_hookimpls()]:
+            remove(plugin)
+
+
 def drop_measuring(early_config: pytest.Config) -> None:
     """Keep pytest-cov from starting, which it decides before conftest files load. ``--no-cov`` does not do that."""
     known: Any = getattr(early_config, "known_args_namespace", None)

@@ -27,7 +27,7 @@ from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
 from pytest_aigen.executors.child.overlay import Overlay, imported_files
 from pytest_aigen.executors.child.overrides import Overrides, arguments
-from pytest_aigen.executors.child.pytest_private import use_basetemp, use_cache
+from pytest_aigen.executors.child.pytest_private import drop_summaries, use_basetemp, use_cache
 from pytest_aigen.executors.child.tracing import Tracer
 from pytest_aigen.executors.child.warm import know, know_modules, warm
 from pytest_aigen.executors.wire import JOB, MARK, READY, Channel, Splitter, told, unpack_job
@@ -130,6 +130,7 @@ class WarmSession:
             os._exit(0)
 
         Supervisor(self._sock, self._order.temp / "runs", run, tracer.parse, know, preload).serve()
+        drop_summaries(session.config)
         return True
 
     def _run(

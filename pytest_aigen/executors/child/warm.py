@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from pytest_aigen.unrewritten import Unrewritten
+
 #: What a first test, passing or failing, makes pytest and the standard library import.
 _ALWAYS = (
     *("asyncio", "unittest", "unittest.mock", "decimal", "fractions", "datetime", "json", "re", "tempfile"),
@@ -62,10 +64,13 @@ def know(tool: str) -> None:
     before = sys.pycache_prefix, sys.dont_write_bytecode
     # Its bytecode lies beside it, if anywhere.
     sys.pycache_prefix, sys.dont_write_bytecode = None, True
+    finder = Unrewritten()
+    sys.meta_path.insert(0, finder)
     try:
         with contextlib.suppress(Exception):
             importlib.import_module(tool)
     finally:
+        sys.meta_path.remove(finder)
         sys.pycache_prefix, sys.dont_write_bytecode = before
     gc.collect()
     gc.freeze()
