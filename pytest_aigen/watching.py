@@ -176,11 +176,11 @@ def _named(code: types.CodeType) -> bool:
 def _qualname(code: types.CodeType) -> str:
     found = getattr(code, "co_qualname", None)  # new in Python 3.11
     if found is None:
-        return _qualnames(code.co_filename).get((code.co_name, code.co_firstlineno), "<unknown>")
+        return _qualnames(code.co_filename).get((code.co_name, code.co_firstlineno), code.co_name)
     return str(found)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _qualnames(path: str) -> dict[tuple[str, int], str]:
     """What the functions in a file are called by name and first line, that of the first decorator if there is one."""
     try:
