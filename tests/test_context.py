@@ -482,6 +482,26 @@ def test_context_as_a_whole() -> None:
     assert contexts(target, target.gap).outline is context.outline, "shared by all targets of the file"
 
 
+def test_what_a_target_and_its_tests_both_use_is_shown_once() -> None:
+    cart, money = PATH, PATH.with_name("money.py")
+    test = "from shop.money import Price\n\ndef test_total():\n    assert Price(2)\n"
+    contexts = Contexts(
+        {
+            cart: "from shop.money import Price\ndef total(price):\n    return Price(price)\n",
+            money: TEXTS["shop.money"],
+        },
+        {"shop.cart": cart, "shop.money": money},
+        Coverage({cart: FileCoverage(cart, frozenset({1, 2, 3}), frozenset({1, 2}))}, {}),
+        Suite(),
+        root=Path("/p"),
+        read={Path("/p/tests/test_cart.py"): test}.get,
+        nearest=lambda coverage, path, lines: ["tests/test_cart.py::test_total"],
+    )
+    left = gap("total", 2, 3, {3})
+    shown = contexts(Target(left, "shop.cart", Path("/p/tests/test_cart.py")), left).definitions
+    assert [text.split("\n")[:2] for text in shown] == [["# shop.money", "class Price(Base):"]]
+
+
 def observed(qualname: str, receiver: str = "", **arguments: str) -> Observation:
     return Observation(PATH, qualname, 1, tuple(arguments.items()), receiver)
 

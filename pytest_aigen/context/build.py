@@ -176,7 +176,9 @@ class Contexts:
             )
 
         found = defined(words, target.module, target.module)
+        heads = {_head(text) for text in found}
         set_up = [text for module, name in more for text in defined([name], module, module)]
+        set_up = [text for text in set_up if _head(text) not in heads]
         return tuple(dict.fromkeys([*calls.values(), *found, *set_up[:_SET_UP]]))
 
     def _routes(self, target: Target, fixtures: tuple[Fixture, ...]) -> tuple[str, ...]:
@@ -237,6 +239,11 @@ class Contexts:
         if self._tests.get(path, ("", ""))[0] != text:
             self._tests[path] = text, self._redacted(text, _relative(path, self._root))
         return self._tests[path][1]
+
+
+def _head(definition: str) -> tuple[str, ...]:
+    """What a definition is of: its module, and the first line of its code."""
+    return tuple(definition.split("\n")[:2])
 
 
 def _relative(path: Path, root: Path) -> str:
