@@ -37,6 +37,7 @@ from pytest_aigen import (
     write,
 )
 from pytest_aigen.budget import Metered
+from pytest_aigen.context import live
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
@@ -326,6 +327,7 @@ class Generation:
             is_private=choices.private_files(self.config, self.settings),
             redacted=self.redactor.text if choices.wants_model(self.settings) else lambda text, place: text,
             loaded=sys.modules,
+            is_installed=live.is_installed,
         )
 
     def _reserved(self, path: Path) -> frozenset[str]:

@@ -225,6 +225,61 @@ def test_definitions_name_other_methods_and_end_at_the_limit() -> None:
     assert text.endswith("# methods: add")
 
 
+LONG = "\n".join(f"        self.n{n} = {n}" for n in range(31))
+DOC = "\n".join(f"        Line {n}." for n in range(31))
+MADE = {
+    "shop.base": f"class Base:\n    def __init__(self, a, *, b=1):\n{LONG}\n    def go(self):\n        return 1\n",
+    "shop.cart": (
+        "from shop.base import Base\n"
+        "class Cart(Base):\n"
+        f'    def _told(self):\n        """Says.\n{DOC}\n        """\n        return self.n\n'
+        f"    def _long(self):\n{LONG}\n"
+        "    def add(self):\n        return self._told() + self._long() + self.go()\n"
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        pytest.param(
+            ["Cart"],
+            [
+                "# shop.cart\nclass Cart(Base):\n    def _told(self):\n        return self.n\n    # methods: add",
+                "# shop.base\nclass Base:\n    def __init__(self, a, *, b=1): ...\n    def go(self):\n        return 1",
+            ],
+            id="a long constructor that is inherited, and a method that is long by what it says",
+        ),
+        pytest.param(
+            ["Base", "Cart"],
+            [
+                "# shop.base\nclass Base:\n    def __init__(self, a, *, b=1): ...\n    def go(self):\n        return 1",
+                "# shop.cart\nclass Cart(Base):\n    def _told(self):\n        return self.n\n    # methods: add",
+            ],
+            id="a base class that is named too, once",
+        ),
+    ],
+)
+def test_definitions_of_inherited_things(names: list[str], found: list[str]) -> None:
+    texts = definitions.definitions(
+        names,
+        "shop.cart",
+        definitions.Project(MADE.get),
+        used={"_told", "_long", "go"},
+        outlined="shop.cart",
+        target="Cart.add",
+    )
+    assert list(texts) == found
+
+
+def test_packages_that_a_module_imports() -> None:
+    assert source.imported_packages(MODULE) == ["__future__", "os", "fast"]
+
+
+def test_names_of_which_the_source_does_not_tell_what_they_are() -> None:
+    assert source.undecided(MODULE) == {"fast"}
+
+
 TESTS = (
     dedent(
         """\
@@ -412,6 +467,7 @@ def test_context_as_a_whole() -> None:
         nearest=lambda coverage, path, lines: [
             t for t, hit in coverage.contexts[path].items() if hit & lines
         ],
+        is_installed=lambda package: package != "fast",
     )
     target = Target(gap("total", 16, 24, {22, 23, 24}), "shop.cart", Path("/p/tests/test_cart.py"))
     context = contexts(target, gap("total", 16, 24, {23}))
@@ -421,7 +477,29 @@ def test_context_as_a_whole() -> None:
     assert context.fixtures == (FIXTURE,)
     assert context.own_fixtures == (OWN,)
     assert context.tools == ("pytest-mock",)
+    assert "`fast` is not installed" in context.evidence
+    assert context.beside == TESTS
     assert contexts(target, target.gap).outline is context.outline, "shared by all targets of the file"
+
+
+def test_what_a_target_and_its_tests_both_use_is_shown_once() -> None:
+    cart, money = PATH, PATH.with_name("money.py")
+    test = "from shop.money import Price\n\ndef test_total():\n    assert Price(2)\n"
+    contexts = Contexts(
+        {
+            cart: "from shop.money import Price\ndef total(price):\n    return Price(price)\n",
+            money: TEXTS["shop.money"],
+        },
+        {"shop.cart": cart, "shop.money": money},
+        Coverage({cart: FileCoverage(cart, frozenset({1, 2, 3}), frozenset({1, 2}))}, {}),
+        Suite(),
+        root=Path("/p"),
+        read={Path("/p/tests/test_cart.py"): test}.get,
+        nearest=lambda coverage, path, lines: ["tests/test_cart.py::test_total"],
+    )
+    left = gap("total", 2, 3, {3})
+    shown = contexts(Target(left, "shop.cart", Path("/p/tests/test_cart.py")), left).definitions
+    assert [text.split("\n")[:2] for text in shown] == [["# shop.money", "class Price(Base):"]]
 
 
 def observed(qualname: str, receiver: str = "", **arguments: str) -> Observation:

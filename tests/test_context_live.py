@@ -81,6 +81,24 @@ def test_long_signatures_are_cut_and_so_is_their_number() -> None:
     assert len(said("plain", "Made", "lib.later", most=2)) == 2
 
 
+def test_what_names_are_at_present() -> None:
+    loaded = {"shop": module("shop", fast=None, HAS_FAST=False, json=json, number=3, dumps=json.dumps)}
+    names = ["fast", "HAS_FAST", "json", "number", "dumps", "gone", "json.dumps"]
+    assert list(live.states(loaded, "shop", names)) == [
+        "`fast` of this module is None",
+        "`HAS_FAST` of this module is False",
+        "`json` of this module is the module `json`",
+    ]
+    assert list(live.states(loaded, "other", names)) == []
+
+
+@pytest.mark.parametrize(
+    ("package", "there"), [("json", True), ("pytest", True), ("__main__", True), ("no_such_package", False)]
+)
+def test_what_is_installed(package: str, there: bool) -> None:
+    assert live.is_installed(package) is there
+
+
 def test_a_module_that_is_not_loaded() -> None:
     assert live.signatures({}, "shop.cart", ["plain"], lambda name: False) == ()
     assert live.origin({}, "shop.cart", "own") is None

@@ -16,7 +16,7 @@ def nothing_known(name: str, attributes: frozenset[str]) -> str | None:
 
 
 def taken(text: str) -> dict[str, str]:
-    return dict(isolate.tests(reply.sources(text), nothing_known))
+    return dict(isolate.tests(reply.sources(text), nothing_known, ""))
 
 
 @pytest.mark.parametrize(
@@ -259,10 +259,44 @@ def test_what_python_cannot_compile_is_left_to_the_checks() -> None:
 
 def test_same_name_twice_gives_both() -> None:
     text = "def test_a():\n    assert 1\n\ndef test_a():\n    assert 2\n"
-    assert [code for _, code in isolate.tests(reply.sources(text), nothing_known)] == [
+    assert [code for _, code in isolate.tests(reply.sources(text), nothing_known, "")] == [
         "def test_a():\n    assert 1\n",
         "def test_a():\n    assert 2\n",
     ]
+
+
+BESIDE = """
+import json
+from ..tools import Keys
+
+LIMIT = 3
+
+def helper():
+    return LIMIT
+
+@pytest.fixture
+def cart(): ...
+
+def test_old(): ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        pytest.param("def test_a():\n    assert helper()\n", "LIMIT = 3\n\n\ndef helper():\n    return LIMIT\n\n\ndef test_a():\n    assert helper()\n", id="a helper with its constant"),
+        pytest.param("def test_a():\n    assert Keys.A\n", "from ..tools import Keys\n\n\ndef test_a():\n    assert Keys.A\n", id="an import"),
+        pytest.param("def test_a(cart):\n    assert cart\n", "@pytest.fixture\ndef cart(): ...\n\n\ndef test_a(cart):\n    assert cart\n", id="a fixture"),
+        pytest.param("def helper():\n    return 1\n\ndef test_a():\n    assert helper()\n", "def helper():\n    return 1\n\n\ndef test_a():\n    assert helper()\n", id="what the reply defines itself"),
+        pytest.param("from x import helper\n\ndef test_a():\n    assert helper()\n", "from x import helper\n\n\ndef test_a():\n    assert helper()\n", id="what the reply imports itself"),
+        pytest.param("def test_a():\n    assert test_old\n", "def test_a():\n    assert test_old\n", id="no test"),
+    ],
+)  # fmt: skip
+def test_what_a_reply_may_use_of_the_module_that_its_tests_go_to(text: str, code: str) -> None:
+    assert dict(isolate.tests([text], nothing_known, BESIDE)) == {"test_a": code}
+    assert dict(isolate.tests([text], nothing_known, "def (")).keys() == {"test_a"}, (
+        "a module that does not parse"
+    )
 
 
 def test_blocks_share_what_they_define() -> None:
@@ -376,4 +410,4 @@ def test_the_code_beside_an_accusation_is_read_all_the_same() -> None:
 )
 def test_nothing_but_tests_comes_out_of_a_reply(given: str) -> None:
     """Files, packages, commands and settings that a reply names are words: no candidate holds any."""
-    assert list(isolate.tests(reply.sources(given), lambda name, attributes: None)) == []
+    assert list(isolate.tests(reply.sources(given), lambda name, attributes: None, "")) == []

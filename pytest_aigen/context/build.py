@@ -32,6 +32,7 @@ class Contexts:
         is_private: Callable[[Path], bool] = lambda path: False,
         redacted: Callable[[str, str], str] = lambda text, place: text,
         loaded: Mapping[str, ModuleType] | None = None,
+        is_installed: Callable[[str], bool] = lambda package: True,
     ) -> None:
         """``texts`` of the source files, and ``modules``: their dotted names with their paths. ``loaded`` modules are
         asked where the sources do not tell where a name comes from, and for signatures of libraries.
@@ -48,6 +49,7 @@ class Contexts:
         self._outlines: dict[Path, str] = {}
         self._names: dict[Path, Mapping[str, str]] = {}
         self._loaded = {} if loaded is None else loaded
+        self._is_installed = is_installed
         self._project = definitions.Project(
             self._text_of, self._is_package, lambda module, name: live.origin(self._loaded, module, name)
         )
@@ -73,6 +75,7 @@ class Contexts:
                 one for one in seen if evidence.is_written_in(one, self._all_written())
             )
         words = self._words(text, target)
+        undecided = [word for word in words if word in source.undecided(text)]
         near_by = examples.examples(near, self._root, self._test_text)
         near_tests = tuple(near_by)
         test_module = _relative(target.test_path, self._root)
@@ -98,16 +101,25 @@ class Contexts:
             fixtures=fixtures,
             own_fixtures=own_fixtures(self._suite, _relative(target.test_path, self._root)),
             tools=self._suite.tools,
-            evidence=evidence.evidence(
-                text,
-                left,
-                self._told[gap.path],
-                lambda line: self._tests_on(gap.path, line),
+            evidence=(
+                *(
+                    f"`{package}` is not installed"
+                    for package in source.imported_packages(text)
+                    if not self._is_installed(package)
+                ),
+                *live.states(self._loaded, target.module, undecided),
+                *evidence.evidence(
+                    text,
+                    left,
+                    self._told[gap.path],
+                    lambda line: self._tests_on(gap.path, line),
+                ),
             ),
             observations=self._seen[gap.path],
             test_module=test_module,
             helpers=tuple(self._helpers(near_by, test_module)),
             at_hand=around.at_hand(self._existing(target.test_path), near_tests),
+            beside=self._existing(target.test_path),
             fixture_code=fixture_code,
             libraries=live.signatures(
                 self._loaded,
@@ -164,7 +176,9 @@ class Contexts:
             )
 
         found = defined(words, target.module, target.module)
+        heads = {_head(text) for text in found}
         set_up = [text for module, name in more for text in defined([name], module, module)]
+        set_up = [text for text in set_up if _head(text) not in heads]
         return tuple(dict.fromkeys([*calls.values(), *found, *set_up[:_SET_UP]]))
 
     def _routes(self, target: Target, fixtures: tuple[Fixture, ...]) -> tuple[str, ...]:
@@ -225,6 +239,11 @@ class Contexts:
         if self._tests.get(path, ("", ""))[0] != text:
             self._tests[path] = text, self._redacted(text, _relative(path, self._root))
         return self._tests[path][1]
+
+
+def _head(definition: str) -> tuple[str, ...]:
+    """What a definition is of: its module, and the first line of its code."""
+    return tuple(definition.split("\n")[:2])
 
 
 def _relative(path: Path, root: Path) -> str:

@@ -54,21 +54,31 @@ def definitions(
 
     ``errors.Empty`` is a name of a module of the project that is imported there as ``errors``. Of classes the methods in
     ``used`` are shown, those of their base classes too. What ``outlined``, a module, shows in its outline is not said
-    again, nor ``target``, a qualified name in it, whose code is shown.
+    again, nor ``target``, a qualified name in it, whose code is shown. No definition is shown twice.
     """
-    shown: dict[str, None] = {}
+    named: dict[ast.stmt, Found] = {}
+    #: As a base class of another, what of it is used there.
+    based: dict[ast.stmt, tuple[Found, set[str]]] = {}
     for name in names:
         found = find(name, module, project)
         if found is None:
             continue
+        based.setdefault(found.node, (found, set()))
+        named[found.node] = found
         hidden = target if found.module == outlined else ""
-        if text := _shown(found, {*used, *_MADE_BY}, hidden=hidden, outlined=found.module == outlined):
-            shown[text] = None
         overridden = hidden.rpartition(".")[2] if "." in hidden else ""
         for base, inherited in _bases(found, {*used, *_MADE_BY}, project, overridden):
-            if text := _shown(base, inherited, hidden="", outlined=True):
-                shown[text] = None
-    return tuple(shown)[:limit]
+            based.setdefault(base.node, (base, set()))[1].update(inherited)
+    shown: list[str] = []
+    for node, (found, inherited) in based.items():
+        is_outlined = found.module == outlined
+        if node in named:
+            hidden = target if is_outlined else ""
+            wanted = {*used, *_MADE_BY, *inherited}
+            shown.append(_shown(found, wanted, hidden=hidden, outlined=is_outlined))
+        else:
+            shown.append(_base(found, inherited, outlined=is_outlined))
+    return tuple(filter(None, shown))[:limit]
 
 
 def find(name: str, module: str, project: Project) -> Found | None:
@@ -137,6 +147,15 @@ def _shown(found: Found, used: Collection[str], *, hidden: str, outlined: bool) 
     return "\n".join([f"# {found.module}", *rows]) if rows else ""
 
 
+def _base(found: Found, used: Collection[str], *, outlined: bool) -> str:
+    """What is used of a base class as text; empty where that is nothing, or the outline says all of it."""
+    if not isinstance(found.node, ast.ClassDef):
+        return ""
+    inner = list(_methods(found.node, found.text, used, only_whole=outlined))
+    rows = [*_head(found.node, fields=False), *inner, *_others(found.node, used)]
+    return "\n".join([f"# {found.module}", *rows]) if inner else ""
+
+
 def _head(node: ast.ClassDef, *, fields: bool) -> Iterator[str]:
     bases = ", ".join(map(ast.unparse, [*node.bases, *node.keywords]))
     yield from (f"@{ast.unparse(d)}" for d in node.decorator_list)
@@ -163,9 +182,12 @@ def _others(node: ast.ClassDef, used: Collection[str]) -> Iterator[str]:
 
 
 def _whole(node: ast.FunctionDef | ast.AsyncFunctionDef, text: str, indent: str = "") -> list[str]:
-    """All lines of a function; none where it is long."""
+    """All lines of a function, without its docstring where it is long with it; none where it is long without."""
     first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
     lines = lines_of(text)[first - 1 : node.end_lineno]
+    if len(lines) > _WHOLE and ast.get_docstring(node) is not None and len(node.body) > 1:
+        doc = node.body[0]
+        del lines[doc.lineno - first : (doc.end_lineno or doc.lineno) - first + 1]
     if len(lines) > _WHOLE:
         return []
     return [indent + line if line else "" for line in dedent("\n".join(lines)).split("\n")]

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -46,6 +48,27 @@ def signatures(
         if (inspect.isclass(value) or inspect.isroutine(value)) and _is_foreign(value, is_own)
     )
     return tuple(dict.fromkeys(row for row in rows if row))[:most]
+
+
+def states(loaded: Mapping[str, ModuleType], module: str, names: Iterable[str]) -> Iterator[str]:
+    """What names of a module are at present, a sentence each, of those that are a module, None or a truth value.
+
+    For names that depend on the machine, such as that of a library that may be missing.
+    """
+    there = vars(loaded[module]) if module in loaded else {}
+    for name in names:
+        value = there.get(name, _ELSE)
+        if value is None or isinstance(value, bool):
+            yield f"`{name}` of this module is {value}"
+        elif isinstance(value, ModuleType):
+            yield f"`{name}` of this module is the module `{value.__name__}`"
+
+
+def is_installed(package: str) -> bool:
+    """Whether a package could be imported, without importing it; True where it cannot be told."""
+    with suppress(ImportError, ValueError):  # a module may stand there without a specification
+        return find_spec(package) is not None
+    return True
 
 
 def _named(loaded: Mapping[str, ModuleType], module: str, name: str) -> Any:

@@ -198,6 +198,33 @@ def importable_names(text: str, module: str, *, is_package: bool = False) -> dic
     return names
 
 
+def undecided(text: str) -> set[str]:
+    """Names at the top of a module of which the source does not tell what they are: bound under a condition."""
+    return {
+        name
+        for statement in parsed(text).body
+        if isinstance(statement, (ast.If, ast.Try))
+        for node in top_level(statement)
+        for name in (*_bound(node), *_imported(node))
+    }
+
+
+def imported_packages(text: str) -> list[str]:
+    """The packages that a module imports at its top, relative imports left out, in order."""
+    found: list[str] = []
+    for node in top_level(parsed(text)):
+        if isinstance(node, ast.Import):
+            found += [alias.name.partition(".")[0] for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.append(node.module.partition(".")[0])
+    return list(dict.fromkeys(found))
+
+
+def _imported(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+
+
 def top_level(tree: ast.Module | ast.If | ast.Try | ast.ExceptHandler | ast.With) -> Iterator[ast.stmt]:
     """Statements of the module scope, those inside ``if``, ``try`` and ``with`` included."""
     for node in ast.iter_child_nodes(tree):

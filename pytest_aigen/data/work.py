@@ -54,6 +54,8 @@ class Context:
     #: The test module relative to the root, and what tests find at its top.
     test_module: str = ""
     at_hand: str = ""
+    #: The test module as it is; empty where there is none yet.
+    beside: str = ""
     #: What the nearest tests use of test modules that are others, each with its path.
     helpers: tuple[str, ...] = ()
     #: Code of the fixtures that are most likely to be needed.

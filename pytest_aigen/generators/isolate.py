@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pytest_aigen.generators import scope
+from pytest_aigen.generators.reply import parses
 
 #: How to import a name that the reply left unbound, given the attributes taken of it; None where nobody can tell.
 Bind = Callable[[str, frozenset[str]], "str | None"]
@@ -50,11 +51,17 @@ class Module:
     defined: dict[str, list[Piece]] = field(default_factory=dict)
     fixtures: dict[str, list[Piece]] = field(default_factory=dict)
     always: list[Piece] = field(default_factory=list)
+    #: Definitions that the reply uses and does not repeat, of the module that its tests go to.
+    lent: list[Piece] = field(default_factory=list)
 
 
-def tests(sources: Sequence[str], bind: Bind) -> Iterator[tuple[str, str]]:
-    """``(node id within its module, source)`` of each test, in the order of the reply."""
+def tests(sources: Sequence[str], bind: Bind, beside: str) -> Iterator[tuple[str, str]]:
+    """``(node id within its module, source)`` of each test, in the order of the reply.
+
+    What the reply does not define comes from ``beside``, the module that the tests go to, before it is left to ``bind``.
+    """
     module = _read(sources)
+    _lend(_read([beside] if parses(beside) else []), module)
     for piece in module.pieces:
         if scope.is_test(piece.node) and isinstance(piece.node, scope.FUNCTION):
             yield piece.node.name, _assembled(module, piece, piece.text, bind)
@@ -90,6 +97,15 @@ def _read(sources: Sequence[str]) -> Module:
         for node in ast.parse(source).body:
             _sort_in(module, node, lines, part)
     return module
+
+
+def _lend(lender: Module, module: Module) -> None:
+    """Adds the imports, definitions and fixtures of a module under names that are not taken."""
+    taken = {*module.imports, *module.defined}
+    module.lent += [piece for piece in lender.pieces if not scope.is_test(piece.node)]
+    module.imports.update({k: v for k, v in lender.imports.items() if k not in taken})
+    module.defined.update({k: v for k, v in lender.defined.items() if k not in taken})
+    module.fixtures.update({k: v for k, v in lender.fixtures.items() if k not in module.fixtures})
 
 
 def _sort_in(module: Module, node: ast.stmt, lines: list[str], part: int) -> None:
@@ -214,7 +230,7 @@ def _assembled(module: Module, test: Piece, text: str, bind: Bind) -> str:
     included: dict[int, tuple[int, str]] = {}
     unbound: set[str] = set()
     done: set[str] = set()
-    order = {id(piece): i for i, piece in enumerate(module.pieces)}
+    order = {id(piece): i for i, piece in enumerate([*module.lent, *module.pieces])}
     pending: list[tuple[Piece, str]] = [(test, text), *((piece, piece.text) for piece in module.always)]
     while pending:
         piece, source = pending.pop()

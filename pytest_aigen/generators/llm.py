@@ -152,7 +152,7 @@ def candidates(text: str, context: Context, *, attempt: int = 0) -> list[Candida
 
     found = [
         Candidate(context.target, name, code, Llm.name, attempt)
-        for name, code in isolate.tests(sources, bind)
+        for name, code in isolate.tests(sources, bind, context.beside)
     ]
     return found or [Candidate(context.target, "", text, Llm.name, attempt)]
 

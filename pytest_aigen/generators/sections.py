@@ -30,7 +30,7 @@ def sections(context: Context) -> str:
             _blocks(context.helpers),
         ),
         (
-            f"Your tests will stand in `{context.test_module}`, which has this at its top; repeat what you use of it, unchanged:",
+            f"Your tests will stand in `{context.test_module}`, which has this at its top; use it without repeating it:",
             fenced(context.at_hand),
         ),
         ("Fixtures that you may use beside pytest's own:", fixtures),
