@@ -264,6 +264,8 @@ class Session(_Measured):
             yield f"only {listed(chosen)} ran: what other tests cover counts as missing"
         if self._failed:
             yield f"these fail without any new test, and are not looked at: {listed(self._failed)}"
+        if getattr(self.config.option, "forked", False):
+            yield "--forked: what tests do in processes of their own is not measured, and counts as missing"
         if self._uncollected:
             yield f"could not be collected: {listed(self._uncollected)}; what they cover counts as missing"
 
