@@ -118,6 +118,9 @@ class Session(_Measured):
         self.settings = choices.read_settings(config)
         if self.settings.mode == "review":
             asking.possible(config)
+        split = self.settings.shard is not None and self.settings.mode not in RECHECKING
+        if not split and any(kind == "shard" for kind, _ in self.settings.report):
+            raise ConfigError("--ai-gen-report=shard: is for --ai-gen-shard=I/N, in a mode that generates")
         self.redactor = choices.redactor(self.settings)
         self.model = choices.model(config, self.settings, self.redactor)
         choices.names_of_tests(config)
