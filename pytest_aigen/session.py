@@ -70,6 +70,11 @@ class _Measured:
         finally:
             self.recorder.test("")
 
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self) -> Any:
+        with self.watch.test():
+            return (yield)
+
 
 class Worker(_Measured):
     """In a worker of xdist: measures, and sends what it has."""

@@ -1,22 +1,27 @@
 """What the user's tests pass to the functions of the project, noted while the suite runs.
 
 Python 3.12 and later tell when a function starts and can be asked to stop telling (``sys.monitoring``, PEP 669): the first
-few calls of each function are looked at, and the rest costs nothing. Before 3.12 every call would cost: nothing is noted.
+few calls of each function are looked at, and the rest costs nothing. Before 3.12 every call, of C functions too, costs
+(``sys.setprofile``): the first few thousand of each test are looked at, as long as that takes a small share of the time.
 No code of the project runs for this, not even a ``__repr__``.
 """
 
 from __future__ import annotations
 
+import ast
+import contextlib
 import dataclasses
 import datetime
 import decimal
 import enum
 import fractions
+import functools
 import pathlib
 import sys
+import time
 import types
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +34,10 @@ _LONGEST, _MOST_ITEMS, _DEEPEST = 200, 20, 4
 _MOST = 3000
 #: Numbers of tools that no known debugger, profiler or coverage tool takes.
 _PLACES = (4, 3)
+#: Before 3.12: what a look at any call costs in seconds, about; how much of the time all may take; looks per test.
+_LOOK, _SHARE, _MOST_LOOKS = 8e-7, 0.02, 3000
+#: Flags of code that goes on where it stopped, of which Python says that it was called: generators, coroutines and both.
+_RESUMES = 0x20 | 0x80 | 0x200
 #: Their ``repr`` is how they are made, and is not the project's code.
 _WRITTEN = (type(None), bool, int, float, complex, str, bytes)
 _MADE = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction, uuid.UUID)  # fmt: skip
@@ -41,15 +50,19 @@ class Inexpressible(Exception):
 class Watch:
     """Notes calls of the code below a folder from ``start`` to ``stop``."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, clock: Callable[[], float] = time.perf_counter) -> None:
         self._root = f"{root}/"
         self._looks: dict[types.CodeType, int] = {}
         self._seen: dict[types.CodeType, dict[Observation, None]] = {}
         self._monitoring: Any = getattr(sys, "monitoring", None)
         self._tool: int | None = None
+        self._clock, self._started = clock, 0.0
+        #: Before 3.12: looks that the running test has left, and those of all tests together.
+        self._left = self._spent = 0
 
     def start(self) -> None:
         """Begin, where this Python can and not all of its places for tools are taken."""
+        self._started = self._clock()
         if self._monitoring is None:
             return
         self._tool = next((place for place in _PLACES if self._monitoring.get_tool(place) is None), None)
@@ -70,19 +83,49 @@ class Watch:
         found = [observation for seen in self._seen.values() for observation in seen]
         return tuple(sorted(found, key=lambda one: (str(one.path), one.line)))
 
+    @contextlib.contextmanager
+    def test(self) -> Iterator[None]:
+        """Look at what a test calls meanwhile; before 3.12 calls outside of tests are not looked at."""
+        if self._monitoring is not None or sys.getprofile() is not None:
+            yield
+            return
+        affordable = _MOST_LOOKS + int(_SHARE * (self._clock() - self._started) / _LOOK)
+        given = self._left = max(0, min(_MOST_LOOKS, affordable - self._spent))
+        if given:
+            sys.setprofile(self._called)
+        try:
+            yield
+        finally:
+            if sys.getprofile() == self._called:
+                sys.setprofile(None)
+            self._spent += given - max(0, self._left)
+
+    def _called(self, frame: types.FrameType, event: str, arg: object) -> None:
+        self._left -= 1
+        if self._left < 0:
+            sys.setprofile(None)
+        elif event == "call":
+            code = frame.f_code
+            is_start = not code.co_flags & _RESUMES or frame.f_lineno == code.co_firstlineno
+            if is_start and self._looks.get(code, 0) < _LOOKS:
+                if not self._note(code, frame):
+                    self._looks[code] = _LOOKS
+
     def _starts(self, code: types.CodeType, offset: int) -> Any:
+        return None if self._note(code, sys._getframe(1)) else self._monitoring.DISABLE
+
+    def _note(self, code: types.CodeType, frame: types.FrameType) -> bool:
+        """Whether to look at further calls of the function."""
         looks = self._looks.get(code, 0)
         if not looks and not self._ours(code):
-            return self._monitoring.DISABLE
+            return False
         self._looks[code] = looks + 1
         seen = self._seen.setdefault(code, {})
         try:
-            seen.setdefault(observation(code, sys._getframe(1).f_locals))
+            seen.setdefault(observation(code, frame.f_locals))
         except (Inexpressible, RecursionError, AttributeError):
             pass
-        if looks + 1 >= _LOOKS or len(seen) >= _KEPT:
-            return self._monitoring.DISABLE
-        return None
+        return looks + 1 < _LOOKS and len(seen) < _KEPT
 
     def _ours(self, code: types.CodeType) -> bool:
         """Whether the code is a function with arguments in a file of the project that holds no tests."""
@@ -131,7 +174,34 @@ def _named(code: types.CodeType) -> bool:
 
 
 def _qualname(code: types.CodeType) -> str:
-    return str(getattr(code, "co_qualname", code.co_name))
+    found = getattr(code, "co_qualname", None)  # new in Python 3.11
+    if found is None:
+        return _qualnames(code.co_filename).get((code.co_name, code.co_firstlineno), code.co_name)
+    return str(found)
+
+
+@functools.cache
+def _qualnames(path: str) -> dict[tuple[str, int], str]:
+    """What the functions in a file are called by name and first line, that of the first decorator if there is one."""
+    try:
+        tree = ast.parse(Path(path).read_bytes())
+    except (OSError, SyntaxError, ValueError):
+        return {}
+    found: dict[tuple[str, int], str] = {}
+
+    def walk(node: ast.AST, prefix: str) -> None:
+        for child in ast.iter_child_nodes(node):
+            inner = prefix
+            if isinstance(child, ast.ClassDef):
+                inner = f"{prefix}{child.name}."
+            elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                first = min(part.lineno for part in (child, *child.decorator_list))
+                found[child.name, first] = prefix + child.name
+                inner = f"{prefix}{child.name}.<locals>."
+            walk(child, inner)
+
+    walk(tree, "")
+    return found
 
 
 def written(value: Any) -> str:

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests import crashing
+from tests.conftest import SHORT
 
 pytestmark = pytest.mark.slow
 
-TIMES = 200
+TIMES = 60 if SHORT else 200
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

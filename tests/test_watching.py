@@ -5,6 +5,7 @@ import datetime
 import decimal
 import enum
 import fractions
+import itertools
 import pathlib
 import sys
 import types
@@ -119,6 +120,7 @@ def test_no_name_for_more_arguments() -> None:
 
 
 needs_monitoring = pytest.mark.skipif(sys.version_info < (3, 12), reason="sys.monitoring is new in 3.12")
+before_monitoring = pytest.mark.skipif(sys.version_info >= (3, 12), reason="sys.monitoring is there")
 
 _CODE = """
 class Account:
@@ -141,6 +143,11 @@ def inner(part):
 
 def nothing():
     return 1
+
+def count(number):
+    while number:
+        number -= 1
+        yield number
 """
 
 
@@ -152,44 +159,95 @@ def _module(path: Path) -> dict[str, Any]:
     return names
 
 
-@needs_monitoring
+def _watch(folder: Path) -> Watch:
+    """One that has begun, long ago."""
+    watch = Watch(folder, clock=itertools.count(0, 1000).__next__)
+    watch.start()
+    return watch
+
+
 def test_calls_of_the_suite_are_noted(tmp_path: Path) -> None:
     names = _module(tmp_path / "bank.py")
-    watch = Watch(tmp_path)
-    watch.start()
-    names["parse"]("a,b")
-    names["parse"]("a,b")
-    names["Account"]("Ann").pay(amount=5)
-    names["Account"].empty("Bob")
-    names["nothing"]()
+    watch = _watch(tmp_path)
+    with watch.test():
+        names["parse"]("a,b")
+        names["parse"]("a,b")
+        names["Account"]("Ann").pay(amount=5)
+        names["Account"].empty("Bob")
+        names["nothing"]()
+        assert list(names["count"](2)) == [1, 0]
     found = watch.stop()
+    with watch.test():
+        pass
     names["parse"]("after the end")
     assert [one.text for one in found] == [
         "Account(owner='Ann', balance=0)", "Account(owner='Bob', balance=0)", "Account(owner='Ann', balance=0).pay(amount=5)",
-        "Account.empty(owner='Bob')", "parse(text='a,b')", "inner(part='a')", "inner(part='b')",
+        "Account.empty(owner='Bob')", "parse(text='a,b')", "inner(part='a')", "inner(part='b')", "count(number=2)",
     ]  # fmt: skip
     assert {one.path for one in found} == {tmp_path / "bank.py"}
     assert watch.stop() == found
 
 
-@needs_monitoring
 @pytest.mark.parametrize("name", ["test_bank.py", "bank_test.py", "conftest.py", "site-packages/bank.py"])
 def test_tests_and_libraries_are_not_watched(name: str, tmp_path: Path) -> None:
     names = _module(tmp_path / name)
-    watch = Watch(tmp_path)
-    watch.start()
-    names["parse"]("a")
+    watch = _watch(tmp_path)
+    with watch.test():
+        names["parse"]("a")
     assert watch.stop() == ()
 
 
-@needs_monitoring
 def test_a_few_calls_of_each_function_are_enough(tmp_path: Path) -> None:
     names = _module(tmp_path / "bank.py")
-    watch = Watch(tmp_path)
-    watch.start()
-    for number in range(1000):
-        names["inner"](number)
+    watch = _watch(tmp_path)
+    with watch.test():
+        for number in range(1000):
+            names["inner"](number)
     assert [one.text for one in watch.stop()] == [f"inner(part={number})" for number in range(6)]
+
+
+@before_monitoring
+def test_looks_are_few_where_each_costs(tmp_path: Path) -> None:
+    """Some thousand in a test, and after the first no more than a share of the time since the beginning."""
+    names = _module(tmp_path / "bank.py")
+    now = iter((0.0, 0.001, 0.001, 1000.0))
+    watch = Watch(tmp_path, clock=now.__next__)
+    watch.start()
+    with watch.test():
+        names["inner"]("early")
+        for _ in range(5000):
+            names["nothing"]()
+        assert sys.getprofile() is None
+        names["inner"]("late")
+    with watch.test():
+        for _ in range(100):
+            names["nothing"]()
+        names["inner"]("too much")
+    with watch.test():
+        names["inner"]("much later")
+    assert [one.text for one in watch.stop()] == ["inner(part='early')", "inner(part='much later')"]
+
+
+@before_monitoring
+def test_a_profiler_keeps_its_place(tmp_path: Path) -> None:
+    """One that is at work already, and one that a test starts."""
+    names, watch, seen = _module(tmp_path / "bank.py"), _watch(tmp_path), list[str]()
+
+    def profiler(frame: types.FrameType, event: str, arg: object) -> None:
+        seen.append(event)
+
+    try:
+        sys.setprofile(profiler)
+        with watch.test():
+            names["inner"]("a")
+        assert sys.getprofile() is profiler
+        sys.setprofile(None)
+        with watch.test():
+            sys.setprofile(profiler)
+        assert sys.getprofile() is profiler
+    finally:
+        sys.setprofile(None)
+    assert watch.stop() == ()
 
 
 @needs_monitoring
@@ -205,13 +263,6 @@ def test_all_places_for_tools_may_be_taken(tmp_path: Path) -> None:
     finally:
         for number in taken:
             monitoring.free_tool_id(number)
-
-
-def test_older_pythons_note_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr(sys, "monitoring", raising=False)
-    watch = Watch(tmp_path)
-    watch.start()
-    assert watch.stop() == ()
 
 
 def test_methods_are_written_on_what_makes_the_object() -> None:

@@ -68,7 +68,7 @@ class Suite:
     root: Path = Path()
     #: Seconds that each test took, by node id.
     seconds: Mapping[str, float] = field(default_factory=dict)
-    #: Calls of the project's functions; none before Python 3.12.
+    #: Some calls of the project's functions.
     observations: tuple[Observation, ...] = ()
 
     @property

@@ -23,6 +23,8 @@ from tests.chat_server import chat_server
 from tests.plugin.conftest import SHOP
 from tests.report_records import FULL, PRICE, SECOND, TEST_SHOP, accepted, rejected
 
+pytestmark = pytest.mark.slow
+
 Golden = Callable[[str, str], None]
 
 

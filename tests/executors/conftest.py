@@ -120,7 +120,11 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return Path(os.path.realpath(root))
 
 
-@pytest.fixture(scope="module", params=list(KINDS))
+#: Without forks each candidate has a session of its own, which takes seconds.
+ALL_KINDS = [pytest.param(kind, marks=[pytest.mark.slow] if kind == "spawn" else []) for kind in KINDS]
+
+
+@pytest.fixture(scope="module", params=ALL_KINDS)
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The project, in each executor."""
     made = Bench(write(tmp_path_factory.mktemp("project"), FILES), request.param)

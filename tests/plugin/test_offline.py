@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import zlib
 
 import pytest
@@ -263,7 +262,6 @@ def test_what_is_left_is_named_with_why_and_what_a_model_would_be_asked(project:
     assert report["demand"]["prompt_tokens"] > 0
 
 
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="calls of the suite are noted with sys.monitoring")
 @pytest.mark.parametrize(
     "workers", [(), pytest.param(("-p", "xdist", "-n1"), marks=pytest.mark.slow)], ids=str
 )
