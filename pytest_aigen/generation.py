@@ -8,9 +8,9 @@ import sys
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,7 @@ from pytest_aigen.context import live
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Suite, Target, Usage
+from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Shard, Suite, Target, Usage
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
@@ -125,7 +125,9 @@ class Generation:
             ).run(before, texts)
             return replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         self.whole, before = before, self._changed(before, texts)
-        found, early = possible.measured(measure.gaps(before, texts), self.early)
+        all_gaps, shard = measure.gaps(before, texts), self._shard()
+        mine = [gap for gap in all_gaps if shard is None or shard.holds(gap, self.root)]
+        found, early = possible.measured(mine, self.early)
         gaps, skipped = targets.worthwhile(found, texts)
         wanted = self._targets(targets.matching(gaps, self.settings.target, self.root, self.cwd))
         wanted, hindered = possible.writable(wanted, self.root)
@@ -145,6 +147,7 @@ class Generation:
             since=self.changes.since if self.changes else "",
             command=choices.command(self.config),
             engine=self.settings.engine,
+            shard=shard,
             left=tuple(gaps),
             unreached=tuple(self.unfound),
             usage=self.spent,
@@ -166,6 +169,9 @@ class Generation:
             report = replace(report, sandbox=layers_here(self.settings.allow, self.cwd))
         report = replace(report, notes=tuple(self.notes), seconds=time.monotonic() - started)
         return self.redactor.report(report)
+
+    def _shard(self) -> Shard | None:
+        return Shard(*self.settings.shard) if self.settings.shard else None
 
     def _changed(self, whole: Coverage, texts: dict[Path, str]) -> Coverage:
         """The coverage of what is to be covered: of the lines that the branch changed, where only these count."""
@@ -238,7 +244,7 @@ class Generation:
                 concurrency=chosen.concurrency,
                 workers=chosen.workers_count,
                 timeout=chosen.timeout,
-                conftests=cache(self._conftests),
+                conftests=cache(partial(sources.conftests, root=self.root, read=write.read)),
                 goal=100.0 if chosen.cov_target is None else chosen.cov_target,
                 min_yield=chosen.min_yield,
                 tokens=lambda: ledger.usage.tokens,
@@ -285,6 +291,7 @@ class Generation:
             verdicts=tuple(line.verdicts),
             redundant=line.redundant,
             edits=delivery.edits,
+            reserved={edit.path: self._reserved(edit.path) for edit in delivery.edits if report.shard},
             unwritten=delivery.unwritten,
             patches=delivery.saved,
             left=left,
@@ -333,12 +340,3 @@ class Generation:
     def _reserved(self, path: Path) -> frozenset[str]:
         nodeid = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return frozenset(fixture.name for fixture in suites.visible_fixtures(self.suite, nodeid))
-
-    def _conftests(self, path: Path) -> list[str]:
-        """Texts of the conftest files that a test module sees, the nearest first."""
-        found = []
-        for folder in path.parents if path.is_relative_to(self.root) else ():
-            if folder.is_relative_to(self.root):
-                with suppress(WriteError):
-                    found.append(write.read(folder / "conftest.py"))
-        return [text for text in found if text]

@@ -39,15 +39,19 @@ def dumped(report: Report) -> bytes:
     return json.dumps(body, separators=(",", ":")).encode()
 
 
-def loaded(kept: bytes) -> Report:
-    """The report that was dumped, each record that was shared shared again. Raises KeptError."""
+def loaded(kept: bytes, root: Path | None = None) -> Report:
+    """The report that was dumped, each record that was shared shared again. Raises KeptError.
+
+    With ``root``, what it says of files below its own root is said of those below this one.
+    """
     try:
         body = json.loads(kept)
         if body["version"] != pytest_aigen.__version__:
             raise KeptError(
                 f"it was kept by pytest-aigen {body['version']}, this is {pytest_aigen.__version__}"
             )
-        report = _Reader().value(body["report"])
+        moved = (Path(body["report"]["of"]["root"]["path"]), root) if root else None
+        report = _Reader(moved).value(body["report"])
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise KeptError(f"it is damaged: {type(error).__name__}: {error}") from error
     if not isinstance(report, Report):
@@ -120,7 +124,8 @@ def _names(kind: Any) -> tuple[str, ...]:
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, moved: tuple[Path, Path] | None) -> None:
+        self._roots = moved
         self._again: list[Any] = []
         self._paths: dict[str, Path] = {}
 
@@ -138,7 +143,7 @@ class _Reader:
         if tag == "enum":
             return _enum_type(inner[0])[inner[1]]
         if tag == "path":
-            return self._paths.setdefault(inner, Path(inner))
+            return self._paths.setdefault(inner, self._moved(Path(inner)))
         if tag == "bytes":
             return base64.b64decode(inner)
         if tag == "lines":
@@ -153,6 +158,11 @@ class _Reader:
         if tag == "map":
             return self._numbered({self.value(key): self.value(item) for key, item in inner})
         raise ValueError(f"unknown: {tag!r}")
+
+    def _moved(self, path: Path) -> Path:
+        if self._roots is None or not path.is_relative_to(self._roots[0]):
+            return path
+        return self._roots[1] / path.relative_to(self._roots[0])
 
     def _numbered(self, value: Any) -> Any:
         self._again.append(value)

@@ -123,6 +123,9 @@ class Session(_Measured):
         self.settings = choices.read_settings(config)
         if self.settings.mode == "review":
             asking.possible(config)
+        split = self.settings.shard is not None and self.settings.mode not in RECHECKING
+        if not split and any(kind == "shard" for kind, _ in self.settings.report):
+            raise ConfigError("--ai-gen-report=shard: is for --ai-gen-shard=I/N, in a mode that generates")
         self.redactor = choices.redactor(self.settings)
         self.model = choices.model(config, self.settings, self.redactor)
         choices.names_of_tests(config)
@@ -269,6 +272,8 @@ class Session(_Measured):
             yield f"only {listed(chosen)} ran: what other tests cover counts as missing"
         if self._failed:
             yield f"these fail without any new test, and are not looked at: {listed(self._failed)}"
+        if getattr(self.config.option, "forked", False):
+            yield "--forked: what tests do in processes of their own is not measured, and counts as missing"
         if self._uncollected:
             yield f"could not be collected: {listed(self._uncollected)}; what they cover counts as missing"
 

@@ -23,7 +23,7 @@ else:
 MODES = ("write", "diff", "review", "plan", "preview", "check", "prune")
 ENGINES = ("auto", "explore", "llm")
 CHECKS = ("policy", "imports", "oracle", "gain", "mutation", "stable", "neighbours")
-REPORTS = ("json", "diff", "html", "markdown", "github")
+REPORTS = ("json", "diff", "html", "markdown", "github", "shard")
 #: Reports whose place the environment says.
 _PLACED = ("github",)
 ALLOWED = ("network", "subprocess")
@@ -124,6 +124,14 @@ def reports(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def shard(value: Any) -> tuple[int, int]:
+    """``I/N`` as two numbers."""
+    part, _, of = text(value).partition("/")
+    if not (part.isdecimal() and of.isdecimal() and 1 <= int(part) <= int(of)):
+        raise ValueError(f"expected I/N with I from 1 to N, got {value!r}")
+    return int(part), int(of)
+
+
 def instructions(value: Any) -> str:
     """The words themselves, or those of the file after ``@``."""
     words = text(value)
@@ -179,6 +187,8 @@ class Settings:
         "--ai-gen-target", "SPEC", "only this: path, path::qualname or path:first-last", texts, (), repeat=True)  # fmt: skip
     since: str | None = option(
         "--ai-gen-since", "REV", "only lines that changed since the merge base of REV (such as origin/main) and HEAD, uncommitted changes included; --cov-target is then about these lines", text)  # fmt: skip
+    shard: tuple[int, int] | None = option(
+        "--ai-gen-shard", "I/N", "only the gaps of part I of N, on each of N machines; pytest-aigen merge joins what their --ai-gen-report=shard:PATH hold", shard)  # fmt: skip
     engine: str = option(
         "--ai-gen-engine", "|".join(ENGINES), "explore: the offline engine; llm: a model; auto: the first, then, for what is left, the second if a model is configured",
         choice(*ENGINES), "auto")  # fmt: skip
@@ -224,12 +234,7 @@ class Settings:
     workers: int | None = option(
         "--ai-gen-workers", "N", "candidates running at once (default: the CPU count)", whole(1))  # fmt: skip
     search_time: float = option(
-        "--ai-gen-search-time",
-        "S",
-        "processor seconds that the offline engine searches a module at most; each function gets a little beyond that",
-        real(0, above=True),
-        10.0,
-    )
+        "--ai-gen-search-time", "S", "processor seconds that the offline engine searches a module at most; each function gets a little beyond that", real(0, above=True), 10.0)  # fmt: skip
     timeout: float = option(
         "--ai-gen-timeout", "S", "seconds that one test may take at most", real(0, above=True), 10.0
     )

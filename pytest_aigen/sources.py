@@ -8,10 +8,11 @@ import importlib.util
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from pytest_aigen.errors import ConfigError
+from pytest_aigen.errors import ConfigError, WriteError
 
 #: Folders that hold no source of the project itself.
 _NEVER = {
@@ -179,3 +180,13 @@ def module_name(path: Path, sys_path: Sequence[str]) -> str:
 def outside_project(path: Path) -> bool:
     """Whether a file belongs to the interpreter or to an installed package."""
     return "site-packages" in path.parts or path.is_relative_to(sys.base_prefix)
+
+
+def conftests(path: Path, *, root: Path, read: Callable[[Path], str | None]) -> list[str]:
+    """Texts of the conftest files that a test module sees, the nearest first; what cannot be read is passed over."""
+    found = []
+    for folder in path.parents:
+        if folder.is_relative_to(root):
+            with suppress(WriteError):
+                found.append(read(folder / "conftest.py"))
+    return [text for text in found if text]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -184,3 +185,72 @@ def test_tables_are_as_generated(page: str) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() in text
+
+
+# ---------------------------------------------------------------------------------------- the configurations
+
+CONFIGURATIONS = ROOT / "docs/reference/configurations.md"
+#: Where no other file is named.
+USUAL_FILE = "tests/plugin/test_configurations.py"
+
+
+def shown_by(page: str) -> list[str]:
+    """The second cell of each row of its tables."""
+    rows = re.findall(r"^\|[^|]+\| (.+) \|$", page, re.MULTILINE)
+    return [cell for cell in rows if cell != "Shown by"]
+
+
+def unknown(cell: str) -> Iterator[str]:
+    """What a cell names that is not there: tests, their rows, environments; all of a cell that names nothing."""
+    tox = (ROOT / "tox.ini").read_text("utf-8")
+    named = re.findall(r"`([^`]+)`", cell)
+    if not named and not cell.startswith("not tested"):
+        yield cell
+    for name in named:
+        if test := re.fullmatch(r"(tests/\S+\.py)?::(\w+)(?:\[(.+)\])?", name):
+            path = ROOT / (test[1] or USUAL_FILE)
+            tree = ast.parse(path.read_text("utf-8")) if path.is_file() else ast.Module([], [])
+            functions = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))}
+            texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)}
+            if test[2] not in functions or (test[3] and test[3] not in texts):
+                yield name
+        elif environment := re.fullmatch(r"tox -e ([\w-]+)", name):
+            of_all = re.sub(r"py3\d+-", "py3{10,11,12,13}-", environment[1])
+            if f"    {of_all}\n" not in tox:
+                yield name
+        elif not cell.startswith("not tested") and not (ROOT / name).exists() and name != "fork":
+            yield name
+
+
+def test_each_configuration_names_its_test() -> None:
+    cells = shown_by(CONFIGURATIONS.read_text("utf-8"))
+    assert len(cells) > 50
+    assert [name for cell in cells for name in unknown(cell)] == []
+
+
+def test_each_repository_is_in_the_table() -> None:
+    page = CONFIGURATIONS.read_text("utf-8")
+    for name in (USUAL_FILE, "tests/plugin/test_real_plugins.py"):
+        tables = [
+            node.value
+            for node in ast.parse((ROOT / name).read_text("utf-8")).body
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict)
+        ]
+        rows = [ast.literal_eval(key) for table in tables for key in table.keys if key is not None]
+        assert rows
+        assert [row for row in rows if f"[{row}]`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "it works",
+        "`::test_no_such`",
+        "`tests/no_such.py::test_x`",
+        "`::test_tests_are_added_and_the_suite_passes[no such row]`",
+        "`tox -e no-such`",
+        "`tests/no_such_folder`",
+    ],
+)
+def test_a_cell_that_is_wrong(cell: str) -> None:
+    assert list(unknown(cell)) != []

@@ -39,6 +39,8 @@ from pytest_aigen.errors import ConfigError
         pytest.param({"comment": "no"}, {"comment": True}, "comment", False, id="no comments by flag"),
         pytest.param({}, {"comment": False}, "comment", False, id="a truth of TOML"),
         pytest.param({}, {"comment": "no"}, "comment", False, id="a word in TOML"),
+        pytest.param({"shard": "2/3"}, {}, "shard", (2, 3), id="a shard"),
+        pytest.param({"shard": "1/1"}, {}, "shard", (1, 1), id="the only shard"),
     ],
 )  # fmt: skip
 def test_resolved(given: dict[str, Any], table: dict[str, Any], field: str, value: object) -> None:
@@ -68,6 +70,12 @@ def test_resolved(given: dict[str, Any], table: dict[str, Any], field: str, valu
         pytest.param({"report": ["json"]}, {}, "--ai-gen-report: expected FORMAT:PATH", id="no path"),
         pytest.param({"report": ["github:x"]}, {}, "--ai-gen-report: expected github: without a path", id="a path too many"),
         pytest.param({}, {"source": 3}, "expected text or a list of texts", id="a number for paths"),
+        pytest.param({"shard": "0/3"}, {}, "--ai-gen-shard: expected I/N with I from 1 to N, got '0/3'", id="shard zero"),
+        pytest.param({"shard": "4/3"}, {}, "expected I/N with I from 1 to N, got '4/3'", id="a shard too many"),
+        pytest.param({"shard": "x"}, {}, "expected I/N with I from 1 to N, got 'x'", id="no shard"),
+        pytest.param({"shard": "1/"}, {}, "expected I/N", id="a shard of nothing"),
+        pytest.param({"shard": "-1/3"}, {}, "expected I/N", id="less than a shard"),
+        pytest.param({}, {"shard": 1}, "shard: expected text, got 1", id="a number for a shard"),
         pytest.param({}, {"model": 3}, "expected text, got 3", id="a number for text"),
         pytest.param({"instructions": "@/no/such/file"}, {}, "cannot read '/no/such/file'", id="no file"),
         pytest.param({"price": "1"}, {}, "expected PROMPT,REPLY", id="half a price"),

@@ -38,15 +38,21 @@ def _say(line: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from pytest_aigen.command import cache, doctor, last, show
+    from pytest_aigen.command import cache, doctor, last, merge, show
 
     parser = argparse.ArgumentParser(
         "pytest-aigen",
-        description="Looks at what `pytest --ai-gen` did, or would do. Tests are written by pytest.",
+        description="Looks at what `pytest --ai-gen` did, or would do, and joins what was done in parts.",
     )
     parser.add_argument("--version", action="version", version=f"pytest-aigen {pytest_aigen.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name, module in (("report", last), ("show", show), ("cache", cache), ("doctor", doctor)):
+    for name, module in (
+        ("report", last),
+        ("show", show),
+        ("merge", merge),
+        ("cache", cache),
+        ("doctor", doctor),
+    ):
         summary = (module.__doc__ or "").partition("\n")[0].partition(": ")[2]
         command = commands.add_parser(name, help=summary, description=summary)
         command.add_argument(

@@ -35,6 +35,7 @@ from pytest_aigen.data.report import (
     Usage,
     Why,
 )
+from pytest_aigen.data.shard import Shard
 from pytest_aigen.data.suite import Fixture, Observation, Suite
 from pytest_aigen.data.work import (
     DAYS,
@@ -106,6 +107,7 @@ __all__ = [
     "Rejected",
     "Report",
     "Run",
+    "Shard",
     "Skipped",
     "Stale",
     "Suite",

@@ -10,6 +10,7 @@ from pathlib import Path
 from pytest_aigen.data.coverage import Coverage, Gap, Skipped
 from pytest_aigen.data.hurdles import Demand, Left
 from pytest_aigen.data.price import Price
+from pytest_aigen.data.shard import Shard
 from pytest_aigen.data.work import Accepted, Candidate, Edit, Rejected, Target, Trial, Verdict
 
 
@@ -248,6 +249,10 @@ class Report:
     command: tuple[str, ...] = ("pytest", "--ai-gen")
     #: ``--ai-gen-engine``.
     engine: str = "auto"
+    #: ``--ai-gen-shard``: the report is of its gaps alone; None where it was not given.
+    shard: Shard | None = None
+    #: Names of fixtures that each module with an edit sees from elsewhere, where the report is of a shard.
+    reserved: Mapping[Path, frozenset[str]] = field(default_factory=dict)
 
     @property
     def writes(self) -> bool:

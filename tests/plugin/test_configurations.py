@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,8 @@ class Repository:
     code: str = "shop/__init__.py"
     #: What runs the new tests afterwards, where it is not what ran the old ones.
     after: tuple[str, ...] | None = None
+    #: What the terminal shows beside the name of a test that passed.
+    passed: str = "PASSED"
     #: Whether the coverage of the plugin itself may be recorded meanwhile; there is one Python tracer at a time.
     may_be_recorded: bool = True
 
@@ -205,6 +208,7 @@ COVERAGE = {
         {".coveragerc": "[run]\ncore = pytrace\n", "tests/test_mine.py": MINE}, may_be_recorded=False
     ),
     "the C tracer": Repository({".coveragerc": "[run]\ncore = ctrace\n", "tests/test_mine.py": MINE}),
+    "sys.monitoring": Repository({".coveragerc": "[run]\ncore = sysmon\n", "tests/test_mine.py": MINE}),
     "dynamic contexts": Repository(
         {".coveragerc": "[run]\ndynamic_context = test_function\n", "tests/test_mine.py": MINE}
     ),
@@ -225,13 +229,9 @@ def write(project: Project, repository: Repository) -> None:
         project.write(name, text)
 
 
-@pytest.mark.parametrize("repository", rows(LAYOUTS) + rows(SETTINGS) + rows(COVERAGE))
-def test_tests_are_added_and_the_suite_passes(
-    project: Project, repository: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def adds_tests(project: Project, repository: Repository) -> dict[str, Any]:
+    """Tests for one function are added, nothing else changes, and the suite passes as it did; the JSON report."""
     write(project, repository)
-    if not repository.may_be_recorded:
-        monkeypatch.delenv("AIGEN_TESTS_COVERAGE", raising=False)
     before = project.files()
     report = project.report("--ai-gen-engine=explore", LABEL.format(repository.code), *repository.options)
     assert project.result.ret == 0, "the exit status of the suite"
@@ -245,5 +245,15 @@ def test_tests_are_added_and_the_suite_passes(
     project.run(*(repository.options if repository.after is None else repository.after), "-v")
     assert project.result.ret == 0
     project.result.stdout.fnmatch_lines(
-        [f"*{accepted(report)[0].rpartition('::')[2].partition('[')[0]}*PASSED*"]
+        [f"*{accepted(report)[0].rpartition('::')[2].partition('[')[0]}*{repository.passed}*"]
     )
+    return report
+
+
+@pytest.mark.parametrize("repository", rows(LAYOUTS) + rows(SETTINGS) + rows(COVERAGE))
+def test_tests_are_added_and_the_suite_passes(
+    project: Project, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not repository.may_be_recorded:
+        monkeypatch.delenv("AIGEN_TESTS_COVERAGE", raising=False)
+    adds_tests(project, repository)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
+import sys
 
 import pytest
 
@@ -62,3 +65,35 @@ def test_without_assert_statements(project: Project, monkeypatch: pytest.MonkeyP
     added(project)
     monkeypatch.delenv("PYTHONOPTIMIZE")
     assert project.run().ret == pytest.ExitCode.OK
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of folders")
+def test_a_read_only_checkout(project: Project) -> None:
+    """The tests are kept where something can be written, and it is said where."""
+    bound: list[str] = []
+    if os.getuid() == 0:  # whom no mode hinders, but for a process that may not pass over them
+        if (setpriv := shutil.which("setpriv")) is None:
+            pytest.skip("root may write everywhere")
+        bound = [setpriv, "--bounding-set=-dac_override", "--inh-caps=-dac_override"]
+    project.write("tests/test_mine.py", MINE).chmod(0o444)
+    before = project.files()
+    report = project.pytester.path / "report.json"
+    folders = [project.path, *(path for path in project.path.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        options = ("--ai-gen", f"--ai-gen-report=json:{report}", *EXPLORE)
+        result = project.pytester.run(*bound, *project.command(*options))
+        if bound and "setpriv" in result.stderr.str():
+            pytest.skip("root may write everywhere")
+        assert project.files() == before
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    found = json.loads(report.read_text("utf-8"))
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert accepted(found)
+    assert list(found["unwritten"]) == list(found["patches"]) == ["tests/test_shop.py"]
+    result.stdout.fnmatch_lines(
+        ["NOT WRITTEN: tests/test_shop.py: the folder .pytest_aigen, which it needs, *"]
+    )

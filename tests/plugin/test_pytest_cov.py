@@ -50,12 +50,14 @@ def test_its_branches_are_used(project: Project) -> None:
 
 
 def test_without_branches_lines_count(project: Project) -> None:
-    """From addopts, as most projects have it."""
-    project.write("pytest.ini", "[pytest]\naddopts = --cov=shop --cov-report=term-missing\n")
+    """From addopts, as most projects have it, and of two packages."""
+    project.write("more/__init__.py", "def more():\n    return 1\n")
+    project.write("pytest.ini", "[pytest]\naddopts = --cov=shop --cov=more --cov-report=term-missing\n")
     report = project.report(*COV, "--ai-gen-target=shop/__init__.py::label")
     assert any("--cov-branch" in note for note in report["notes"])
     project.result.stdout.fnmatch_lines(["note: pytest-cov measures no branches*"])
     assert report["coverage"]["before"]["files"]["shop/__init__.py"]["branches_missing"] == 0
+    assert set(report["coverage"]["before"]["files"]) == {"shop/__init__.py", "more/__init__.py"}
     assert accepted(report)
     assert "TOTAL" in table(project)
 

@@ -46,7 +46,7 @@ def test_half_a_suite_is_nothing_to_go_by(
     result.stdout.fnmatch_lines([line])
 
 
-@pytest.mark.parametrize("flag", ["--fixtures", "--setup-only", "--markers"])
+@pytest.mark.parametrize("flag", ["--fixtures", "--setup-only", "--setup-plan", "--markers", "--co"])
 def test_questions_to_pytest_stay_questions(project: Project, flag: str) -> None:
     project.write("tests/test_mine.py", PASSING)
     before = project.files()

@@ -24,6 +24,7 @@ from tests.plugin.conftest import Project
         pytest.param(["--ai-gen-checks=beauty"], "*--ai-gen-checks: there is no 'beauty'; there are *gain*", id="check"),
         pytest.param(["--ai-gen-source=nowhere"], "*--ai-gen-source: there is no file, folder or package 'nowhere'*", id="source"),
         pytest.param(["--ai-gen-target=nowhere.py"], "*--ai-gen-target: 'nowhere.py' is no file or folder*", id="target"),
+        pytest.param(["--ai-gen-report=shard:a.json"], "*--ai-gen-report=shard: is for --ai-gen-shard=I/N*", id="no shard"),
     ],
 )  # fmt: skip
 def test_options(project: Project, options: list[str], message: str) -> None:

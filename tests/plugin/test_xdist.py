@@ -82,3 +82,13 @@ def test_found_by_itself_as_a_user_has_it(project: Project) -> None:
     spread = project.report(*OPTIONS, "-n2", "--ai-gen-mode=plan")
     assert spread["coverage"]["before"] == alone["coverage"]["before"]
     assert spread["targets"] == alone["targets"]
+
+
+def test_a_worker_that_crashes(project: Project) -> None:
+    """What it had measured is lost with it; the others go on, and tests are written."""
+    project.write("tests/test_crash.py", "import os\n\n\ndef test_crash():\n    os._exit(1)\n")
+    report = project.report(*OPTIONS, "-n2", "--dist=loadfile")
+    assert project.result.ret == pytest.ExitCode.TESTS_FAILED
+    assert report["failing"] == ["tests/test_crash.py::test_crash"]
+    assert accepted(report)
+    assert project.run("tests/test_prices.py").ret == pytest.ExitCode.OK

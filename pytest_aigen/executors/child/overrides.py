@@ -68,6 +68,8 @@ HARMLESS: dict[str, Any] = {
     "json_report": False,
     # pytest-randomly: the order is ours
     "randomly_reorganize": False,
+    # pytest-forked: each candidate has a process of its own, which may start no other
+    "forked": False,
 }
 
 #: The package is a plugin that is imported before pytest could rewrite it, which ``-W error`` would make a fault.
