@@ -19,6 +19,7 @@ INSTEAD = {
     "sys.modules": "`monkeypatch.setitem(sys.modules, …)`",
     "os.environ": "`monkeypatch.setenv` or `delenv`",
 }
+RELOADS = ("importlib.reload", "imp.reload")
 ENVIRONMENT = ("os.putenv", "os.unsetenv", "site.addsitedir")
 
 
@@ -56,6 +57,11 @@ def _state_writes(node: ast.AST, names: Mapping[str, str], restored: frozenset[s
             written = [owner]
     if isinstance(node, ast.Call) and dotted(node.func, names) in ENVIRONMENT:
         yield f"changes the whole process: {shown(node)}; use `monkeypatch.setenv` or `monkeypatch.syspath_prepend`"
+    if isinstance(node, ast.Call) and dotted(node.func, names) in RELOADS:
+        yield (
+            f"changes the module for all later tests, whose classes are the old ones: {shown(node)};"
+            " use `monkeypatch.delitem(sys.modules, …)` and import it anew"
+        )
     for place in written:
         # A local variable of the same name as an imported one is not told apart: the import is the likelier meaning.
         state = dotted(place, names)

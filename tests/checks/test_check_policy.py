@@ -78,6 +78,12 @@ ALLOWED = [
         inside("import sys\nmonkeypatch.setitem(sys.modules, 'x', None)\nassert price()"), id="setitem"
     ),
     pytest.param(
+        inside(
+            "import sys, importlib\nmonkeypatch.delitem(sys.modules, 'shop')\nassert importlib.import_module('shop').price()"
+        ),
+        id="imported anew",
+    ),
+    pytest.param(
         inside("import os\nassert os.environ['HOME']\nassert price(os.environ.copy())"), id="reads environ"
     ),
     pytest.param(
@@ -200,6 +206,8 @@ REFUSED = [
     pytest.param(inside("import sys\ndel sys.modules['shop']\nassert price()"), "changes `sys.modules`", id="del sys.modules"),
     pytest.param(inside("import os\nos.environ['A'] = '1'\nassert price()"), "use `monkeypatch.setenv`", id="os.environ"),
     pytest.param(inside("from os import environ as env\nenv.update(A='1')\nassert price()"), "changes `os.environ`", id="environ under another name"),
+    pytest.param(inside("import importlib, shop\nimportlib.reload(shop)\nassert price()"), "old ones: `importlib.reload(shop)`", id="reload"),
+    pytest.param(inside("import shop\nfrom importlib import reload\ntry:\n    reload(shop)\n    assert price()\nfinally:\n    reload(shop)"), "import it anew", id="reload twice"),
     pytest.param(inside("import os\nos.putenv('A', '1')\nassert price()"), "changes the whole process", id="putenv"),
     pytest.param(inside("import os\nfrom unittest.mock import patch\nwith patch.dict(os.environ):\n    pass\nos.environ['A'] = '1'\nassert price()"), "changes `os.environ`", id="environ after the with"),
     pytest.param(inside("import pytest\npytest.skip('later')\nassert price()"), "may hide itself with `pytest.skip`", id="skip"),
