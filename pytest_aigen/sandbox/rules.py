@@ -27,11 +27,7 @@ _realpath, _join, _dirname, _basename = os.path.realpath, os.path.join, os.path.
 _fspath, _encoding = os.fspath, sys.getfilesystemencoding()
 _socket_init: Any = getattr(socket.socket.__init__, "__code__", None)
 
-_KEYS, _PROCESSES = events.KEYS, events.PROCESSES
-_NEVER = {**events.NEVER, **dict.fromkeys(events.REGISTRY, "change the registry")}
-
-#: Folders of installed packages.
-_INSTALLED = (f"{_sep}site-packages{_sep}", f"{_sep}dist-packages{_sep}")
+_KEYS, _PROCESSES, _REGISTRY, _NEVER = events.KEYS, events.PROCESSES, events.REGISTRY, dict(events.NEVER)
 
 #: Is called with an audit event and its arguments; returns, or raises `Blocked`.
 Check: TypeAlias = Callable[[str, tuple[Any, ...]], None]
@@ -95,15 +91,16 @@ class _Belt:
             "ctypes.dlopen": self._library,
             "import": self._import,
         }
-        for name in ("os.remove", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.utime"):
-            table[name] = self._path_and_folder_last
+        table.update(dict.fromkeys(("os.remove", "os.rmdir"), self._path_and_folder_last))
+        table.update(dict.fromkeys(("os.mkdir", "os.chmod"), self._path_and_folder_last))
+        table.update(dict.fromkeys(("os.chown", "os.utime"), self._path_and_folder_last))
         table.update(
             dict.fromkeys(("os.truncate", "os.chflags", "os.setxattr", "os.removexattr"), self._path)
         )
+        table.update(dict.fromkeys(_REGISTRY, self._registry))
         table.update(dict.fromkeys(_NEVER, self._never))
         if not self._allowed.subprocess:
             table.update(dict.fromkeys(_PROCESSES, self._process))
-            table["subprocess.Popen"] = self._popen
         if not self._allowed.network:
             table |= {
                 "socket.__new__": self._socket,
@@ -196,20 +193,18 @@ class _Belt:
     def _database(self, event: str, args: tuple[Any, ...]) -> None:
         name = args[0]
         text = _text(name) or ""
-        if text in ("", ":memory:") or text.startswith("file::memory:"):
-            return
-        if "mode=memory" in text or "mode=ro" in text:
+        if (
+            text in ("", ":memory:")
+            or text.startswith("file::memory:")
+            or "mode=memory" in text
+            or "mode=ro" in text
+        ):
             return
         if text.startswith("file:"):
             text = text.removeprefix("file:").partition("?")[0]
         self._write(text, "open the database")
 
     # processes -------------------------------------------------------------------------------------
-
-    def _popen(self, event: str, args: tuple[Any, ...]) -> None:
-        if _looks_for_a_library():  # it takes no for an answer, and does without: nothing to be told of
-            raise Blocked(errno.EPERM, "the sandbox of pytest-aigen starts no process to look for a library")
-        self._process(event, args)
 
     def _process(self, event: str, args: tuple[Any, ...]) -> None:
         first = _text(args[0]) if args else ""
@@ -239,6 +234,9 @@ class _Belt:
 
     def _never(self, event: str, args: tuple[Any, ...]) -> None:
         self._refuse(f"{_NEVER[event]} ({event})")
+
+    def _registry(self, event: str, args: tuple[Any, ...]) -> None:
+        self._refuse(f"change the registry ({event})")
 
     # network ---------------------------------------------------------------------------------------
 
@@ -294,19 +292,6 @@ class _Belt:
 
     def _resolve_address(self, event: str, args: tuple[Any, ...]) -> None:
         self._resolve(event, (args[0][0],) if args and isinstance(args[0], tuple) else args)
-
-
-def _looks_for_a_library() -> bool:
-    """Whether an installed package calls `ctypes.util.find_library` when it is imported, as trio does."""
-    frame: Any = _getframe(1)
-    for is_inside in (False, True):
-        while frame is not None and (frame.f_globals.get("__name__") == "ctypes.util") is is_inside:
-            frame = frame.f_back
-    while frame is not None and any(part in frame.f_code.co_filename for part in _INSTALLED):
-        if frame.f_code.co_name == "<module>":
-            return True
-        frame = frame.f_back
-    return False
 
 
 def _is_loopback(host: Any) -> bool:

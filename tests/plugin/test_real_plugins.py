@@ -34,6 +34,8 @@ PLUGINS = {
         "asyncio,pytest_mock,hypothesispytest",
         {
             "pytest.ini": "[pytest]\nasyncio_mode = strict\n",
+            # It imports trio, where that is installed, which starts a process then.
+            "conftest.py": "import hypothesis\n",
             "tests/test_mine.py": """\
                 import pytest
                 from hypothesis import given, strategies

@@ -68,36 +68,6 @@ def test_ordinary_tests_pass(plain: Any, text: str) -> None:
     assert run.outcome is Outcome.PASSED, run
 
 
-@pytest.mark.parametrize(
-    ("place", "text", "outcome"),
-    [
-        (
-            "site-packages/found",
-            "def find(): return ctypes.util.find_library('c')\nLIBRARY = find()",
-            Outcome.PASSED,
-        ),
-        ("site-packages/found", "import subprocess\nsubprocess.run(['true'])", Outcome.BLOCKED),
-        ("own/found", "LIBRARY = ctypes.util.find_library('c')", Outcome.BLOCKED),
-    ],
-    ids=["an installed package", "what else it starts", "the project"],
-)
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no process is started for it")
-def test_a_package_that_looks_for_a_library_when_it_is_imported(
-    plain: Any, tmp_path: Path, place: str, text: str, outcome: Outcome
-) -> None:
-    """trio does, and whatever imports it: it finds none. A test would see what is not so outside of the sandbox."""
-    folder = tmp_path / place
-    folder.mkdir(parents=True)
-    (folder / "__init__.py").write_text(f"import ctypes.util\n{text}\n")
-    code = f"""
-        import sys
-        sys.path.insert(0, {str(folder.parent)!r})
-        import found
-        def test_a(): assert found.LIBRARY is None
-        """
-    assert plain.run(code, "test_a").outcome is outcome
-
-
 @pytest.mark.parametrize("code", FORKS.values(), ids=FORKS)
 def test_multiprocessing_is_refused_with_the_reason(plain: Any, code: str) -> None:
     run = plain.run(f"import multiprocessing as m\ndef test_a():\n {code}", "test_a")
