@@ -19,9 +19,8 @@ from pytest_aigen.data import (
     Verdict,
 )
 from pytest_aigen.errors import MergeError, WriteError
-from pytest_aigen.merge import merge, whole_messages
+from pytest_aigen.joining import joined
 from pytest_aigen.plan import Plan
-from pytest_aigen.texts import on_disk
 
 
 @dataclass
@@ -57,17 +56,13 @@ class Books:
 
         Raises MergeError.
         """
-        path, candidate = trial.edit.path, trial.candidate
-        if not trial.as_written and (source := on_disk(candidate.target.gap.path)) is not None:
-            candidate = replace(candidate, code=whole_messages(candidate.code, source))
-        edit = merge(
+        path = trial.edit.path
+        edit = joined(
+            trial,
             text,
-            candidate,
-            path=path,
             reserved=self.plan.reserved(path),
             conftests=self.plan.conftests(path),
             comment=self.plan.comment,
-            as_written=trial.as_written,
         )
         return replace(trial, edit=edit, job=replace(trial.job, tests=edit.tests, overlay={path: edit.after}))
 

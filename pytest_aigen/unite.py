@@ -10,8 +10,7 @@ from pathlib import Path
 from pytest_aigen import formatting, select, sources
 from pytest_aigen.data import Candidate, Edit, Report, Trial
 from pytest_aigen.errors import MergeError
-from pytest_aigen.merge import merge, whole_messages
-from pytest_aigen.texts import on_disk
+from pytest_aigen.joining import joined
 
 #: The text of a file, None where there is none.
 Read = Callable[[Path], "str | None"]
@@ -85,21 +84,10 @@ def _joined(
     tests: list[str] = []
     refused: list[tuple[str, str]] = []
     for trial in trials:
-        candidate = trial.candidate
-        if not trial.as_written and (source := on_disk(candidate.target.gap.path)) is not None:
-            candidate = replace(candidate, code=whole_messages(candidate.code, source))
         try:
-            edit = merge(
-                text,
-                candidate,
-                path=path,
-                reserved=reserved,
-                conftests=conftests,
-                comment=comment,
-                as_written=trial.as_written,
-            )
+            edit = joined(trial, text, reserved=reserved, conftests=conftests, comment=comment)
         except MergeError as error:
-            refused.append((candidate.name, str(error)))
+            refused.append((trial.candidate.name, str(error)))
             continue
         text, tests = edit.after, [*tests, *edit.tests]
     return Edit(path, before, text or "", tuple(tests)), refused

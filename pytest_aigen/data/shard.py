@@ -25,9 +25,15 @@ class Shard:
         """Whether the gap is this one's to fill. Its path below the root and its name alone decide: it is the same on
         every machine and in every run, whatever else is missing.
         """
-        try:
-            place = Path(os.path.relpath(gap.path, root)).as_posix()
-        except ValueError:  # on another drive
-            place = gap.path.as_posix()
-        digest = hashlib.sha256(f"{place}::{gap.qualname}".encode("utf-8", "surrogateescape")).digest()
+        digest = hashlib.sha256(
+            f"{place(gap.path, root)}::{gap.qualname}".encode("utf-8", "surrogateescape")
+        ).digest()
         return int.from_bytes(digest[:8], "big") % self.of == self.number - 1
+
+
+def place(path: Path, root: Path) -> str:
+    """A file's path below the root, the same on every machine."""
+    try:
+        return Path(os.path.relpath(path, root)).as_posix()
+    except ValueError:  # on another drive
+        return path.as_posix()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from pytest_aigen import kept
 from pytest_aigen.data import Report, Shard
+from pytest_aigen.data.shard import place
 from pytest_aigen.errors import AigenError
 from pytest_aigen.kept import KeptError
 from pytest_aigen.reports import files
@@ -44,14 +44,7 @@ class Part:
 
 def digests(report: Report) -> dict[str, str]:
     """Digests of the source files as they are now, by path; empty for one that cannot be read."""
-    return {relative(path, report.root): _digest(path) for path in sorted(report.before.files)}
-
-
-def relative(path: Path, root: Path) -> str:
-    try:
-        return Path(os.path.relpath(path, root)).as_posix()
-    except ValueError:  # on another drive
-        return path.as_posix()
+    return {place(path, report.root): _digest(path) for path in sorted(report.before.files)}
 
 
 def _digest(path: Path) -> str:
