@@ -26,6 +26,8 @@ class Child:
     #: Stands before all that it says.
     word: bytes
     at: str | None = None
+    #: Whether it has answered, and waits for another job.
+    waits: bool = False
     output: Output = field(default_factory=Output)
     splitter: Splitter = field(default_factory=Splitter)
 

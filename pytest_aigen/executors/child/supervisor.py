@@ -21,6 +21,7 @@ from pytest_aigen.executors.child.perform import flush
 from pytest_aigen.executors.child.preloads import Preloads
 from pytest_aigen.executors.child.running import Child, kill_group
 from pytest_aigen.executors.wire import (
+    AGAIN,
     END,
     EVENT,
     JOB,
@@ -28,10 +29,13 @@ from pytest_aigen.executors.wire import (
     Channel,
     Forged,
     Frame,
+    Output,
     Splitter,
+    hand_over,
     new_word,
     opened,
     told,
+    unpack_earlier,
     unpack_timeout,
     unpack_tool,
 )
@@ -40,6 +44,8 @@ from pytest_aigen.sandbox import limits
 _CHUNK = 65536
 #: What is read of the output of a process that has ended; a survivor could go on for ever.
 _LAST = 1024 * 1024
+#: Seconds that a process waits for another job.
+_WAITS = 60.0
 
 
 class Supervisor:
@@ -133,6 +139,9 @@ class Supervisor:
                     self._know(tool)
                 if self._preload is None or not self._preloads.take(frame):
                     self._fork(frame.job, frame.payload)
+            elif frame.kind == AGAIN:
+                if not self._go_on(frame) and not self._preloads.pass_on(frame):
+                    self._send(told(frame.job, END, how="gone", seconds=0.0, output=""))
             elif frame.kind == KILL and frame.job in self._children:
                 self._finish(self._children[frame.job], "killed")
             elif frame.kind == KILL:
@@ -202,6 +211,28 @@ class Supervisor:
             other.sock.close()
             os.close(other.out)
 
+    def _go_on(self, order: Frame) -> bool:
+        """Whether a process that waits takes this job."""
+        child = self._children.get(unpack_earlier(order.payload))
+        if child is None or not child.waits:
+            return False
+        if not hand_over(child.sock, order.payload):
+            self._finish(child, "deaf")
+            return False
+        del self._children[child.job]
+        self._children[order.job] = child
+        child.job, child.waits, child.started = order.job, False, self._clock()
+        child.timeout = unpack_timeout(order.payload)
+        child.deadline = child.started + child.timeout
+        return True
+
+    def _wait(self, child: Child) -> None:
+        """Tell the parent of the answer, and let the process wait for another job."""
+        self._read_last(child)
+        self._tell_end(child, "answer", 0, self._clock() - child.started)
+        child.output, child.waits = Output(), True
+        child.deadline = self._clock() + _WAITS
+
     def _read_child(self, child: Child) -> None:
         try:
             data = child.sock.recv(_CHUNK)
@@ -215,7 +246,10 @@ class Supervisor:
         try:
             for frame in child.splitter.feed(data):
                 if self._forward(child, frame):
-                    self._finish(child, "answer")
+                    if child.waits:
+                        self._wait(child)
+                    else:
+                        self._finish(child, "answer")
                     return
         except Forged:
             self._finish(child, "forged")
@@ -231,6 +265,7 @@ class Supervisor:
             message = frame.read()
             child.at = message.get("at", child.at)
             last = "result" in message or "stale" in message
+            child.waits = last and message.get("waits") is True
             if "result" in message:
                 self._note_sources(message["result"])
         self._send(frame)
@@ -291,15 +326,23 @@ class Supervisor:
                 status = self._reap(child, patience=None)
         kill_group(child.pid)
         self._orphans.end({*(child.pid for child in self._children.values()), *self._preloads.pids()})
-        read = 0
-        while read < _LAST and self._read_output(child):
-            read += _CHUNK
+        self._read_last(child)
         for thing in (child.sock, child.out):
             if thing in self._selector.get_map():
                 self._selector.unregister(thing)
         self._children.pop(child.job, None)
         child.sock.close()
         os.close(child.out)
+        if not child.waits:
+            self._tell_end(child, how, status, seconds)
+        shutil.rmtree(child.temp, ignore_errors=True)
+
+    def _read_last(self, child: Child) -> None:
+        read = 0
+        while read < _LAST and self._read_output(child):
+            read += _CHUNK
+
+    def _tell_end(self, child: Child, how: str, status: int, seconds: float) -> None:
         signalled = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
         self._send(
@@ -314,7 +357,6 @@ class Supervisor:
                 output=child.output.text(),
             )
         )
-        shutil.rmtree(child.temp, ignore_errors=True)
 
     def _reap(self, child: Child, patience: float | None) -> int:
         try:
