@@ -350,7 +350,13 @@ def test_what_a_run_leaves_behind_changes_no_other(
         return replace(whole, after=whole.before.replace(before, after))
 
     made = change("n * 2", "n * 3"), change("return 1", "return 2"), change("4 == 5", "4 != 5")
-    done = run(bench, f"import shop\ndef test_a():\n    assert shop.{asserted}\n", "test_a", changes=made, again=again)
+    done = run(
+        bench,
+        f"import shop\ndef test_a():\n    assert shop.{asserted}\n",
+        "test_a",
+        changes=made,
+        again=again,
+    )
     assert (done.outcome, done.changed) == (P, expected)
 
 

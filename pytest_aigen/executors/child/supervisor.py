@@ -19,7 +19,8 @@ from pathlib import Path
 from pytest_aigen.executors.child.orphans import Orphans
 from pytest_aigen.executors.child.perform import flush
 from pytest_aigen.executors.child.preloads import Preloads
-from pytest_aigen.executors.child.running import Child, kill_group
+from pytest_aigen.executors.child.running import Child, ended, kill_group
+from pytest_aigen.executors.child.unparsed import Unparsed
 from pytest_aigen.executors.wire import (
     AGAIN,
     END,
@@ -29,7 +30,6 @@ from pytest_aigen.executors.wire import (
     Channel,
     Forged,
     Frame,
-    Output,
     Splitter,
     hand_over,
     new_word,
@@ -44,8 +44,6 @@ from pytest_aigen.sandbox import limits
 _CHUNK = 65536
 #: What is read of the output of a process that has ended; a survivor could go on for ever.
 _LAST = 1024 * 1024
-#: Seconds that a process waits for another job.
-_WAITS = 60.0
 
 
 class Supervisor:
@@ -64,7 +62,6 @@ class Supervisor:
         self._control = control
         self._temp = temp
         self._run = run
-        self._parse = parse
         self._know = know
         self._clock = clock
         self._children: dict[int, Child] = {}
@@ -80,9 +77,7 @@ class Supervisor:
             run_here=lambda order: self._fork(order.job, order.payload),
             clock=clock,
         )
-        #: Source files that candidates reached: parsed when there is nothing else to do, once for all later forks.
-        self._unparsed: list[str] = []
-        self._seen: set[str] = set()
+        self._unparsed = Unparsed(parse)
         self._open = True
         self._orphans = Orphans()
 
@@ -120,7 +115,7 @@ class Supervisor:
                 self._finish(child, "timeout")
         self._preloads.check(now)
         if self._unparsed and not self._selector.select(0):
-            self._parse(self._unparsed.pop())
+            self._unparsed.parse_one()
 
     def _patience(self) -> float | None:
         if self._unparsed:
@@ -221,17 +216,14 @@ class Supervisor:
             return False
         del self._children[child.job]
         self._children[order.job] = child
-        child.job, child.waits, child.started = order.job, False, self._clock()
-        child.timeout = unpack_timeout(order.payload)
-        child.deadline = child.started + child.timeout
+        child.begin(order.job, unpack_timeout(order.payload), self._clock())
         return True
 
     def _wait(self, child: Child) -> None:
         """Tell the parent of the answer, and let the process wait for another job."""
         self._read_last(child)
-        self._tell_end(child, "answer", 0, self._clock() - child.started)
-        child.output, child.waits = Output(), True
-        child.deadline = self._clock() + _WAITS
+        self._send(ended(child, "answer", 0, self._clock() - child.started))
+        child.wait(self._clock())
 
     def _read_child(self, child: Child) -> None:
         try:
@@ -267,16 +259,9 @@ class Supervisor:
             last = "result" in message or "stale" in message
             child.waits = last and message.get("waits") is True
             if "result" in message:
-                self._note_sources(message["result"])
+                self._unparsed.note(message["result"])
         self._send(frame)
         return last
-
-    def _note_sources(self, result: object) -> None:
-        covered = result.get("covered") if isinstance(result, dict) else None
-        if isinstance(covered, dict):
-            new = [path for path in covered if path not in self._seen]
-            self._seen.update(new)
-            self._unparsed += new
 
     def _read_output(self, child: Child) -> bool:
         """Whether there was any."""
@@ -298,8 +283,8 @@ class Supervisor:
         except BlockingIOError:
             pass
         for child in list(self._children.values()):
-            ended, status = os.waitpid(child.pid, os.WNOHANG)
-            if ended:
+            gone, status = os.waitpid(child.pid, os.WNOHANG)
+            if gone:
                 # What it said last is still in the socket.
                 while child.job in self._children and self._pending(child):
                     self._read_child(child)
@@ -334,35 +319,19 @@ class Supervisor:
         child.sock.close()
         os.close(child.out)
         if not child.waits:
-            self._tell_end(child, how, status, seconds)
+            self._send(ended(child, how, status, seconds))
         shutil.rmtree(child.temp, ignore_errors=True)
 
     def _read_last(self, child: Child) -> None:
-        read = 0
-        while read < _LAST and self._read_output(child):
-            read += _CHUNK
-
-    def _tell_end(self, child: Child, how: str, status: int, seconds: float) -> None:
-        signalled = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
-        self._send(
-            told(
-                child.job,
-                END,
-                how=how,
-                signal=signalled,
-                status=code,
-                seconds=seconds,
-                at=child.at,
-                output=child.output.text(),
-            )
-        )
+        for _ in range(_LAST // _CHUNK):
+            if not self._read_output(child):
+                return
 
     def _reap(self, child: Child, patience: float | None) -> int:
         try:
             if patience is not None:
-                ended, status = os.waitpid(child.pid, os.WNOHANG)
-                if ended:
+                gone, status = os.waitpid(child.pid, os.WNOHANG)
+                if gone:
                     return status
                 # It may have closed the socket without ending.
                 self._wake_read.setblocking(True)
