@@ -247,6 +247,7 @@ def outcome(traced: Traced, project: Project, constructs: bool = False) -> Outco
         return _made(result, traced.how) if given is None else given
 
 
+@functools.cache
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)

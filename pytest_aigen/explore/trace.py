@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import dis
+import functools
 import io
 import os
 import signal
@@ -71,6 +72,7 @@ class Traced:
         return {to for _, to in self.arcs if to > 0}
 
 
+@functools.lru_cache(maxsize=8)
 def first_lines(tree: ast.AST) -> Mapping[int, int]:
     """Of statements and headers that span lines: each further line -> the first one."""
     found: dict[int, int] = {}

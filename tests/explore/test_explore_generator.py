@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import importlib
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import NOT_RUN, Candidate, Context, Gap, Refusal, Rejected, Target
+from pytest_aigen.explore import probe
 from pytest_aigen.explore.generator import Explore, pytest_aigen_generator
 from pytest_aigen.settings import Settings
 from tests.explore.forks import Forks
@@ -101,6 +103,17 @@ def test_a_thread_finds_the_same_as_a_fork(module: str, qualname: str, propose: 
     here = [candidate.code for candidate in propose(module, qualname, here=True)]
     assert here
     assert here == [candidate.code for candidate in propose(module, qualname)]
+
+
+@pytest.mark.parametrize(("module", "qualname"), [("stacks", "Stack.push"), ("hard", "remembers")])
+def test_what_is_worked_out_before_the_fork_changes_nothing(
+    module: str, qualname: str, propose: Propose
+) -> None:
+    alone = [candidate.code for candidate in propose(module, qualname)]
+    importlib.import_module(module)
+    probe.foresee(module)
+    assert probe._plain.cache_info().currsize
+    assert alone == [candidate.code for candidate in propose(module, qualname)]
 
 
 @pytest.mark.parametrize(
