@@ -172,7 +172,7 @@ class Project:
     def owns(self, filename: str) -> bool:
         return filename == self.root or (self.root.endswith(os.sep) and filename.startswith(self.root))
 
-    @property
+    @functools.cached_property
     def may_speak(self) -> bool:
         """Whether the module has words for warnings, logs or standard error."""
         return bool(re.search(r"\bwarn|\blog|stderr", _text(self.path)))

@@ -102,7 +102,7 @@ def explore(brief: Brief, values: FixtureValues | None = None) -> Iterator[Find 
     search = Search(
         subject, brief.goals, tracer, scales.weigh,
         seed=brief.seed, limits=brief.limits, guards=guards(module.tree), skip=brief.skip, careful=brief.careful,
-        follow=lambda call, traced: follow(module, subject, call, traced),
+        settle=snapshot.restore, follow=lambda call, traced: follow(module, subject, call, traced),
     )  # fmt: skip
     tracer.comparisons.install(module.object, brief.path.read_bytes(), tracer.filenames)
     with ROOM, staged(values), tracer.quiet(), warnings.catch_warnings():
