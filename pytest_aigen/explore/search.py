@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pytest_aigen.data import Branch, Line, Reached
 from pytest_aigen.explore.calls import bind, make, wants_loop
-from pytest_aigen.explore.finds import DEFAULT, WEAK, Find, Limits, Trying, best
+from pytest_aigen.explore.finds import DEFAULT, STEPS_OF_A_CALL, WEAK, Find, Limits, Trying, best
 from pytest_aigen.explore.mutate import Mutator, simpler
 from pytest_aigen.explore.objects import Subject
 from pytest_aigen.explore.recipes import Call, Receiver, Recipe, Step, cost
@@ -22,7 +22,7 @@ from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 _RECEIVERS = 24
 #: Calls of the first round, which differ in one argument; of one argument at most so many.
 _SINGLES, _SINGLES_EACH = 1400, 140
-#: How much of the time of a search making simple what was found may take beyond it.
+#: How much of the steps and the time of a search making simple what was found may take beyond it.
 _SIMPLIFYING = 0.25
 #: Rounds in which two neighbours, and all arguments, differ together.
 _TOGETHER = 6
@@ -85,6 +85,7 @@ class Search:
         """Finds as they come, later ones simpler; before a call that may end the process, its number."""
         self._until = self.clock() + self.limits.seconds
         deadline = self._until + _SIMPLIFYING * self.limits.seconds
+        most = (1 + _SIMPLIFYING) * self.limits.steps
         self.subject = replace(self.subject, receivers=self._working())
         self.mutator = Mutator(self.subject, self.chance)
         said = self.clock()
@@ -112,7 +113,7 @@ class Search:
             found = self._note(call, traced)
             if found is not None:
                 yield found
-            if self.clock() > deadline:
+            if self._steps() > most or self.clock() > deadline:
                 return
 
     def _key(self, call: Call) -> str:
@@ -159,11 +160,14 @@ class Search:
 
     def _over(self) -> bool:
         limits = self.limits
-        if self.count >= limits.calls or self.tracer.work >= limits.work or self.stale >= limits.stale:
+        if self.count >= limits.calls or self._steps() >= limits.steps or self.stale >= limits.stale:
             return True
         if self.clock() > self._until:
             return True
         return bool(self.complete_at) and self.count >= self.complete_at + limits.after
+
+    def _steps(self) -> int:
+        return self.tracer.work + STEPS_OF_A_CALL * self.count
 
     def _first(self) -> Iterator[Call]:
         """Examples of the docstring, then each value of each argument with the others at their first."""
