@@ -49,7 +49,7 @@ _SLOWER = 4.0
 #: Seconds of a search at least.
 _LEAST = 0.3
 #: How much more than its share of a module's time a function may have: most need less than theirs.
-_MORE = 3.0
+_MORE = 2.0
 #: Processor seconds that the solver may take for one function.
 _SOLVING = 5.0
 #: Calls in a row that reach nothing new, of a search that begins with what the solver found.
