@@ -50,6 +50,7 @@ from pytest_aigen.protocols import Generator, Stage
 from pytest_aigen.salvage import salvaged
 from pytest_aigen.survey import Survey
 from pytest_aigen.suspects import casebook
+from pytest_aigen.turns import Backlog, Turns
 
 #: Targets on which something unexpected may be raised; one more, and it is not about the target.
 _FAULTS = 3
@@ -69,10 +70,10 @@ class Line:
     #: What was proposed for a target and what came of it, and the rounds begun, by generator and target.
     _histories: dict[tuple[str, Target], list[Verdict]] = field(default_factory=dict)
     _rounds: Counter[tuple[str, Target]] = field(default_factory=Counter)
-    _backlog: int = 0
     _failed: bool = False
     _faults: int = 0
     _phase: Phase = Phase.PROPOSING
+    _turns: Turns | None = None
     #: The name of the generator that proposes, and the targets that it is done with.
     _proposer: str = ""
     _done: set[Target] = field(default_factory=set)
@@ -82,6 +83,7 @@ class Line:
     def __post_init__(self) -> None:
         self.books = Books(self.plan, self.before)
         self._checks = Checking(self.plan.checks, self.plan.executor)
+        self._backlog = Backlog(4 * self.plan.workers)
         self._patience = Patience(self.plan.timeout)
         self._harvest = Harvest(0.0, self.before, 0)
         self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
@@ -124,7 +126,6 @@ class Line:
 
     async def run(self) -> None:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
-        self._quieter = asyncio.Condition()
         try:
             await self._deadline.until(self._run(), lambda: self._ending.seconds)
             if self._is_reached():
@@ -167,6 +168,7 @@ class Line:
     async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
         slots = asyncio.Semaphore(self.plan.at_once(generator))
         self._done -= set(targets)
+        self._turns = Turns(targets, self.coverage) if getattr(generator, "computes", False) else None
         tasks = [asyncio.ensure_future(self._turn(generator, target, slots)) for target in targets]
         try:
             await asyncio.gather(*tasks)
@@ -185,13 +187,17 @@ class Line:
                 self._done.add(target)
             finally:
                 del self._working[target]
+                if self._turns is not None:
+                    await self._turns.end(target, self.coverage)
 
     async def _target(self, generator: Generator, target: Target) -> None:
         key = generator.name, target
         history = self._histories.setdefault(key, [])
+        covered = await self._turns.begin(target) if self._turns is not None else None
         while self._rounds[key] < self.plan.attempts:
-            await self._until_quieter()
-            left = self._left(target)
+            if self._turns is None:
+                await self._backlog.until_less()
+            left, covered = target.gap.left((covered or self.coverage).missing(target.gap.path)), None
             if not left.missing or self._failed or self._is_reached() or self._harvest.poor:
                 return
             self._rounds[key] += 1
@@ -216,8 +222,9 @@ class Line:
     ) -> list[Verdict]:
         """One round of proposals, judged one after another, so that a test is not run for what a sibling covers."""
         candidates = [c async for c in generator.propose(self.plan.context(target, left), history)]
-        waiting = len(candidates)
-        self._backlog += waiting
+        if self._turns is not None:
+            await self._turns.judge(target)
+        self._backlog.grow(waiting := len(candidates))
         verdicts: list[Verdict] = []
         try:
             for candidate in candidates:
@@ -229,19 +236,12 @@ class Line:
                     found = await self._judge(candidate)
                 verdicts += found
                 self.books.verdicts += found
-                self._backlog -= 1
+                self._backlog.grow(-1)
                 waiting -= 1
         finally:
             self._working[target] = ""
-            self._backlog -= waiting
-            async with self._quieter:
-                self._quieter.notify_all()
+            await self._backlog.shrink(waiting)
         return verdicts
-
-    async def _until_quieter(self) -> None:
-        """Wait while many candidates wait for a worker: what they cover need not be asked for."""
-        async with self._quieter:
-            await self._quieter.wait_for(lambda: self._backlog <= 4 * self.plan.workers)
 
     async def _judge(self, candidate: Candidate) -> list[Verdict]:
         """The verdict on a candidate; of one that fails also that on what it proved before."""
