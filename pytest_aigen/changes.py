@@ -19,17 +19,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_aigen import git
 from pytest_aigen.data import Lines
 from pytest_aigen.errors import ConfigError
 
 _OPTION = "--ai-gen-since"
-#: What would make git look elsewhere, or write something else; where the configuration is, it may say.
-_STEERING = (
-    "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE",
-    "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_IMPLICIT_WORK_TREE", "GIT_INTERNAL_SUPER_PREFIX",
-    "GIT_GRAFT_FILE", "GIT_SHALLOW_FILE", "GIT_EXTERNAL_DIFF", "GIT_DIFF_OPTS", "GIT_LITERAL_PATHSPECS",
-    "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS",
-)  # fmt: skip
 _DIFF = (
     "-c", "diff.autoRefreshIndex=false", "diff", "--no-ext-diff", "--no-textconv", "--text", "--no-color", "--unified=0", "--inter-hunk-context=0",
     "--src-prefix=a/", "--dst-prefix=b/", "--find-renames", "--ignore-submodules=all", "--submodule=short",
@@ -155,18 +149,8 @@ def _ask(top: Path, *arguments: str) -> bytes | None:
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    environ = {name: value for name, value in os.environ.items() if name not in _STEERING}
-    # Looking must not write an index, nor wait for one who does.
-    environ |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
     try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
+        return git.asked(folder, *arguments)
     except OSError as error:
         raise ConfigError(
             f"{_OPTION}: git cannot be started ({error.strerror}); install it, or set PATH"

@@ -187,7 +187,7 @@ def command(config: pytest.Config) -> tuple[str, ...]:
 def executor(config: pytest.Config, name: str, workplace: Workplace) -> Executor:
     found: Executor | None = config.hook.pytest_aigen_executor(name=name, workplace=workplace)
     if found is None:
-        raise ConfigError(f"--ai-gen-executor: there is no {name!r}; write auto, fork or spawn")
+        raise ConfigError(f"--ai-gen-executor: there is no {name!r}; write auto, fork, spawn or dask:ADDRESS")
     return found
 
 

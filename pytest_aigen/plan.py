@@ -54,8 +54,9 @@ class Plan:
     suite: Suite = field(default_factory=Suite)
 
     def at_once(self, generator: Generator) -> int:
-        """Targets that a generator is asked for at a time. More than keep the processors busy would only have the first
-        tests wait for the last searches.
+        """Targets that a generator is asked for at a time. Of one that computes, more than keep the processors busy would
+        only have the first tests wait for the last searches; how many a model is asked for is no matter there, unless all
+        is to go one after the other.
         """
-        computes = getattr(generator, "computes", False)
-        return min(self.concurrency, 2 * self.workers) if computes else self.concurrency
+        computes = getattr(generator, "computes", False) and self.concurrency > 1
+        return 2 * self.workers if computes else self.concurrency

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen import asking, choices, measure, targets
+from pytest_aigen import asking, choices, elsewhere, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Observation, Price, Report, Suite, Usage
@@ -142,6 +142,7 @@ class Session(_Measured):
         if not (option.collectonly or option.setuponly or getattr(option, "setupplan", False)):
             self._recovered = recovered(self.config.rootpath)
             try:
+                self._look_elsewhere()
                 self.price = choices.price(self.config, self.settings)
                 if self.model is not None and self.settings.mode != "preview":
                     self._spent = choices.looked(self.model, self.settings, self.price)
@@ -152,6 +153,14 @@ class Session(_Measured):
                 raise pytest.UsageError(
                     f"--ai-gen-model={chosen}: {error} (--ai-gen-engine=explore goes without a model)"
                 ) from error
+
+    def _look_elsewhere(self) -> None:
+        """As many candidates run at once as other machines take, where these run them and the user does not say."""
+        if self.settings.mode != "plan":
+            place = choices.workplace(self.config, self.settings)
+            at_once = elsewhere.at_once(choices.executor(self.config, self.settings.executor, place))
+            if at_once is not None and self.settings.workers is None:
+                self.settings = replace(self.settings, workers=at_once)
 
     # ----------------------------------------------------------------------------------- while tests run
 

@@ -232,14 +232,14 @@ class Settings:
     attempts: int = option("--ai-gen-attempts", "N", "rounds per target", whole(1), 3)
     concurrency: int = option("--ai-gen-concurrency", "N", "model requests in flight", whole(1), 16)
     workers: int | None = option(
-        "--ai-gen-workers", "N", "candidates running at once (default: the CPU count)", whole(1))  # fmt: skip
+        "--ai-gen-workers", "N", "candidates running at once (default: the CPU count; with dask what the cluster takes)", whole(1))  # fmt: skip
     search_time: float = option(
         "--ai-gen-search-time", "S", "seconds that the offline engine searches a module, about: it counts steps, so that it does the same on a slower processor, and each function may have twice its share", real(0, above=True), 10.0)  # fmt: skip
     timeout: float = option(
         "--ai-gen-timeout", "S", "seconds that one test may take at most", real(0, above=True), 10.0
     )
     executor: str = option(
-        "--ai-gen-executor", "auto|fork|spawn", "where candidates run: forks of a warm session, or a new interpreter each", text, "auto")  # fmt: skip
+        "--ai-gen-executor", "auto|fork|spawn|dask:ADDRESS", "where candidates run: forks of a warm session, a new interpreter each, or the workers of a dask cluster, ADDRESS being that of its scheduler", text, "auto")  # fmt: skip
     allow: tuple[str, ...] = option(
         "--ai-gen-allow", "NAMES", "what generated tests may do, with commas: network, subprocess, write=PATH (default: nothing of it)",
         allowances, (), repeat=True)  # fmt: skip

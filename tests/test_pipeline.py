@@ -139,8 +139,13 @@ def test_a_sibling_that_covers_nothing_new_is_kept_if_it_kills_what_survived(
     assert names(done, Accepted) == kept
 
 
-@pytest.mark.parametrize(("computes", "at_once"), [(True, 2), (False, 5)])
-def test_what_computes_is_not_asked_for_all_at_once(computes: bool, at_once: int) -> None:
+@pytest.mark.parametrize(
+    ("computes", "workers", "concurrency", "at_once"),
+    [(True, 1, 5, 2), (False, 1, 5, 5), (True, 3, 5, 6), (True, 3, 1, 1)],
+)
+def test_what_computes_is_asked_for_as_the_workers_are_many(
+    computes: bool, workers: int, concurrency: int, at_once: int
+) -> None:
     asked: list[int] = []
 
     class Searches(FakeGenerator):
@@ -152,7 +157,7 @@ def test_what_computes_is_not_asked_for_all_at_once(computes: bool, at_once: int
     generator = Searches({name: [[proposal(f"test_{name}", ord(name))]] for name in "abcdefgh"})
     generator.computes = computes  # type: ignore[attr-defined]
     targets = [target(name, ord(name)) for name in "abcdefgh"]
-    under_way = line(targets, generator, workers=1, concurrency=5)
+    under_way = line(targets, generator, workers=workers, concurrency=concurrency)
     run(under_way)
     assert max(asked) == at_once
     assert under_way.ended is Ended.REACHED

@@ -86,7 +86,7 @@ def test_idle_plugin_imports_nothing_heavy(tmp_path: Path) -> None:
         "import sys\n"
         "def test_idle(pytestconfig):\n"
         "    assert pytestconfig.pluginmanager.has_plugin('aigen')\n"
-        "    heavy = {'openai', 'libcst', 'tiktoken', 'coverage', 'asyncio', 'sqlite3', 'httpx', 'jinja2', 'rich', 'crosshair', 'z3'}\n"
+        "    heavy = {'openai', 'libcst', 'tiktoken', 'coverage', 'asyncio', 'sqlite3', 'httpx', 'jinja2', 'rich', 'crosshair', 'z3', 'distributed', 'dask'}\n"
         "    assert sorted(heavy & set(sys.modules)) == []\n"
         "    ours = {name for name in sys.modules if name.startswith('pytest_aigen')}\n"
         "    assert len(ours) <= 8, sorted(ours)\n",

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen import choices, measure, sources, write
+from pytest_aigen import choices, elsewhere, measure, sources, write
 from pytest_aigen.cov_plugin import pytest_cov_measures
 from pytest_aigen.errors import AigenError, ConfigError
 from pytest_aigen.protocols import Message, Request
@@ -85,7 +85,7 @@ class Probe:
         return result
 
     def _all(self, session: pytest.Session, run: Session) -> Iterator[Finding]:
-        config, settings = session.config, run.settings
+        config = session.config
         root = config.rootpath
         yield Finding(
             Level.GOOD,
@@ -96,7 +96,7 @@ class Probe:
         yield from _coverage(config)
         yield from _plugins(config)
         yield from _sandbox(run, config)
-        yield from _executor(settings.executor)
+        yield from _executor(run, config)
         yield from _model(run, asks=self._asks_model)
         yield from _price(run, config)
 
@@ -184,7 +184,17 @@ def _sandbox(run: Session, config: pytest.Config) -> Iterator[Finding]:
         )
 
 
-def _executor(name: str) -> Iterator[Finding]:
+def _executor(run: Session, config: pytest.Config) -> Iterator[Finding]:
+    name = run.settings.executor
+    try:
+        place = choices.workplace(config, run.settings)
+        at_once = elsewhere.at_once(choices.executor(config, name, place))
+    except ConfigError as error:
+        yield Finding(Level.STOP, str(error))
+        return
+    if at_once is not None:
+        yield Finding(Level.GOOD, f"candidates run on other machines, {at_once} at a time ({name})")
+        return
     threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
     if name == "spawn" or not hasattr(os, "fork"):
         yield Finding(Level.GOOD, "candidates run in a new interpreter each (spawn)")

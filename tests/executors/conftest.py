@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,10 +16,13 @@ import pytest
 from pytest_aigen.data import Job, Run, Workplace
 from pytest_aigen.executors.forkserver import ForkServer
 from pytest_aigen.executors.spawn import Spawn
+from tests.executors.clusters import Machines
 
 KINDS: dict[str, Callable[[Workplace], Any]] = {"spawn": Spawn}
 if hasattr(os, "fork"):
     KINDS = {"fork": ForkServer, "spawn": Spawn}
+#: Where it is installed: on a cluster of two workers, with the address before the workplace.
+DASK = ["dask"] if importlib.util.find_spec("distributed") else []
 
 FILES = {
     "pytest.ini": """
@@ -78,7 +82,7 @@ FILES = {
 class Bench:
     """A project on disk and an executor for it; runs jobs from synchronous tests."""
 
-    def __init__(self, root: Path, kind: str, **changes: Any) -> None:
+    def __init__(self, root: Path, kind: str | Callable[[Workplace], Any], **changes: Any) -> None:
         self.root = root
         self.loop = asyncio.new_event_loop()
         workplace = Workplace(
@@ -91,7 +95,7 @@ class Bench:
             workers=2,
         )
         self.workplace = replace(workplace, **changes)
-        self.executor = KINDS[kind](self.workplace)
+        self.executor = (KINDS[kind] if isinstance(kind, str) else kind)(self.workplace)
 
     def job(self, text: str, *tests: str, path: str = "tests/unit/test_candidate.py", **rest: Any) -> Job:
         file = self.root / path
@@ -121,13 +125,36 @@ def write(root: Path, files: dict[str, str]) -> Path:
 
 
 #: Without forks each candidate has a session of its own, which takes seconds.
-ALL_KINDS = [pytest.param(kind, marks=[pytest.mark.slow] if kind == "spawn" else []) for kind in KINDS]
+ALL_KINDS = [
+    pytest.param(kind, marks=[pytest.mark.slow] if kind == "spawn" else []) for kind in (*KINDS, *DASK)
+]
+
+
+@pytest.fixture(scope="session")
+def machines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machines]:
+    """A cluster with two workers."""
+    pytest.importorskip("distributed")
+    made = Machines(Path(os.path.realpath(tmp_path_factory.mktemp("cluster"))))
+    made.add()
+    made.add()
+    yield made
+    made.close()
+
+
+def maker(kind: str, request: pytest.FixtureRequest) -> Callable[[Workplace], Any]:
+    """What makes an executor of this kind."""
+    if kind != "dask":
+        return KINDS[kind]
+    from pytest_aigen.executors.cluster.client import Cluster
+
+    cluster: Machines = request.getfixturevalue("machines")
+    return lambda workplace: Cluster(cluster.address, workplace)
 
 
 @pytest.fixture(scope="module", params=ALL_KINDS)
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The project, in each executor."""
-    made = Bench(write(tmp_path_factory.mktemp("project"), FILES), request.param)
+    made = Bench(write(tmp_path_factory.mktemp("project"), FILES), maker(request.param, request))
     before = snapshot(made.root)
     yield made
     made.close()
@@ -135,14 +162,14 @@ def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture
-def benches(tmp_path: Path) -> Iterator[Callable[..., Bench]]:
+def benches(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Bench]]:
     """Makes benches for projects of one's own: ``benches(files, kind="fork", **workplace)``."""
     made: list[Bench] = []
 
     def make(files: dict[str, str], kind: str = "fork", **changes: Any) -> Bench:
-        if kind not in KINDS:
+        if kind not in (*KINDS, *DASK):
             pytest.skip(f"no {kind} here")
-        made.append(Bench(write(tmp_path, files), kind, **changes))
+        made.append(Bench(write(tmp_path, files), maker(kind, request), **changes))
         return made[-1]
 
     yield make

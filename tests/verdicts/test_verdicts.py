@@ -28,7 +28,7 @@ import os
 import re
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ from pytest_aigen.executors.forkserver import ForkServer
 from pytest_aigen.extensions import register_extensions
 from pytest_aigen.pipeline import Line
 from pytest_aigen.plan import Plan
-from pytest_aigen.protocols import Check
+from pytest_aigen.protocols import Check, Executor
 from pytest_aigen.settings import Settings
 from tests.fakes import FakeGenerator
 
@@ -100,13 +100,13 @@ CASES = {
 
 
 class Shop:
-    """The project on disk, nothing of it covered but what importing executes, and one fork server for all cases."""
+    """The project on disk, nothing of it covered but what importing executes, and one executor for all cases."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, make: Callable[[Workplace], Executor]) -> None:
         self.root = root
         self.sources = tuple(root / "kiosk" / f"{name}.py" for name in MODULES)
         self.loop = asyncio.new_event_loop()
-        self.executor = ForkServer(
+        self.executor = make(
             Workplace(
                 root=root,
                 cwd=root,
@@ -131,7 +131,7 @@ class Shop:
         assert run.outcome is Outcome.PASSED, run
         return run.covered
 
-    def verdicts(self, case: Case) -> Sequence[Verdict]:
+    async def verdict(self, case: Case) -> Verdict:
         """What becomes of the candidate."""
         gap = self.gaps[case.about]
         target = Target(gap, f"kiosk.{gap.path.stem}", self.root / "tests" / f"test_{gap.path.stem}.py")
@@ -151,8 +151,9 @@ class Shop:
             ),
             self.before,
         )
-        self.loop.run_until_complete(_whole(line))
-        return line.verdicts
+        await line.run()
+        await line.finish()
+        return line.verdicts[0]
 
     def close(self) -> None:
         self.loop.run_until_complete(self.executor.aclose())
@@ -167,27 +168,31 @@ def all_checks() -> list[Check]:
     return checks(manager, Settings(), Suite())
 
 
-async def _whole(line: Line) -> None:
-    await line.run()
-    await line.finish()
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+def opened(tmp_path_factory: pytest.TempPathFactory, make: Callable[[Workplace], Executor]) -> Iterator[Shop]:
+    """The shop, in a folder of its own; closed at the end."""
     root = Path(os.path.realpath(tmp_path_factory.mktemp("kiosk"))) / "project"
     shutil.copytree(HERE / "project", root, ignore=shutil.ignore_patterns("__pycache__"))
     (root / "pytest.ini").write_text("[pytest]\nasyncio_mode = auto\n", "utf-8")
     (root / "tests").mkdir()
     (root / "tests_of_remote.py").rename(root / "tests" / "test_remote.py")
-    shop = Shop(root)
+    shop = Shop(root, make)
     yield shop
     shop.close()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    yield from opened(tmp_path_factory, ForkServer)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_verdict(shop: Shop, name: str) -> None:
     case = CASES[name]
-    verdict = shop.verdicts(case)[0]
+    deserved(case, shop.loop.run_until_complete(shop.verdict(case)))
+
+
+def deserved(case: Case, verdict: Verdict) -> None:
+    """Raises AssertionError for another verdict."""
     if isinstance(verdict, Accepted):
         assert not case.check, f"is kept; {case.check} is to refuse it"
     else:
