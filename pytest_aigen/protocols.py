@@ -84,7 +84,8 @@ class Generator(Protocol):
     """Proposes candidates for a target.
 
     One that has ``computes = True`` searches on this machine, and is not asked for more targets at a time than its
-    processors can serve.
+    processors can serve. One that has ``groups = True`` is asked for small neighbours together: ``context.others`` are the
+    contexts of the further targets, and each candidate names which of them it is for.
     """
 
     name: str
@@ -92,7 +93,8 @@ class Generator(Protocol):
     def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:
         """One round of candidates for ``context.left``; none when it has nothing further to offer.
 
-        ``history`` holds the verdicts on what this generator proposed for the target in earlier rounds, in order.
+        ``history`` holds the verdicts on what this generator proposed for the target, or the targets, in earlier rounds, in
+        order.
         """
         ...
 

@@ -147,6 +147,8 @@ class Outgoing:
     #: Of the prompt, and the most that the reply may have.
     tokens: int
     reply_tokens: int
+    #: The targets that it asks for as well.
+    others: tuple[Target, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

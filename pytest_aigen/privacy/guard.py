@@ -86,6 +86,7 @@ class Shielded:
 
     def __init__(self, generator: Generator, is_private: Callable[[Path], bool]) -> None:
         self.name = generator.name
+        self.groups = getattr(generator, "groups", False)
         self._generator, self._is_private = generator, is_private
 
     async def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:

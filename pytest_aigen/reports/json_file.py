@@ -118,6 +118,7 @@ def document(report: Report) -> dict[str, Any]:
         "outgoing": [
             {
                 "target": _spec(request.target.gap, root),
+                "others": [_spec(other.gap, root) for other in request.others],
                 "tokens": request.tokens,
                 "reply_tokens": request.reply_tokens,
                 "body": request.body.decode("utf-8", "replace"),
