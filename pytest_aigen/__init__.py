@@ -17,7 +17,8 @@ _RECORDS = (
     "Usage", "Why", "Working", "Workplace",
 )  # fmt: skip
 _PROTOCOLS = (
-    "Calls", "Check", "Executor", "FixtureValues", "Generator", "Message", "Model", "Reply", "Request", "Stage", "Watcher",
+    "Call", "Calls", "Check", "Executor", "FixtureValues", "Generator", "Message", "Model", "Reply", "Request", "Stage",
+    "Tool", "Watcher",
 )  # fmt: skip
 _ERRORS = (
     "AigenError", "ConfigError", "ContextTooLong", "ExecutorError", "FileChanged", "LockedError", "MergeError", "ModelError",

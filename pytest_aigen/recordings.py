@@ -57,7 +57,7 @@ def places_of(request: Request) -> list[Place]:
     opening = []
     for message in request.messages:
         if message.role == "assistant":
-            number += 1
+            number += not message.calls
         elif message.role == "user" and number == 1:
             opening.append(message.content)
     for content in reversed(opening):
@@ -142,6 +142,8 @@ class Recorded:
         stem = place.stem(with_lines=owner != place.lines)
         self._write(f"{stem}{_REQUEST}", _shown(request), again=True)
         reply = await self._model.complete(request)
+        if reply.calls:
+            return reply  # no reply yet: a replay begins with what it comes to
         text = self._redacted(reply.text)
         if self._write(f"{stem}{_REPLY}", text):
             details = {"model": self.name, "finish": reply.finish, "usage": asdict(reply.usage)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -71,6 +71,8 @@ class Context:
     omitted: tuple[str, ...] = ()
     #: Of targets that are asked for in the same request; what these refer to stands here as well.
     others: tuple[Context, ...] = ()
+    #: Says what is known of a name that the module has, or of a dotted one; None where nobody can be asked.
+    look_up: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
 
     @property
     def parts(self) -> tuple[Context, ...]:

@@ -12,7 +12,7 @@ from pytest_aigen.assertions import failed_on_assertion
 from pytest_aigen.budget import LEAST_REPLY
 from pytest_aigen.data import Candidate, Context, Rejected, Target, Verdict
 from pytest_aigen.errors import ConfigError, ContextTooLong
-from pytest_aigen.generators import isolate, prompt, repair, reply
+from pytest_aigen.generators import asking, isolate, prompt, repair, reply
 from pytest_aigen.generators.shorter import shorter
 from pytest_aigen.protocols import Executor, Generator, Model, Reply, Request
 from pytest_aigen.settings import Settings
@@ -69,7 +69,8 @@ class Llm:
     def request(self, context: Context, history: Sequence[Verdict] = ()) -> Request:
         """What would be asked next."""
         messages = prompt.conversation(context, history, self._instructions)
-        return replace(self._sampling, messages=messages)
+        tools = asking.TOOLS if context.look_up is not None else ()
+        return replace(self._sampling, messages=messages, tools=tools)
 
     def _within(self, context: Context) -> Context:
         """The context, cut to the room that there is."""
@@ -91,7 +92,7 @@ class Llm:
         """
         request = self.request(context, history)
         try:
-            return await self._model.complete(request)
+            return await asking.answered(self._model, request, context.look_up)
         except ContextTooLong as error:
             reply_tokens, room = request.max_reply_tokens, 0
             if error.limit is not None:
@@ -101,7 +102,7 @@ class Llm:
             if _characters(request) > room:
                 kept = shorter(context, lambda given: _characters(self.request(given)) <= room)
                 less = self.request(kept)
-            less = replace(less, max_reply_tokens=reply_tokens)
+            less = replace(less, max_reply_tokens=reply_tokens, tools=())
             if less == request:
                 raise
         return await self._model.complete(less)

@@ -11,7 +11,7 @@ from pathlib import Path
 from pytest_aigen.data import Candidate, Context, Verdict
 from pytest_aigen.privacy.hidden import shown
 from pytest_aigen.privacy.redaction import Redactor
-from pytest_aigen.protocols import Generator, Message, Model, Reply, Request
+from pytest_aigen.protocols import Generator, Model, Reply, Request
 
 _TARGET = re.compile(r"(\S+\.py):\d+-\d+\n")
 
@@ -71,7 +71,7 @@ class Redacted:
         for message in request.messages:
             content = self._redactor.text(shown(message.content))
             self._redactor.note_sent(content, place)
-            messages.append(Message(message.role, content))
+            messages.append(replace(message, content=content))
         return replace(request, messages=tuple(messages))
 
     def _without_secrets(self, error: Exception) -> Exception:
