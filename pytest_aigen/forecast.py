@@ -13,7 +13,7 @@ from pytest_aigen import asking, choices, grouping, store
 from pytest_aigen.budget import cost_of, prompt_tokens
 from pytest_aigen.data import Context, Expected, Forecast, Gap, Price, Report, Target, Workplace
 from pytest_aigen.errors import ConfigError
-from pytest_aigen.preview import Asked, asking_generators
+from pytest_aigen.preview import Asked, asking_generators, shortened
 from pytest_aigen.protocols import Generator
 from pytest_aigen.settings import Settings, asked_model
 from pytest_aigen.tokens import count
@@ -69,7 +69,7 @@ def planned(
     }
     targets = ordered(report.targets, expected)
     forecast = Forecast(name, tuple(expected[target] for target in targets if target in expected))
-    return replace(report, targets=targets, forecast=forecast)
+    return replace(report, targets=targets, forecast=forecast, shortened=shortened(wanted))
 
 
 async def firsts(

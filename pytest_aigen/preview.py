@@ -10,7 +10,18 @@ import pytest
 
 from pytest_aigen import choices, grouping
 from pytest_aigen.budget import cost_of, prompt_tokens, total
-from pytest_aigen.data import Context, Demand, Gap, Left, Outgoing, Price, Report, Target, Workplace
+from pytest_aigen.data import (
+    Context,
+    Demand,
+    Gap,
+    Left,
+    Outgoing,
+    Price,
+    Report,
+    Shortened,
+    Target,
+    Workplace,
+)
 from pytest_aigen.plan import Plan
 from pytest_aigen.privacy.guard import Redacted
 from pytest_aigen.protocols import Executor, Generator, Reply, Request
@@ -39,6 +50,15 @@ def asking_generators(
     executor = choices.executor(config, settings.executor, workplace)
     generators = choices.generators(config, settings, asked, executor)
     return [generator for generator in generators if generator.name != choices.OFFLINE]
+
+
+def shortened(generators: Sequence[Generator]) -> tuple[Shortened, ...]:
+    """What the requests of generators had no room for, of those that can tell."""
+    return tuple(
+        Shortened(target, parts)
+        for generator in generators
+        for target, parts in getattr(generator, "shortened", {}).items()
+    )
 
 
 def previewed(

@@ -23,7 +23,7 @@ _CHARACTERS = 3
 
 
 class Llm:
-    """Proposes what a model writes. Keeps no state: the history of a target is all that a further round needs."""
+    """Proposes what a model writes. Keeps no state that matters: the history of a target is all that a further round needs."""
 
     name = "llm"
     groups = True
@@ -43,6 +43,8 @@ class Llm:
         self._room = room
         self._instructions = instructions
         self._sampling = sampling
+        #: What of the context of a target its last request had no room for.
+        self.shortened: dict[Target, tuple[str, ...]] = {}
 
     async def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:
         """The tests of the model's next reply; none where a reply brings nothing that was not judged before.
@@ -54,6 +56,7 @@ class Llm:
         if not self.is_worthwhile(context, history):
             return
         context = self._within(context)
+        self._note(context)
         answer = await self._answer(context, history)
         accused = accusations(answer.text, history)
         for candidate in accused:
@@ -101,11 +104,18 @@ class Llm:
             less = request
             if _characters(request) > room:
                 kept = shorter(context, lambda given: _characters(self.request(given)) <= room)
+                self._note(kept)
                 less = self.request(kept)
             less = replace(less, max_reply_tokens=reply_tokens, tools=())
             if less == request:
                 raise
         return await self._model.complete(less)
+
+    def _note(self, context: Context) -> None:
+        for part in context.parts:
+            self.shortened.pop(part.target, None)
+            if context.omitted:
+                self.shortened[part.target] = context.omitted
 
     @staticmethod
     def is_worthwhile(context: Context, history: Sequence[Verdict]) -> bool:

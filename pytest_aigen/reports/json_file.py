@@ -125,6 +125,10 @@ def document(report: Report) -> dict[str, Any]:
             }
             for request in report.outgoing
         ],
+        "shortened": [
+            {"target": _spec(one.target.gap, root), "left_out": list(one.left_out)}
+            for one in report.shortened
+        ],
         "estimate": report.estimate,
         "sandbox": {"layers": list(report.sandbox)},
         "notes": list(report.notes),

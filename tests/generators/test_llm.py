@@ -158,6 +158,16 @@ def test_a_context_that_is_too_long_is_shortened_once(
     assert given.source in last, "the target itself stays"
 
 
+def test_what_was_left_out_of_the_last_request_is_known() -> None:
+    given = replace(context(), **RICH)  # type: ignore[arg-type]
+    generator = llm.Llm(Scripted(REPLY, REPLY), room=1500)
+    proposed(generator, given)
+    (left_out,) = generator.shortened.values()
+    assert "existing tests" in " ".join(left_out)
+    proposed(generator, context())
+    assert generator.shortened == {}
+
+
 def test_earlier_rounds_are_left_out_before_the_context() -> None:
     given = left(context(), 16)
     past = history(given)
