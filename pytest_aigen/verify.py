@@ -17,7 +17,7 @@ def draft(candidate: Candidate, *, timeout: float) -> Trial:
 
 async def run(trial: Trial, executor: Executor, coverage: Coverage) -> Trial:
     """The trial after its first run."""
-    return weighed(replace(trial, run=await executor.run(trial.job)), coverage)
+    return weighed(replace(trial, run=await executor.run(replace(trial.job, waits=True))), coverage)
 
 
 def weighed(trial: Trial, coverage: Coverage) -> Trial:

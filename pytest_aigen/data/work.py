@@ -236,6 +236,8 @@ class Job:
     #: Only which changes they fail with is asked: one with which they pass in a process that others were tried in before,
     #: where something stored may hide it, is not tried again alone.
     only_failing: bool = False
+    #: Whether the same tests may soon be run with changes: the process may wait for that.
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

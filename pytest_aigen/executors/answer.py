@@ -28,6 +28,9 @@ class Answer:
     at: str | None = None
     #: What became of the tests with each change of the job, in order.
     changed: list[str] = field(default_factory=list)
+    #: The number of the job, and whether its process waits for another one with the same tests.
+    number: int = 0
+    waits: bool = False
     end: dict[str, Any] | None = None
 
     def add(self, frame: Frame) -> None:
@@ -43,6 +46,7 @@ class Answer:
             self.many = bool(message.get("many", self.many))
             self.under = message.get("under", self.under)
             self.at = message.get("at", self.at)
+            self.waits = message.get("waits") is True
             if "changed" in message:
                 self.changed.append(str(message["changed"]))
 

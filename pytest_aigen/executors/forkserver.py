@@ -6,8 +6,9 @@ import asyncio
 import itertools
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -16,12 +17,16 @@ from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.imports import SourceNames
 from pytest_aigen.executors.launch import HASH_SEED, Started, hash_seed, start
 from pytest_aigen.executors.spawn import Spawn
-from pytest_aigen.executors.wire import END, JOB, KILL, Frame, pack_job
+from pytest_aigen.executors.wire import AGAIN, END, JOB, KILL, Frame, pack_job
 from pytest_aigen.protocols import Executor
 
 _PACKAGE = "pytest_aigen"
 #: What a job may owe to sources that were imported before it began; it runs again and imports them itself.
 _IN_DOUBT = (Outcome.BLOCKED, Outcome.CRASHED)
+#: Processes that wait for another job, for each that may run at once.
+_WAITING = 8
+#: Seconds for each run of tests in a process that has run them before.
+_SOON = 2.0
 
 
 class ForkServer:
@@ -35,6 +40,8 @@ class ForkServer:
         self._places = asyncio.Semaphore(max(1, workplace.workers))
         self._locks: dict[int, asyncio.Lock] = {}
         self._servers: dict[int, Server] = {}
+        #: Tests -> the job after which their process waits for another one.
+        self._waiting: dict[Hashable, tuple[Server, int]] = {}
         self._fresh = Spawn(workplace)
         self._names = SourceNames(workplace)
         #: Sentences that the user should read.
@@ -47,13 +54,35 @@ class ForkServer:
         async with self._places:
             server = await self._server(hash_seed(job))
             preload, tool = self._imported_first(job), self._tool(job)
+            if job.changes and (again := await self._again(job, server, preload)):
+                return again
             answer = await server.ask(job, preload, tool)
             if answer.stale:
                 return await self._fresh.run(job)
             run = answer.run(job)
+            self._note(job, server, answer)
             if preload and run.outcome in _IN_DOUBT and job.probe is None:
                 return (await server.ask(job)).run(job)
             return run
+
+    async def _again(self, job: Job, server: Server, preload: Sequence[str]) -> Run | None:
+        """The job in the process that ran its tests, where that waits for it and can decide on the changes."""
+        was_on, earlier = self._waiting.pop(_tests(job), (None, 0))
+        if was_on is not server or server.is_dead:
+            return None
+        answer = await server.ask(replace(job, timeout=min(job.timeout, _SOON)), preload, earlier=earlier)
+        run = answer.run(job)
+        self._note(job, server, answer)
+        decided = run.outcome is Outcome.PASSED and len(run.changed) == len(job.changes)
+        return run if decided else None
+
+    def _note(self, job: Job, server: Server, answer: Answer) -> None:
+        """Remember a process that waits; those that have waited longest are ended for it."""
+        if answer.waits:
+            self._waiting[_tests(job)] = server, answer.number
+        while len(self._waiting) > _WAITING * max(1, self._workplace.workers):
+            was_on, number = self._waiting.pop(next(iter(self._waiting)))
+            was_on.kill(number)
 
     def _imported_first(self, job: Job) -> tuple[str, ...]:
         """The sources that may be imported before the job's process is forked.
@@ -81,6 +110,7 @@ class ForkServer:
     async def aclose(self) -> None:
         """End all servers and whatever runs in them."""
         servers, self._servers = list(self._servers.values()), {}
+        self._waiting.clear()
         await asyncio.gather(*(server.close() for server in servers))
         await self._fresh.aclose()
 
@@ -114,27 +144,32 @@ class Server:
         self.threads, self.layers = started.threads, started.layers
         self.is_dead = False
 
-    async def ask(self, job: Job, preload: Sequence[str] = (), tool: str = "") -> Answer:
+    async def ask(self, job: Job, preload: Sequence[str] = (), tool: str = "", earlier: int = 0) -> Answer:
         """What the job's process says; an answer without an end where the server dies meanwhile.
 
-        ``preload`` names modules that the process may find imported, ``tool`` one that the server imports for it.
+        ``preload`` names modules that the process may find imported, ``tool`` one that the server imports for it. It is
+        the process of an ``earlier`` job if that waits for this one, and no other.
         """
         number = next(self._jobs)
-        answer, done = Answer(), asyncio.get_running_loop().create_future()
+        answer, done = Answer(number=number), asyncio.get_running_loop().create_future()
         self._waiting[number] = answer, done
         try:
             if not self.is_dead:
                 with suppress(OSError):
-                    packed = pack_job(job.timeout, job, preload, tool)
-                    await self._started.say(Frame(number, JOB, packed))
+                    packed = pack_job(job.timeout, job, preload, tool, earlier)
+                    await self._started.say(Frame(number, AGAIN if earlier else JOB, packed))
                 await done
         except asyncio.CancelledError:
-            with suppress(OSError):
-                self._started.writer.write(Frame(number, KILL).encode())
+            self.kill(number)
             raise
         finally:
             self._waiting.pop(number, None)
         return answer
+
+    def kill(self, number: int) -> None:
+        """End the process of a job."""
+        with suppress(OSError):
+            self._started.writer.write(Frame(number, KILL).encode())
 
     async def close(self) -> None:
         await self._started.end(patience=10.0)
@@ -162,6 +197,11 @@ class Server:
         for _, done in self._waiting.values():
             if not done.done():
                 done.set_result(None)
+
+
+def _tests(job: Job) -> Hashable:
+    """What is the same for jobs that run the same tests on the same files."""
+    return job.path, job.tests, tuple(sorted(job.overlay.items()))
 
 
 @pytest.hookimpl

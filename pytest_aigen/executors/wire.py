@@ -18,16 +18,18 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-#: Parent to server: a job, and an order to end one.
-JOB, KILL = b"J", b"K"
+#: Parent to server: a job, a job for the process that an earlier one left waiting, and an order to end one.
+JOB, AGAIN, KILL = b"J", b"A", b"K"
 #: Server to parent: ready to serve, and how a job's process ended.
 READY, END = b"R", b"X"
 #: Candidate's process to parent: an event, and a value that a probe yielded or returned.
 EVENT, VALUE = b"E", b"V"
 
 _HEADER = struct.Struct("!IIc")
-#: The head of a job: its time limit, and the lengths of the two texts that follow.
-_JOB = struct.Struct("!dII")
+#: The head of a job: its time limit, the job whose process is to run it, and the lengths of the two texts that follow.
+_JOB = struct.Struct("!dIII")
+#: Between a server and a process that waits: the length of a job.
+_LENGTH = struct.Struct("!I")
 #: No honest frame is larger.
 LARGEST = 256 * 1024 * 1024
 
@@ -60,33 +62,51 @@ def told(job: int, kind: bytes, **message: Any) -> Frame:
     return Frame(job, kind, _dumps(message).encode())
 
 
-def pack_job(timeout: float, job: object, preload: Sequence[str] = (), tool: str = "") -> bytes:
-    """The payload of a JOB frame: the server reads the head, only the candidate's process the job.
+def pack_job(
+    timeout: float, job: object, preload: Sequence[str] = (), tool: str = "", earlier: int = 0
+) -> bytes:
+    """The payload of a JOB or AGAIN frame: the server reads the head, only the candidate's process the job.
 
     ``preload`` names modules that may be imported before the process is forked, ``tool`` one of this package that the
-    server itself may import, for all processes that it forks.
+    server itself may import, for all processes that it forks. ``earlier`` is the job whose process waits for this one.
     """
     names, name = " ".join(preload).encode(), tool.encode()
-    return _JOB.pack(timeout, len(names), len(name)) + names + name + pickle.dumps(job)
+    return _JOB.pack(timeout, earlier, len(names), len(name)) + names + name + pickle.dumps(job)
 
 
 def unpack_timeout(payload: bytes) -> float:
     return float(_JOB.unpack_from(payload)[0])
 
 
+def unpack_earlier(payload: bytes) -> int:
+    return int(_JOB.unpack_from(payload)[1])
+
+
 def unpack_preload(payload: bytes) -> tuple[str, ...]:
-    _, names, _ = _JOB.unpack_from(payload)
+    _, _, names, _ = _JOB.unpack_from(payload)
     return tuple(payload[_JOB.size : _JOB.size + names].decode().split())
 
 
 def unpack_tool(payload: bytes) -> str:
-    _, names, name = _JOB.unpack_from(payload)
+    _, _, names, name = _JOB.unpack_from(payload)
     return payload[_JOB.size + names : _JOB.size + names + name].decode()
 
 
 def unpack_job(payload: bytes) -> Any:
-    _, names, name = _JOB.unpack_from(payload)
+    _, _, names, name = _JOB.unpack_from(payload)
     return pickle.loads(payload[_JOB.size + names + name :])
+
+
+def hand_over(sock: socket.socket, payload: bytes, patience: float = 1.0) -> bool:
+    """Send a job to a process that waits for it; whether that reads it, within so many seconds."""
+    sock.settimeout(patience)
+    try:
+        sock.sendall(_LENGTH.pack(len(payload)) + payload)
+    except OSError:
+        return False
+    finally:
+        sock.setblocking(False)
+    return True
 
 
 class Splitter:
@@ -100,7 +120,7 @@ class Splitter:
         self._buffer += data
         while len(self._buffer) >= _HEADER.size:
             length, job, kind = _HEADER.unpack_from(self._buffer)
-            if length > LARGEST or kind not in (JOB, KILL, READY, END, EVENT, VALUE):
+            if length > LARGEST or kind not in (JOB, AGAIN, KILL, READY, END, EVENT, VALUE):
                 raise ValueError("a frame that cannot be")
             end = _HEADER.size + length
             if len(self._buffer) < end:
@@ -141,6 +161,23 @@ class Channel:
 
     def event(self, **message: Any) -> None:
         self._send(told(self._job, EVENT, **message))
+
+    def receive(self) -> bytes | None:
+        """The payload of the job for which this process waits; None where no other will come."""
+        head = self._read(_LENGTH.size)
+        return self._read(_LENGTH.unpack(head)[0]) if head else None
+
+    def _read(self, size: int) -> bytes | None:
+        data = b""
+        while len(data) < size:
+            try:
+                more = self._sock.recv(size - len(data))
+            except OSError:
+                more = b""
+            if not more:
+                return None
+            data += more
+        return data
 
     def value(self, value: object) -> None:
         """Send a value of a probe. Raises what pickle raises when it cannot be sent."""

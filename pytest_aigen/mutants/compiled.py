@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
@@ -41,6 +42,20 @@ def swaps(change: Change) -> list[Swap] | None:
         return None
     found: list[Swap] = []
     return found if _differing(before, after, found) else None
+
+
+def changed_lines(change: Change) -> range:
+    """The lines of the file on which what comes after differs from what was before.
+
+    >>> changed_lines(Change(Path("shop.py"), 10, "def f(x):\\n    return x", "def f(x):\\n    return -x"))
+    range(11, 12)
+    """
+    before, after = change.before.split("\n"), change.after.split("\n")
+    start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after)))
+    most = min(len(before), len(after)) - start
+    end = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before[::-1], after[::-1])))
+    stop = len(after) - min(most, end)
+    return range(change.line + start, change.line + max(stop, start + 1))
 
 
 def same(path: Path, before: str, after: str) -> bool:

@@ -150,9 +150,13 @@ def run(
     changes: tuple[Change, ...],
     timeout: float = 20.0,
     only_failing: bool = False,
+    again: bool = False,
 ) -> Run:
-    job = replace(bench.job(text, *tests, timeout=timeout), changes=changes, only_failing=only_failing)
-    done = bench.run_job(job)
+    """``again``: in the process that ran the tests before, if that can tell."""
+    job = replace(bench.job(text, *tests, timeout=timeout), waits=again)
+    if again:
+        assert bench.run_job(job).outcome is P
+    done = bench.run_job(replace(job, changes=changes, only_failing=only_failing))
     assert isinstance(done, Run)
     return done
 
@@ -332,8 +336,9 @@ LEAVING = """
         pytest.param("one() == 1 or __import__('sys').exit(0)", (P, F, P), id="wants to end the process"),
     ],
 )
+@pytest.mark.parametrize("again", [False, True], ids=["alone", "again"])
 def test_what_a_run_leaves_behind_changes_no_other(
-    benches: Benches, asserted: str, expected: tuple[Outcome, ...]
+    benches: Benches, asserted: str, expected: tuple[Outcome, ...], again: bool
 ) -> None:
     bench = benches({"src/shop.py": LEAVING})
     path = bench.root / "src/shop.py"
@@ -345,8 +350,50 @@ def test_what_a_run_leaves_behind_changes_no_other(
         return replace(whole, after=whole.before.replace(before, after))
 
     made = change("n * 2", "n * 3"), change("return 1", "return 2"), change("4 == 5", "4 != 5")
-    done = run(bench, f"import shop\ndef test_a():\n    assert shop.{asserted}\n", "test_a", changes=made)
+    done = run(
+        bench,
+        f"import shop\ndef test_a():\n    assert shop.{asserted}\n",
+        "test_a",
+        changes=made,
+        again=again,
+    )
     assert (done.outcome, done.changed) == (P, expected)
+
+
+COUNTS = """
+    import shop
+    runs = []
+    def test_a():
+        runs.append(1)
+        assert shop.quick() == 13 or len(runs) < {least}
+    """
+
+
+@pytest.mark.parametrize(
+    ("least", "again", "expected"),
+    [
+        pytest.param(3, True, (F,), id="the third run, in the process of the first"),
+        pytest.param(3, False, (P,), id="the second, in another"),
+        pytest.param(2, False, (F,), id="fails in the second"),
+        pytest.param(9, True, (P,), id="passes with what it executes"),
+    ],
+)
+def test_the_process_that_ran_the_tests_waits(
+    benches: Benches, least: int, again: bool, expected: tuple[Outcome, ...]
+) -> None:
+    bench = benches({"src/shop.py": SHOP})
+    made = table(bench)[:1]
+    for _ in range(2):  # of which each has a process of its own
+        assert run(bench, COUNTS.format(least=least), changes=made, again=again).changed == expected
+
+
+def test_a_process_waits_for_more_than_one_job(benches: Benches) -> None:
+    bench = benches({"src/shop.py": SHOP})
+    [quick] = table(bench)[:1]
+    job = replace(bench.job(COUNTS.format(least=4)), waits=True)
+    assert bench.run_job(job).outcome is P
+    found = [bench.run_job(replace(job, changes=(quick,))).changed for _ in range(2)]
+    assert found == [(P,), (F,)]
 
 
 def test_only_what_they_fail_with_is_asked(benches: Benches) -> None:

@@ -2,7 +2,7 @@
 
 Runs in the candidate's process. A fork, with all that it buckles up, costs more than most tests. What one run leaves
 behind may change the next one, so what is said here holds only where the last run, without a change, passes as the first
-did; and only of failures: a run that passes may have found what an earlier one had stored.
+did. A run that passes without executing a changed line may have found what an earlier one had stored, and is told apart.
 """
 
 from __future__ import annotations
@@ -17,14 +17,19 @@ from typing import NamedTuple
 
 import pytest
 
+from pytest_aigen.data import Outcome
 from pytest_aigen.executors.child import perform
+from pytest_aigen.executors.child.functions import Functions, Plan
+from pytest_aigen.executors.child.reaching import Reached
 
-#: Of more tests than these a process of its own ends at the first failure, which is cheaper.
-MOST_TESTS = 4
+#: How much longer than without a change the tests may take, in processor time.
+_TIMES_CPU, _LEAST_CPU = 10.0, 0.2
 #: Seconds of a run beside which a process is cheap.
 LONG = 0.25
-#: How a run went: passed, failed, took too long.
-PASSED, FAILED, SLOW = b"p", b"f", b"t"
+#: How a run went: passed, passed without a changed line, failed, took too long.
+PASSED, UNSEEN, FAILED, SLOW = b"p", b"u", b"f", b"t"
+#: What follows from it, as far as anything does.
+OUTCOMES = {PASSED: Outcome.PASSED, FAILED: Outcome.FAILED, SLOW: Outcome.TIMEOUT}
 #: What is said of a run: how it went, and the processor time that it took.
 _RECORD = struct.Struct("!cd")
 
@@ -73,26 +78,44 @@ class _Failures:
         self.failed = self.failed or report.failed
 
 
+def limit(cpu: float) -> float:
+    """The processor time that a run with a change may take, of that which one without took."""
+    return max(_LEAST_CPU, _TIMES_CPU * cpu)
+
+
 def run(
     items: Sequence[pytest.Item],
     session: pytest.Session,
-    changes: Sequence[Callable[[], Callable[[], None]]],
+    functions: Functions,
+    plans: Sequence[Plan],
     say: Callable[[bytes], object],
-    limit: Callable[[float], float],
 ) -> None:
     """Run the items without a change, with each, and without one again; ``say`` how each run went.
 
-    A change is made by a call, which returns the call that undoes it. ``limit`` is the processor time that a run may take,
-    of that which the first took. Says nothing further once it is known that nothing said can hold.
+    Says nothing further once it is known that nothing said can hold.
     """
     failures = _Failures()
-    session.config.pluginmanager.register(failures, "aigen-failures")
+    session.config.pluginmanager.register(failures)
+    try:
+        _run(items, session, functions, plans, say, failures)
+    finally:
+        session.config.pluginmanager.unregister(failures)
+
+
+def _run(
+    items: Sequence[pytest.Item],
+    session: pytest.Session,
+    functions: Functions,
+    plans: Sequence[Plan],
+    say: Callable[[bytes], object],
+    failures: _Failures,
+) -> None:
     threads = threading.active_count()
 
     def once() -> Said | None:
         failures.failed = False
         begun = time.process_time()
-        stopped = perform.run_items(items, session)
+        stopped = perform.run_items(items, session, is_enough=lambda: failures.failed)
         if stopped or threading.active_count() > threads:
             return None
         return Said(FAILED if failures.failed else PASSED, time.process_time() - begun)
@@ -103,15 +126,21 @@ def run(
         return
     say(first.encode())
     with _Clock(limit(first.cpu)) as clock:
-        for change in changes:
-            undo = change()
+        for plan in plans:
+            undo = functions.apply(plan)
+            reached = Reached([code for _, code in plan.codes], plan.lines)
             clock.start()
-            now = once()
+            with reached.watched():
+                now = once()
             clock.stop()
             undo()
             if now is None:
                 return
-            say((now._replace(how=SLOW) if clock.rang else now).encode())
+            if clock.rang:
+                now = now._replace(how=SLOW)
+            elif now.how == PASSED and not reached.yes:
+                now = now._replace(how=UNSEEN)
+            say(now.encode())
         clock.start()
         last = once()
         clock.stop()

@@ -6,6 +6,7 @@ what is plainly meant to fake a pass, not of everything.
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Iterator
 from types import FunctionType, ModuleType
@@ -22,6 +23,7 @@ _KEPT = (
         "_pytest.python_api",
     ),
     *("_pytest.outcomes", "_pytest.nodes", "_pytest.skipping", "pluggy._callers", "pluggy._hooks"),
+    *("pluggy._execution", "pluggy._caller"),
     *("coverage.control", "coverage.collector", "coverage.sqldata"),
     *("pytest_aigen.executors.wire", "pytest_aigen.executors.child.perform"),
     *("pytest_aigen.executors.child.tracing", "pytest_aigen.executors.child.details"),
@@ -29,19 +31,31 @@ _KEPT = (
 _CODE = (FunctionType, type, staticmethod, classmethod, property)
 
 # Code under test may leave these patched.
-_vars, _isinstance, _tuple, _getattr = vars, isinstance, tuple, getattr
+_vars, _isinstance = vars, isinstance
 
 
 def seal() -> Callable[[], str]:
     """Remember the present state -> what says, later, the first name that changed, or nothing."""
     modules = [module for name in _KEPT if (module := sys.modules.get(name)) is not None]
-    seen = [(owner, name, value, _code(value)) for owner, name, value in _parts(modules)]
-    look, code_of = _vars, _code
+    seen: dict[int, tuple[Any, list[str], list[Any]]] = {}
+    for owner, name, value in _parts(modules):
+        _, names, values = seen.setdefault(id(owner), (owner, [], []))
+        names.append(name)
+        values.append(value)
+    kept = [
+        (owner, names, values, functions, [each.__code__ for each in functions])
+        for owner, names, values in seen.values()
+        for functions in [[value for value in values if isinstance(value, FunctionType)]]
+    ]
+    look, same, code_of, every, each_of = _vars, operator.is_, operator.attrgetter("__code__"), all, map
 
     def changed() -> str:
-        for owner, name, value, code in seen:
-            if look(owner).get(name) is not value or code_of(value) is not code:
-                return f"{owner.__name__}.{name}"
+        for owner, names, values, functions, codes in kept:
+            now = look(owner)
+            as_before = every(each_of(same, each_of(now.get, names), values))
+            if not as_before or not every(each_of(same, each_of(code_of, functions), codes)):
+                parts = [name for name, value in zip(names, values) if now.get(name) is not value]
+                return f"{owner.__name__}.{', '.join(parts[:1]) or 'functions'}"
         return ""
 
     return changed
@@ -56,7 +70,3 @@ def _parts(modules: list[ModuleType]) -> Iterator[tuple[Any, str, Any]]:
             if _isinstance(value, type) and value.__module__ == module.__name__:
                 methods = [(n, part) for n, part in _vars(value).items() if _isinstance(part, _CODE)]
                 yield from ((value, n, part) for n, part in methods)
-
-
-def _code(value: Any) -> Any:
-    return _getattr(value, "__code__", None) if _isinstance(value, FunctionType) else None

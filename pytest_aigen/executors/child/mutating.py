@@ -2,7 +2,7 @@
 
 The test module is collected once, in the job's process, under the seat belt. Then that process forks: once for all
 changes, one after the other between two runs without one, which tells what fails with which change; then, unless they
-failed with one, for each change with which they passed. Where the tests do not bear being run in one process, it forks for
+failed with one, for each change with which they passed without executing it. Where the tests do not bear being run in one process, it forks for
 a run without a change, which has to pass and tells how long it takes, and for each change. A change is made by swapping the
 code objects of the changed functions. What is forked starts from the same state each time, buckles up itself, and says how
 it went over a pipe of its own, which none but this process reads.
@@ -11,42 +11,31 @@ it went over a pipe of its own, which none but this process reads.
 from __future__ import annotations
 
 import functools
-import gc
 import os
 import select
 import signal
-import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
-from functools import _lru_cache_wrapper
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
-from typing import Any
 
 import pytest
 
-from pytest_aigen.data import KILLED, Change, Job, Outcome
+from pytest_aigen.data import KILLED, Job, Outcome
 from pytest_aigen.executors.child import bracketed, perform
 from pytest_aigen.executors.child.folders import Folders
+from pytest_aigen.executors.child.functions import Functions, Plan
 from pytest_aigen.executors.child.overlay import Overlay
 from pytest_aigen.executors.wire import Channel
-from pytest_aigen.mutants.compiled import Swap, meaning, swaps
 from pytest_aigen.sandbox import limits
 from pytest_aigen.sandbox.enter import Sandbox
 
-#: How much longer than without a change the tests may take, in processor time and by the clock.
-_TIMES_CPU, _LEAST_CPU = 10.0, 0.2
+#: How much longer than without a change the tests may take by the clock.
 _TIMES, _LEAST = 20.0, 2.0
 #: The part of the job's time limit that one run may take: the job itself must outlive it.
 _PART = 0.8
-_SAYS = {
-    b"p": Outcome.PASSED,
-    b"f": Outcome.FAILED,
-    b"b": Outcome.BLOCKED,
-    bracketed.SLOW: Outcome.TIMEOUT,
-}
+_SAYS = {**bracketed.OUTCOMES, b"b": Outcome.BLOCKED}
 
 
 class _Watch:
@@ -98,12 +87,12 @@ def perform_changes(
         _answer(channel, Outcome.ERROR, problem)
         return
     runs = _Runs(items, session, temp, writable, settle, sandbox, cpu_seconds)
-    functions = _Functions({change.path for change in job.changes})
+    functions = Functions.all({change.path for change in job.changes})
     plans = [functions.plan(change) for change in job.changes]
     channel.event(at="a run without a mutant")
     begun = time.monotonic()
     tell, patience = functools.partial(channel.event, at="a mutant"), job.timeout * _PART
-    failing, cpu = runs.together(functions, [plan for plan in plans if plan], wall=patience, tell=tell)
+    known, cpu = runs.together(functions, [plan for plan in plans if plan], wall=patience, tell=tell)
     if cpu is None:
         outcome, cpu = runs.run(lambda: None, wall=patience)
         if outcome is not Outcome.PASSED:
@@ -111,85 +100,21 @@ def perform_changes(
             return
     wall = min(patience, max(_LEAST, _TIMES * (time.monotonic() - begun)))
     # Where something was noticed, that something else was not decides nothing.
-    settled = bool(failing) and (job.only_failing or any(each in KILLED for each in failing))
-    outcomes = iter(failing)
+    settled = bool(known) and (job.only_failing or any(each in KILLED for each in known))
+    outcomes = iter(known)
     for plan in plans:
-        changed = (next(outcomes, None) or Outcome.PASSED) if plan else Outcome.NOT_RUN
-        if changed is Outcome.PASSED and not settled:
-            changed, _ = runs.run(functools.partial(functions.apply, plan), wall=wall, cpu=_limit(cpu))
+        changed = next(outcomes, None) if plan else Outcome.NOT_RUN
+        if changed is None and not settled:
+            changed, _ = runs.run(
+                functools.partial(functions.apply, plan), wall=wall, cpu=bracketed.limit(cpu)
+            )
+        changed = changed or Outcome.PASSED
         channel.event(changed=changed.value, at="a mutant")
     _answer(channel, Outcome.PASSED, "")
 
 
-def _limit(cpu: float) -> float:
-    """The processor time that a run with a change may take, of that which one without took."""
-    return max(_LEAST_CPU, _TIMES_CPU * cpu)
-
-
 def _answer(channel: Channel, outcome: Outcome, detail: str) -> None:
     channel.event(result={"outcome": outcome.value, "detail": detail, "failed": [], "covered": {}})
-
-
-class _Functions:
-    """The functions of some sources that exist in this process."""
-
-    def __init__(self, paths: set[Path]) -> None:
-        gc.unfreeze()
-        spaces = [module.__dict__ for module in _modules(paths)]
-        known = set(map(id, spaces))
-        self._functions: dict[tuple[str, int], list[FunctionType]] = {}
-        for each in gc.get_referrers(*spaces) if spaces else ():
-            if isinstance(each, FunctionType) and id(each.__globals__) in known:
-                key = each.__code__.co_name, each.__code__.co_firstlineno
-                self._functions.setdefault(key, []).append(each)
-        gc.freeze()
-        self._caches = [each for space in spaces for each in _caches(space)]
-
-    def plan(self, change: Change) -> list[tuple[FunctionType, Swap]]:
-        """The functions to change and their new code; empty where the change cannot be made, or makes none."""
-        return [
-            (function, swap)
-            for swap in swaps(change) or ()
-            for function in self._functions.get((swap.before.co_name, swap.before.co_firstlineno), ())
-            if function.__code__.co_freevars == swap.after.co_freevars
-            and meaning(function.__code__) == meaning(swap.before)
-        ]
-
-    def apply(self, plan: Sequence[tuple[FunctionType, Swap]]) -> Callable[[], None]:
-        """Make a change; what is returned undoes it."""
-        before = [(function, function.__code__) for function, _ in plan]
-        self._swap([(function, swap.after) for function, swap in plan])
-        return lambda: self._swap(before)
-
-    def _swap(self, codes: Sequence[tuple[FunctionType, CodeType]]) -> None:
-        for function, code in codes:
-            function.__code__ = code
-        for cache in self._caches:
-            cache.cache_clear()
-
-
-def _modules(paths: set[Path]) -> list[ModuleType]:
-    """The modules of these files; a file may have been imported under more names than one."""
-    real = {os.path.realpath(path) for path in paths}
-    ends = tuple({os.sep + os.path.basename(path) for path in {*map(str, paths), *real}})
-    return [
-        module
-        for module in list(sys.modules.values())
-        if isinstance(file := getattr(module, "__file__", None), str)
-        and file.endswith(ends)
-        and os.path.realpath(file) in real
-    ]
-
-
-def _caches(space: Mapping[str, Any]) -> Iterator[Any]:
-    """What `functools.lru_cache` made of functions at the top of a module and of its classes."""
-    for each in list(space.values()):
-        if isinstance(each, (staticmethod, classmethod)):
-            each = each.__func__
-        if isinstance(each, _lru_cache_wrapper):
-            yield each
-        elif isinstance(each, type) and each.__module__ == space.get("__name__"):
-            yield from _caches({**vars(each), "__name__": None})
 
 
 class _Runs:
@@ -228,20 +153,20 @@ class _Runs:
 
     def together(
         self,
-        functions: _Functions,
-        plans: Sequence[list[tuple[FunctionType, Swap]]],
+        functions: Functions,
+        plans: Sequence[Plan],
         *,
         wall: float,
         tell: Callable[[], None],
-    ) -> tuple[list[Outcome], float | None]:
-        """What becomes of the tests with each plan, all in one process; ``tell`` is called after each run.
+    ) -> tuple[list[Outcome | None], float | None]:
+        """What becomes of the tests with each plan, all in one process, None where that is not known; ``tell`` is called
+        after each run.
 
         None of it, and no processor time of a run without a change, where that proves nothing.
         """
-        if len(plans) < 2 or len(self._items) > bracketed.MOST_TESTS:
+        if not plans:
             return [], None
-        changes = [functools.partial(functions.apply, plan) for plan in plans]
-        pid, read = self._fork(lambda write: self._children(write, changes))
+        pid, read = self._fork(lambda write: self._children(write, functions, plans))
         said: list[bracketed.Said] = []
         try:
             while len(said) < len(plans) + 2:
@@ -257,7 +182,7 @@ class _Runs:
             return [], None
         finally:
             _end(pid, read)
-        return [_SAYS.get(each.how, Outcome.NOT_RUN) for each in said[1:-1]], said[0].cpu
+        return [bracketed.OUTCOMES.get(each.how) for each in said[1:-1]], said[0].cpu
 
     def _fork(self, child: Callable[[int], None]) -> tuple[int, int]:
         """The process and what is read of it."""
@@ -290,10 +215,10 @@ class _Runs:
         stopped = perform.run_items(self._items, self._session)
         ends(b"f" if stopped else b"p")
 
-    def _children(self, write: int, changes: Sequence[Callable[[], Callable[[], None]]]) -> None:
+    def _children(self, write: int, functions: Functions, plans: Sequence[Plan]) -> None:
         say, leave = os.write, os._exit
         self._buckle_up(lambda what: leave(0))
-        bracketed.run(self._items, self._session, changes, lambda data: say(write, data), _limit)
+        bracketed.run(self._items, self._session, functions, plans, lambda data: say(write, data))
         leave(0)
 
     def _buckle_up(self, alarm: Callable[[str], None]) -> None:

@@ -22,6 +22,7 @@ from pytest_aigen.executors.child import details
 from pytest_aigen.executors.child.fixtures import Values
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.overlay import Overlay, OverlayModule, untraced
+from pytest_aigen.executors.child.pytest_private import tear_down
 from pytest_aigen.executors.child.tracing import Tracer
 from pytest_aigen.executors.wire import Channel
 
@@ -87,8 +88,9 @@ def perform(
     scrub: Sequence[tuple[str, str]],
     changed: Callable[[], str] = str,
     alarm: Callable[[str], object] = len,
-) -> None:
-    """Run the job and send its events; the last is the ``result``.
+    may_wait: Callable[[Job], bool] = lambda job: False,
+) -> list[pytest.Item]:
+    """Run the job and send its events; the last is the ``result``. The tests, where others may be asked of them.
 
     ``changed`` says what of pytest, coverage.py and this package the tests left patched, ``alarm`` tells the parent.
     """
@@ -97,31 +99,36 @@ def perform(
         values = Values(job.path, session, folders, overlay) if job.probe.wants_fixtures else None
         result = _probe(job.probe, channel, values)
         channel.event(result=result)
-        return
+        return []
     verdicts = Verdicts()
     session.config.pluginmanager.register(verdicts, "aigen-verdicts")
+    items: list[pytest.Item] = []
     tracer.start()
     try:
-        problem = _run(job, channel, session, folders, overlay, verdicts)
+        items, problem = _run(job, channel, session, folders, overlay, verdicts)
     except BaseException as exc:
         problem = f"{type(exc).__name__}: {exc}\n{_last_frames(exc)}"
     finally:
         tracer.stop()
     if patched := changed():
         alarm(f"change how tests are run ({patched})")
+    session.config.pluginmanager.unregister(verdicts)
     channel.event(at="")
     prefix = "" if job.others else _module_id(job.path, session) + "::"
     outcome, detail = _summary(verdicts, problem, prefix)
     failed = [name.removeprefix(prefix) for name in verdicts.failed]
+    waits = outcome == "passed" and not patched and may_wait(job)
     channel.event(
+        waits=waits,
         result={
             "outcome": outcome,
             "detail": details.shorten(detail, [*scrub, (f"{session.config.rootpath}/", "")]),
             "failed": failed,
             "line": verdicts.line,
             "covered": tracer.reached(),
-        }
+        },
     )
+    return items if waits else []
 
 
 # What follows runs while the candidate is measured, and so cannot be measured itself.
@@ -132,11 +139,11 @@ def _run(  # pragma: no cover
     folders: Folders,
     overlay: Overlay,
     verdicts: Verdicts,
-) -> str:
-    """Collect and run; the reason when the tests could not be run."""
+) -> tuple[list[pytest.Item], str]:
+    """Collect and run; the tests, and the reason when they could not be run."""
     items, problem = collect(job, session, folders, overlay, verdicts)
     prefix = _module_id(job.path, session) + "::"
-    return problem or run_items(
+    return items, problem or run_items(
         items, session, lambda item: channel.event(at=item.nodeid.removeprefix(prefix))
     )
 
@@ -173,15 +180,21 @@ def collect(  # pragma: no cover
 
 
 def run_items(  # pragma: no cover
-    items: Sequence[pytest.Item], session: pytest.Session, begins: Callable[[pytest.Item], None] | None = None
+    items: Sequence[pytest.Item],
+    session: pytest.Session,
+    begins: Callable[[pytest.Item], None] | None = None,
+    is_enough: Callable[[], bool] = lambda: False,
 ) -> str:
-    """Run them one after the other; the reason when not all could be run."""
+    """Run them one after the other, until it ``is_enough``; the reason when not all could be run."""
     for item, following in zip(items, [*items[1:], None], strict=True):
         if begins is not None:
             begins(item)
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.shouldstop:
             return f"stopped: {session.shouldstop}"
+        if following is not None and is_enough():
+            tear_down(session)
+            break
     return ""
 
 

@@ -86,8 +86,17 @@ class Preloads:
         fitting = [process for process in self._processes.values() if set(process.names) <= set(names)]
         return max(fitting, key=lambda process: len(process.names), default=None)
 
+    def pass_on(self, order: Frame) -> bool:
+        """Whether a process may have the one that waits for this job."""
+        process = self._fitting(unpack_preload(order.payload))
+        if process is None or not process.is_ready:
+            return False
+        process.orders[order.job] = order
+        self._say(process, order)
+        return True
+
     def kill(self, job: int) -> None:
-        """End a job, if one of these runs it or is about to."""
+        """End a job, if one of these runs it, is about to, or has a process that ran it and waits."""
         for process in self._processes.values():
             if job in process.orders:
                 if process.is_ready:
@@ -96,6 +105,9 @@ class Preloads:
                     del process.orders[job]
                     self._send(told(job, END, how="killed", seconds=0.0, output=""))
                 return
+        for process in list(self._processes.values()):
+            if process.is_ready:
+                self._say(process, Frame(job, KILL))
 
     def deadlines(self) -> list[float]:
         """The moments at which those that are not ready have taken too long."""

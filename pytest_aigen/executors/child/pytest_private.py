@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
+from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,13 @@ from _pytest.runner import collect_one_node
 def collected(collector: pytest.Collector) -> pytest.CollectReport:
     """Collect one level: loads the conftest file of a folder, then lists what is in it."""
     return collect_one_node(collector)
+
+
+def tear_down(session: pytest.Session) -> None:
+    """End the fixtures that were set up for tests that will not run; what they raise is nobody's business."""
+    state: Any = session._setupstate
+    with suppress(Exception):
+        state.teardown_exact(None)
 
 
 def rewritten(tree: ast.Module, source: bytes, path: Path, config: pytest.Config) -> None:

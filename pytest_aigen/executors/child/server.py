@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import Job
-from pytest_aigen.executors.child import integrity, mutating, perform
+from pytest_aigen.executors.child import again, integrity, mutating, perform
 from pytest_aigen.executors.child.conditions import Surroundings, bring_about
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
@@ -173,7 +173,7 @@ class WarmSession:
         alarm = channel.alarm()
         self._sandbox.enter(writable, alarm, cpu_seconds=seconds)
         scrub = [(f"{temp}{os.sep}", "<tmp>/"), (str(temp), "<tmp>")]
-        perform.perform(
+        items = perform.perform(
             job,
             channel=channel,
             session=session,
@@ -183,7 +183,10 @@ class WarmSession:
             scrub=scrub,
             changed=self._changed,
             alarm=alarm,
+            may_wait=again.may_wait,
         )
+        if items:
+            again.serve(channel, items, session)
 
 
 def preloaded(names: Sequence[str], tracer: Tracer, sandbox: Sandbox, *, writable: Sequence[Path]) -> bool:

@@ -19,8 +19,10 @@ from pathlib import Path
 from pytest_aigen.executors.child.orphans import Orphans
 from pytest_aigen.executors.child.perform import flush
 from pytest_aigen.executors.child.preloads import Preloads
-from pytest_aigen.executors.child.running import Child, kill_group
+from pytest_aigen.executors.child.running import Child, ended, kill_group
+from pytest_aigen.executors.child.unparsed import Unparsed
 from pytest_aigen.executors.wire import (
+    AGAIN,
     END,
     EVENT,
     JOB,
@@ -29,9 +31,11 @@ from pytest_aigen.executors.wire import (
     Forged,
     Frame,
     Splitter,
+    hand_over,
     new_word,
     opened,
     told,
+    unpack_earlier,
     unpack_timeout,
     unpack_tool,
 )
@@ -58,7 +62,6 @@ class Supervisor:
         self._control = control
         self._temp = temp
         self._run = run
-        self._parse = parse
         self._know = know
         self._clock = clock
         self._children: dict[int, Child] = {}
@@ -74,9 +77,7 @@ class Supervisor:
             run_here=lambda order: self._fork(order.job, order.payload),
             clock=clock,
         )
-        #: Source files that candidates reached: parsed when there is nothing else to do, once for all later forks.
-        self._unparsed: list[str] = []
-        self._seen: set[str] = set()
+        self._unparsed = Unparsed(parse)
         self._open = True
         self._orphans = Orphans()
 
@@ -114,7 +115,7 @@ class Supervisor:
                 self._finish(child, "timeout")
         self._preloads.check(now)
         if self._unparsed and not self._selector.select(0):
-            self._parse(self._unparsed.pop())
+            self._unparsed.parse_one()
 
     def _patience(self) -> float | None:
         if self._unparsed:
@@ -133,6 +134,9 @@ class Supervisor:
                     self._know(tool)
                 if self._preload is None or not self._preloads.take(frame):
                     self._fork(frame.job, frame.payload)
+            elif frame.kind == AGAIN:
+                if not self._go_on(frame) and not self._preloads.pass_on(frame):
+                    self._send(told(frame.job, END, how="gone", seconds=0.0, output=""))
             elif frame.kind == KILL and frame.job in self._children:
                 self._finish(self._children[frame.job], "killed")
             elif frame.kind == KILL:
@@ -202,6 +206,25 @@ class Supervisor:
             other.sock.close()
             os.close(other.out)
 
+    def _go_on(self, order: Frame) -> bool:
+        """Whether a process that waits takes this job."""
+        child = self._children.get(unpack_earlier(order.payload))
+        if child is None or not child.waits:
+            return False
+        if not hand_over(child.sock, order.payload):
+            self._finish(child, "deaf")
+            return False
+        del self._children[child.job]
+        self._children[order.job] = child
+        child.begin(order.job, unpack_timeout(order.payload), self._clock())
+        return True
+
+    def _wait(self, child: Child) -> None:
+        """Tell the parent of the answer, and let the process wait for another job."""
+        self._read_last(child)
+        self._send(ended(child, "answer", 0, self._clock() - child.started))
+        child.wait(self._clock())
+
     def _read_child(self, child: Child) -> None:
         try:
             data = child.sock.recv(_CHUNK)
@@ -215,7 +238,10 @@ class Supervisor:
         try:
             for frame in child.splitter.feed(data):
                 if self._forward(child, frame):
-                    self._finish(child, "answer")
+                    if child.waits:
+                        self._wait(child)
+                    else:
+                        self._finish(child, "answer")
                     return
         except Forged:
             self._finish(child, "forged")
@@ -231,17 +257,11 @@ class Supervisor:
             message = frame.read()
             child.at = message.get("at", child.at)
             last = "result" in message or "stale" in message
+            child.waits = last and message.get("waits") is True
             if "result" in message:
-                self._note_sources(message["result"])
+                self._unparsed.note(message["result"])
         self._send(frame)
         return last
-
-    def _note_sources(self, result: object) -> None:
-        covered = result.get("covered") if isinstance(result, dict) else None
-        if isinstance(covered, dict):
-            new = [path for path in covered if path not in self._seen]
-            self._seen.update(new)
-            self._unparsed += new
 
     def _read_output(self, child: Child) -> bool:
         """Whether there was any."""
@@ -263,8 +283,8 @@ class Supervisor:
         except BlockingIOError:
             pass
         for child in list(self._children.values()):
-            ended, status = os.waitpid(child.pid, os.WNOHANG)
-            if ended:
+            gone, status = os.waitpid(child.pid, os.WNOHANG)
+            if gone:
                 # What it said last is still in the socket.
                 while child.job in self._children and self._pending(child):
                     self._read_child(child)
@@ -291,36 +311,27 @@ class Supervisor:
                 status = self._reap(child, patience=None)
         kill_group(child.pid)
         self._orphans.end({*(child.pid for child in self._children.values()), *self._preloads.pids()})
-        read = 0
-        while read < _LAST and self._read_output(child):
-            read += _CHUNK
+        self._read_last(child)
         for thing in (child.sock, child.out):
             if thing in self._selector.get_map():
                 self._selector.unregister(thing)
         self._children.pop(child.job, None)
         child.sock.close()
         os.close(child.out)
-        signalled = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
-        self._send(
-            told(
-                child.job,
-                END,
-                how=how,
-                signal=signalled,
-                status=code,
-                seconds=seconds,
-                at=child.at,
-                output=child.output.text(),
-            )
-        )
+        if not child.waits:
+            self._send(ended(child, how, status, seconds))
         shutil.rmtree(child.temp, ignore_errors=True)
+
+    def _read_last(self, child: Child) -> None:
+        for _ in range(_LAST // _CHUNK):
+            if not self._read_output(child):
+                return
 
     def _reap(self, child: Child, patience: float | None) -> int:
         try:
             if patience is not None:
-                ended, status = os.waitpid(child.pid, os.WNOHANG)
-                if ended:
+                gone, status = os.waitpid(child.pid, os.WNOHANG)
+                if gone:
                     return status
                 # It may have closed the socket without ending.
                 self._wake_read.setblocking(True)
