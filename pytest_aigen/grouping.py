@@ -15,7 +15,8 @@ SMALL, LINES, MOST = 20, 60, 6
 
 def groups_for(generator: Generator, targets: Iterable[Target]) -> list[tuple[Target, ...]]:
     """The targets as a generator is asked for them: alone, or small neighbours together where it takes them so."""
-    return groups(targets) if getattr(generator, "groups", False) else [(target,) for target in targets]
+    together = getattr(generator, "groups", False) and not getattr(generator, "computes", False)
+    return groups(targets) if together else [(target,) for target in targets]
 
 
 def groups(targets: Iterable[Target]) -> list[tuple[Target, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from pytest_aigen.data import (
     Coverage,
     Edit,
     Ended,
+    Gap,
     Phase,
     Progress,
     Refusal,
@@ -42,6 +43,7 @@ from pytest_aigen.judging import Judge
 from pytest_aigen.plan import Plan
 from pytest_aigen.protocols import Generator
 from pytest_aigen.suspects import casebook
+from pytest_aigen.turns import Backlog, Turns
 
 #: Targets on which something unexpected may be raised; one more, and it is not about the target.
 _FAULTS = 3
@@ -59,10 +61,10 @@ class Line:
     #: What was proposed for a target and what came of it, and the rounds begun, by generator and target.
     _histories: dict[tuple[str, Target], list[Verdict]] = field(default_factory=dict)
     _rounds: Counter[tuple[str, Target]] = field(default_factory=Counter)
-    _backlog: int = 0
     _failed: bool = False
     _faults: int = 0
     _phase: Phase = Phase.PROPOSING
+    _turns: Turns | None = None
     #: The name of the generator that proposes, and the targets that it is done with.
     _proposer: str = ""
     _done: set[Target] = field(default_factory=set)
@@ -72,6 +74,7 @@ class Line:
     def __post_init__(self) -> None:
         self.books = Books(self.plan, self.before)
         checks = Checking(self.plan.checks, self.plan.executor)
+        self._backlog = Backlog(4 * self.plan.workers)
         self._harvest = Harvest(0.0, self.before, 0)
         self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
         self._judge = Judge(self.plan, self.books, checks, self._cases)
@@ -113,7 +116,6 @@ class Line:
 
     async def run(self) -> None:
         """Try every target. Returns also when a budget is spent, a fault ends it, or the task is cancelled."""
-        self._quieter = asyncio.Condition()
         try:
             await self._deadline.until(self._run(), lambda: self._ending.seconds)
             if self._is_reached():
@@ -157,6 +159,7 @@ class Line:
         slots = asyncio.Semaphore(self.plan.at_once(generator))
         left = [target for target in targets if self._is_open(generator, target)]
         self._done = (self._done | set(targets)) - set(left)
+        self._turns = Turns(left, self.coverage) if getattr(generator, "computes", False) else None
         groups = grouping.groups_for(generator, left)
         tasks = [asyncio.ensure_future(self._turn(generator, group, slots)) for group in groups]
         try:
@@ -183,52 +186,60 @@ class Line:
             finally:
                 for target in group:
                     del self._working[target]
+                    if self._turns is not None:
+                        await self._turns.end(target, self.coverage)
 
     async def _rounds_for(self, generator: Generator, group: Sequence[Target]) -> None:
         """One round after the other, each for those targets of the group of which something is left; when nothing more
         comes of that, each begins anew, alone.
         """
-        while any(self._is_open(generator, target) for target in group):
-            await self._until_quieter()
-            left = [target for target in group if self._is_open(generator, target)]
-            if not left or self._failed or self._is_reached() or self._harvest.poor:
+        covered = await self._turns.begin(group[0]) if self._turns is not None else None
+        while wanted := [t for t in group if self._rounds[generator.name, t] < self.plan.attempts]:
+            if self._turns is None:
+                await self._backlog.until_less()
+            now, covered = covered or self.coverage, None
+            gaps = {target: target.gap.left(now.missing(target.gap.path)) for target in wanted}
+            gaps = {target: gap for target, gap in gaps.items() if gap.missing}
+            if not gaps or self._failed or self._is_reached() or self._harvest.poor:
                 return
-            self._rounds.update((generator.name, target) for target in left)
+            self._rounds.update((generator.name, target) for target in gaps)
             try:
-                verdicts = await self._round(generator, left)
+                verdicts = await self._round(generator, gaps)
             except Exception as error:
-                names = ", ".join(target.gap.qualname for target in left)
+                first, names = next(iter(gaps)), ", ".join(target.gap.qualname for target in gaps)
                 if isinstance(error, ModelError) and not isinstance(error, ModelRefused):
-                    self.notes.append(f"{left[0].module}:{names}: {error}")
+                    self.notes.append(f"{first.module}:{names}: {error}")
                     return
                 if not isinstance(error, AigenError) and self._faults < _FAULTS:
                     self._faults += 1
-                    self.notes.append(f"{left[0].module}:{names}: {fault(error)}")
+                    self.notes.append(f"{first.module}:{names}: {fault(error)}")
                     return
                 self._failed = True  # the others stop too, before they ask for anything
                 raise
             if not verdicts:
                 if len(group) > 1:
-                    for target in left:
+                    for target in gaps:
                         self._histories.pop((generator.name, target), None)
                         await self._rounds_for(generator, [target])
                 return
-            for target in left:
+            for target in gaps:
                 self._histories.setdefault((generator.name, target), []).extend(verdicts)
 
-    async def _round(self, generator: Generator, targets: Sequence[Target]) -> list[Verdict]:
+    async def _round(self, generator: Generator, gaps: Mapping[Target, Gap]) -> list[Verdict]:
         """One round of proposals, judged one after another, so that a test is not run for what a sibling covers."""
-        context = self.plan.context_of(targets, self._judge.left)
-        history = grouping.history(self._histories.get((generator.name, target), ()) for target in targets)
+        context = self.plan.context_of(tuple(gaps), gaps.__getitem__)
+        history = grouping.history(self._histories.get((generator.name, target), ()) for target in gaps)
         candidates = [c async for c in generator.propose(context, history)]
-        waiting = len(candidates)
-        self._backlog += waiting
+        if self._turns is not None:
+            await self._turns.judge(next(iter(gaps)))
+        self._backlog.grow(waiting := len(candidates))
         verdicts: list[Verdict] = []
         try:
             for candidate in candidates:
-                self._working.update(dict.fromkeys(targets, ""))
-                about = candidate.target if candidate.target in targets else targets[0]
-                self._working[about] = candidate.name
+                self._working.update(dict.fromkeys(gaps, ""))
+                self._working[candidate.target if candidate.target in gaps else next(iter(gaps))] = (
+                    candidate.name
+                )
                 if candidate.accuses:
                     await self._cases.accuse(candidate)
                     found = []
@@ -236,19 +247,12 @@ class Line:
                     found = await self._judge(candidate)
                 verdicts += found
                 self.books.verdicts += found
-                self._backlog -= 1
+                self._backlog.grow(-1)
                 waiting -= 1
         finally:
-            self._working.update(dict.fromkeys(targets, ""))
-            self._backlog -= waiting
-            async with self._quieter:
-                self._quieter.notify_all()
+            self._working.update(dict.fromkeys(gaps, ""))
+            await self._backlog.shrink(waiting)
         return verdicts
-
-    async def _until_quieter(self) -> None:
-        """Wait while many candidates wait for a worker: what they cover need not be asked for."""
-        async with self._quieter:
-            await self._quieter.wait_for(lambda: self._backlog <= 4 * self.plan.workers)
 
     def _is_reached(self) -> bool:
         return self.coverage.percent >= self.plan.goal

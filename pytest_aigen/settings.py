@@ -234,7 +234,7 @@ class Settings:
     workers: int | None = option(
         "--ai-gen-workers", "N", "candidates running at once (default: the CPU count)", whole(1))  # fmt: skip
     search_time: float = option(
-        "--ai-gen-search-time", "S", "processor seconds that the offline engine searches a module at most; each function gets a little beyond that", real(0, above=True), 10.0)  # fmt: skip
+        "--ai-gen-search-time", "S", "seconds that the offline engine searches a module, about: it counts steps, so that it does the same on a slower processor, and each function may have twice its share", real(0, above=True), 10.0)  # fmt: skip
     timeout: float = option(
         "--ai-gen-timeout", "S", "seconds that one test may take at most", real(0, above=True), 10.0
     )

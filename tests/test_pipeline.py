@@ -159,6 +159,26 @@ def test_what_computes_is_not_asked_for_all_at_once(computes: bool, at_once: int
     assert under_way.ended is Ended.REACHED
 
 
+@pytest.mark.parametrize("slow", ["a", "b", "c", ""])
+def test_what_computes_brings_the_same_however_long_each_search_takes(slow: str) -> None:
+    class Searches(FakeGenerator):
+        computes = True
+
+        async def propose(self, context: Context, history: Any) -> Any:
+            for _ in range(50 if context.target.gap.qualname == slow else 0):
+                await asyncio.sleep(0)
+            async for candidate in super().propose(context, history):
+                yield candidate
+
+    # What covers the first line covers the last too: its target is begun when that is known, all others are asked for.
+    scripts = {name: [[proposal(f"test_{name}", number)]] for number, name in enumerate("abcdefghij")}
+    generator = Searches({**scripts, "a": [[proposal("test_a", 0, 9)]]})
+    targets = [target(name, number) for number, name in enumerate("abcdefghij")]
+    done = run(line(targets, generator, workers=4))
+    assert names(done, Accepted) == [f"test_{name}" for name in "abcdefghi"]
+    assert ("j", 0) not in generator.asked
+
+
 @pytest.mark.parametrize(
     ("floor", "tokens", "asked", "ended"),
     [

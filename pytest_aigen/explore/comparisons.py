@@ -22,6 +22,8 @@ Operation: TypeAlias = Literal[
 ]
 #: The line, and a number of its own.
 Site: TypeAlias = tuple[int, int]
+#: What tells a function's code from that of the others: its name, its first line, its free variables.
+_Place: TypeAlias = tuple[str, int, tuple[str, ...]]
 
 
 class Compared(NamedTuple):
@@ -92,11 +94,7 @@ class Comparisons:
     def install(self, module: types.ModuleType, source: bytes, filenames: Collection[str]) -> int:
         """Give the functions of the module code that records. How many got it."""
         filename = min(filenames, default="")
-        try:
-            code = compile(_instrumented(source), filename, "exec", dont_inherit=True)
-        except (SyntaxError, ValueError, RecursionError):
-            return 0
-        codes = {(each.co_name, each.co_firstlineno, each.co_freevars): each for each in _codes(code)}
+        codes = recording(source, filename)
         vars(builtins).update({_SAW: self._saw, _ASKED: self._asked, _ITEM: self._item})
         changed = 0
         for function in _functions(module):
@@ -177,6 +175,16 @@ def _functions(module: types.ModuleType) -> Iterator[types.FunctionType]:
             left += list(value.values())[:_LARGEST]
         elif type(value) is _CACHED:
             left.append(value.__wrapped__)
+
+
+@functools.lru_cache(maxsize=8)
+def recording(source: bytes, filename: str) -> Mapping[_Place, types.CodeType]:
+    """The code of a module's functions as it records; empty for a text that cannot be compiled."""
+    try:
+        code = compile(_instrumented(source), filename, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError):
+        return {}
+    return {(each.co_name, each.co_firstlineno, each.co_freevars): each for each in _codes(code)}
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:

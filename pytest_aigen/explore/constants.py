@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import datetime
 import enum
+import functools
 import itertools
 import re
 import struct
@@ -51,14 +52,18 @@ def harvest(
                 seen.add(id(callee))
                 todo.append((callee, left - 1))
     _document(pool, tree, qualname, start)
-    pool.reads_clock = any(
-        isinstance(node, ast.Attribute) and node.attr in _PRESENT for node in ast.walk(tree)
-    )
+    pool.reads_clock = reads_clock(tree)
     if examples is not None:
         pool.usual = examples.usual
         for place in (qualname, owner, ""):
             pool.documented.update(dict.fromkeys(examples.texts.get(place, ())))
     return pool
+
+
+@functools.lru_cache(maxsize=8)
+def reads_clock(tree: ast.Module) -> bool:
+    """Whether the module asks what time it is."""
+    return any(isinstance(node, ast.Attribute) and node.attr in _PRESENT for node in ast.walk(tree))
 
 
 def _document(pool: Pool, tree: ast.Module, qualname: str, start: ast.AST | None) -> None:

@@ -17,6 +17,15 @@ def find(tree: ast.AST, qualname: str) -> ast.AST | None:
     return node
 
 
+def functions(node: ast.AST, prefix: str = "") -> Iterator[tuple[str, ast.AST]]:
+    """The outermost functions and the methods of a module, with their dotted names."""
+    for child in _scope(node):
+        if isinstance(child, Function):
+            yield f"{prefix}{child.name}", child
+        elif isinstance(child, ast.ClassDef):
+            yield from functions(child, f"{prefix}{child.name}.")
+
+
 @lru_cache(maxsize=4096)
 def _named(node: ast.AST) -> Mapping[str, ast.AST]:
     """The definitions of a scope by name: the last one of several."""

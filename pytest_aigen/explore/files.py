@@ -31,7 +31,7 @@ _PATH = Ref("pathlib", "Path")
 
 
 @cache
-def _works_with_files(tree: ast.Module) -> tuple[bool, tuple[str, ...]]:
+def works_with_files(tree: ast.Module) -> tuple[bool, tuple[str, ...]]:
     """Whether the module does, and what the modules that it imports read."""
     imported: list[str] = []
     works = False
@@ -49,7 +49,7 @@ def with_files(
     found: Sequence[Recipe], name: str, node: ast.AST | None, tree: ast.Module, pool: Pool
 ) -> list[Recipe]:
     """The values with files in front where they are paths and the module works with files; as they are else."""
-    works, contents = _works_with_files(tree)
+    works, contents = works_with_files(tree)
     paths = any(type(value) is New and value.function == _PATH for value in found)
     texts = any(type(value) is str for value in found)
     if not works or not (paths or (texts and (_NAMED.search(name.lower()) or _is_used(node, name)))):

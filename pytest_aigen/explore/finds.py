@@ -37,7 +37,7 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When a search ends. All but ``work`` and ``seconds`` count calls, so the end is the same on every machine."""
+    """When a search ends. All but ``seconds`` count calls or steps, so the end is the same on every machine."""
 
     calls: int = 6000
     #: Calls in a row that reach nothing new.
@@ -48,13 +48,15 @@ class Limits:
     after: int = 60
     #: Simplifications tried per find that is needed.
     shrink: int = 150
-    #: Trace events: the veto of the code, which may do much in a call.
-    work: int = 3_000_000
-    #: Processor time: the veto of the clock.
-    seconds: float = 2.0
+    #: Steps: lines that the calls run, and `STEPS_OF_A_CALL` for each. A quarter more to make simple what was found.
+    steps: int = 500_000
+    #: Processor time: the veto of the clock, for code that takes long over few steps.
+    seconds: float = 8.0
 
 
 DEFAULT = Limits()
+#: What choosing, making and weighing a call takes, in steps.
+STEPS_OF_A_CALL = 100
 #: What an outcome adds to the cost that says next to nothing.
 WEAK = 14.0
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from pytest_aigen.data import (
     Target,
 )
 from pytest_aigen.explore import naming, render, solver
+from pytest_aigen.explore.definitions import functions
 from pytest_aigen.explore.finds import DEFAULT, Find, Limits, Spent, Trying
 from pytest_aigen.explore.observe import Seen
 from pytest_aigen.explore.probe import Brief, Look
@@ -40,8 +42,14 @@ _PROBE = "pytest_aigen.explore.probe"
 _CHILDREN = 5
 #: Seconds without a word in the later ones, which need not wait for slow imports any more.
 _AGAIN = 3.0
-#: Processor seconds of a search at least.
-_LEAST = 0.2
+#: Steps that the offline engine makes in a second on an ordinary processor, tracing and all else included.
+_SPEED = 250_000
+#: By how much a search may take longer than that before the clock ends it: on a slow machine, or where other work goes on.
+_SLOWER = 4.0
+#: Seconds of a search at least.
+_LEAST = 0.3
+#: How much more than its share of a module's time a function may have: most need less than theirs.
+_MORE = 2.0
 #: Processor seconds that the solver may take for one function.
 _SOLVING = 5.0
 #: Calls in a row that reach nothing new, of a search that begins with what the solver found.
@@ -94,7 +102,7 @@ class Explore:
             context.left.first,
             context.left.missing,
             self._seed,
-            replace(self._limits, seconds=self._seconds(target.gap.path)),
+            self._within(target, self._limits),
             observations=context.observations,
             fixtures=usable(context),
         )
@@ -109,10 +117,18 @@ class Explore:
         for one, name in zip(seen, naming.names(seen, tree, context.left.qualname)):
             yield Candidate(target, name, render.module(one, name, optional), self.name)
 
-    def _seconds(self, path: Path) -> float:
-        """What the next search in that file may take; when the module's time is over, enough for the first inputs."""
-        left = self._search_time - self._spent[path]
-        return max(_LEAST, min(self._limits.seconds, left))
+    def _within(self, target: Target, limits: Limits) -> Limits:
+        """What a search for that target may take: its share of the module's time as steps, whatever others took of theirs.
+        Where the module has had far more of the clock than that, enough for the first inputs.
+        """
+        path = target.gap.path
+        wanted = max(_LEAST, _MORE * self._search_time * share(path, target.gap.qualname))
+        left = _SLOWER * self._search_time - self._spent[path]
+        return replace(
+            limits,
+            steps=min(limits.steps, int(_SPEED * wanted)),
+            seconds=max(_LEAST, min(limits.seconds, left)),
+        )
 
     async def _search(self, target: Target, brief: Brief) -> tuple[Find, ...]:
         """Finds of one search; what ends a child is found out and left out."""
@@ -130,7 +146,7 @@ class Explore:
                     self.obstacles[target] = value
             if run.outcome not in (Outcome.TIMEOUT, Outcome.CRASHED):
                 break
-            self._spent[target.gap.path] += brief.limits.seconds
+            self._spent[target.gap.path] += min(run.seconds, brief.limits.seconds)
             self.obstacles[target] = Obstacle(Hurdle.LOST)
             last = next((value.index for value in reversed(values) if isinstance(value, Trying)), None)
             if last is None:
@@ -157,7 +173,7 @@ class Explore:
         given = tuple(value for value in values if isinstance(value, Call))
         more: tuple[Find, ...] = ()
         if given:
-            limits = replace(self._limits, stale=_NEAR, seconds=self._seconds(path))
+            limits = self._within(target, replace(self._limits, stale=_NEAR))
             more = await self._search(target, replace(brief, goals=left, given=given, limits=limits))
         if run.outcome is not Outcome.PASSED and self.obstacles.get(target) == Obstacle(Hurdle.UNREACHED):
             said = (run.detail or run.outcome.value).partition("\n")[0]
@@ -218,6 +234,21 @@ class Explore:
         return await self._executor.run(
             Job(target.test_path, (), timeout=timeout or self._timeout, conditions=conditions, probe=probe)
         )
+
+
+def share(path: Path, qualname: str) -> float:
+    """The part of a module's functions that one is, by statements."""
+    sizes = _sizes(path, path.read_bytes())
+    return sizes.get(qualname, 1) / max(1, sum(sizes.values()))
+
+
+@functools.lru_cache(maxsize=64)
+def _sizes(path: Path, source: bytes) -> Mapping[str, int]:
+    """The statements of each function, those of the functions in it too."""
+    return {
+        name: sum(isinstance(child, ast.stmt) for child in ast.walk(node))
+        for name, node in functions(ast.parse(source))
+    }
 
 
 def usable(context: Context) -> tuple[Fixture, ...]:

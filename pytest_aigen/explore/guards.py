@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Mapping
 
 
+@functools.lru_cache(maxsize=8)
 def guards(tree: ast.AST) -> Mapping[int, int]:
     """First lines of statements -> the header that decides whether they run."""
     found: dict[int, int] = {}

@@ -66,14 +66,14 @@ class Module:
     def __init__(
         self,
         name: str,
-        text: str,
+        text: str | ast.Module,
         observations: Sequence[Observation] = (),
         fixtures: Sequence[Fixture] = (),
     ) -> None:
         #: Raises whatever importing it raises.
         self.object = importlib.import_module(name)
         self.name = name
-        self.tree = ast.parse(text)
+        self.tree = ast.parse(text) if isinstance(text, str) else text
         #: Calls that the suite made of its functions.
         self.observations = observations
         #: Fixtures that its tests can ask for.

@@ -172,7 +172,7 @@ class Project:
     def owns(self, filename: str) -> bool:
         return filename == self.root or (self.root.endswith(os.sep) and filename.startswith(self.root))
 
-    @property
+    @functools.cached_property
     def may_speak(self) -> bool:
         """Whether the module has words for warnings, logs or standard error."""
         return bool(re.search(r"\bwarn|\blog|stderr", _text(self.path)))
@@ -247,6 +247,7 @@ def outcome(traced: Traced, project: Project, constructs: bool = False) -> Outco
         return _made(result, traced.how) if given is None else given
 
 
+@functools.cache
 def _version(package: str) -> str:
     try:
         return importlib.metadata.version(package)

@@ -4,6 +4,8 @@ package, and the solver where one is asked.
 
 from __future__ import annotations
 
+import ast
+import functools
 import sys
 import time
 import warnings
@@ -14,6 +16,9 @@ from pathlib import Path
 
 from pytest_aigen.data import Branch, Fixture, Hurdle, Line, Observation, Obstacle, Reached
 from pytest_aigen.explore import effects, solver, symbolic
+from pytest_aigen.explore.comparisons import recording
+from pytest_aigen.explore.constants import reads_clock
+from pytest_aigen.explore.files import works_with_files
 from pytest_aigen.explore.finds import Find, Limits, Spent, Trying, best
 from pytest_aigen.explore.fixtures import staged
 from pytest_aigen.explore.follow import follow
@@ -31,6 +36,7 @@ from pytest_aigen.explore.scales import Scales
 from pytest_aigen.explore.search import Search
 from pytest_aigen.explore.state import Snapshot
 from pytest_aigen.explore.trace import Tracer, first_lines
+from pytest_aigen.explore.words import named
 from pytest_aigen.protocols import FixtureValues
 
 _MOST_OBSERVED = 60
@@ -96,7 +102,7 @@ def explore(brief: Brief, values: FixtureValues | None = None) -> Iterator[Find 
     search = Search(
         subject, brief.goals, tracer, scales.weigh,
         seed=brief.seed, limits=brief.limits, guards=guards(module.tree), skip=brief.skip, careful=brief.careful,
-        follow=lambda call, traced: follow(module, subject, call, traced),
+        settle=snapshot.restore, follow=lambda call, traced: follow(module, subject, call, traced),
     )  # fmt: skip
     tracer.comparisons.install(module.object, brief.path.read_bytes(), tracer.filenames)
     with ROOM, staged(values), tracer.quiet(), warnings.catch_warnings():
@@ -198,6 +204,25 @@ def observer_of(look: Look) -> Observer | None:
     )
 
 
+def foresee(name: str) -> None:
+    """Work out what all probes of a module that is imported want to know of it, in the process that theirs are forked from."""
+    path = Path(str(sys.modules[name].__file__))
+    module = _plain(name, path.read_bytes())
+    for part in ("arguments", "examples"):
+        getattr(module, part)
+    for read in (first_lines, guards, reads_clock, works_with_files):
+        read(module.tree)
+    recording(path.read_bytes(), str(path))
+    Project(name, path)
+    named("")
+
+
+@functools.lru_cache(maxsize=8)
+def _plain(name: str, source: bytes) -> Module:
+    """The module without what others say of it. Raises what importing it raises."""
+    return Module(name, ast.parse(source.decode("utf-8-sig")))
+
+
 def _module(
     name: str,
     path: Path,
@@ -205,7 +230,11 @@ def _module(
     fixtures: tuple[Fixture, ...] = (),
 ) -> Module | Obstacle:
     try:
-        return Module(name, path.read_bytes().decode("utf-8-sig"), observations, fixtures)
+        plain = _plain(name, path.read_bytes())
+        if plain.object is not sys.modules.get(name):  # it was imported anew since
+            _plain.cache_clear()
+            plain = _plain(name, path.read_bytes())
+        return Module(name, plain.tree, observations, fixtures) if observations or fixtures else plain
     except BaseException as error:  # whatever importing code raises
         if isinstance(error, KeyboardInterrupt):
             raise

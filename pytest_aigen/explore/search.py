@@ -9,9 +9,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from pytest_aigen.data import Reached
+from pytest_aigen.data import Branch, Line, Reached
 from pytest_aigen.explore.calls import bind, make, wants_loop
-from pytest_aigen.explore.finds import DEFAULT, WEAK, Find, Limits, Trying, best
+from pytest_aigen.explore.finds import DEFAULT, STEPS_OF_A_CALL, WEAK, Find, Limits, Trying, best
 from pytest_aigen.explore.mutate import Mutator, simpler
 from pytest_aigen.explore.objects import Subject
 from pytest_aigen.explore.recipes import Call, Receiver, Recipe, Step, cost
@@ -22,7 +22,7 @@ from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 _RECEIVERS = 24
 #: Calls of the first round, which differ in one argument; of one argument at most so many.
 _SINGLES, _SINGLES_EACH = 1400, 140
-#: How much of the time of a search making simple what was found may take beyond it.
+#: How much of the steps and the time of a search making simple what was found may take beyond it.
 _SIMPLIFYING = 0.25
 #: Rounds in which two neighbours, and all arguments, differ together.
 _TOGETHER = 6
@@ -43,12 +43,15 @@ class Search:
         guards: Mapping[int, int] | None = None,
         skip: Collection[int] = (),
         careful: int | None = None,
+        settle: Callable[[], object] = lambda: None,
         follow: Callable[[Call, Traced], Iterable[Call]] = lambda call, traced: (),
         clock: Callable[[], float] = time.process_time,
     ) -> None:
         self.subject, self.goals, self.tracer = subject, goals, tracer
-        #: What an outcome adds to the cost of its call; None for one that is no test.
+        #: What an outcome adds to the cost of its call, 0 at least; None for one that is no test.
         self.weigh = weigh
+        #: In place of it, where it cannot matter: puts back what the call changed.
+        self.settle = settle
         self.limits, self.skip, self.careful, self.clock = limits, frozenset(skip), careful, clock
         #: Whether an event loop has to run while objects are made and called.
         self.looped = False
@@ -82,6 +85,7 @@ class Search:
         """Finds as they come, later ones simpler; before a call that may end the process, its number."""
         self._until = self.clock() + self.limits.seconds
         deadline = self._until + _SIMPLIFYING * self.limits.seconds
+        most = (1 + _SIMPLIFYING) * self.limits.steps
         self.subject = replace(self.subject, receivers=self._working())
         self.mutator = Mutator(self.subject, self.chance)
         said = self.clock()
@@ -109,7 +113,7 @@ class Search:
             found = self._note(call, traced)
             if found is not None:
                 yield found
-            if self.clock() > deadline:
+            if self._steps() > most or self.clock() > deadline:
                 return
 
     def _key(self, call: Call) -> str:
@@ -156,11 +160,14 @@ class Search:
 
     def _over(self) -> bool:
         limits = self.limits
-        if self.count >= limits.calls or self.tracer.work >= limits.work or self.stale >= limits.stale:
+        if self.count >= limits.calls or self._steps() >= limits.steps or self.stale >= limits.stale:
             return True
         if self.clock() > self._until:
             return True
         return bool(self.complete_at) and self.count >= self.complete_at + limits.after
+
+    def _steps(self) -> int:
+        return self.tracer.work + STEPS_OF_A_CALL * self.count
 
     def _first(self) -> Iterator[Call]:
         """Examples of the docstring, then each value of each argument with the others at their first."""
@@ -255,29 +262,38 @@ class Search:
         reached = self.goals & Reached(frozenset(traced.lines), frozenset(traced.arcs))
         if not reached:
             return None
+        least = cost(call)
+        least += sum(15.0 for arg in call.args if type(arg.value) not in self._kinds.get(arg.name, ()))
+        least += sum(0.2 for arg in call.args if repr(arg.value) not in self._usual.get(arg.name, ()))
+        if not self._is_plainer(reached, least) and not self._better(reached, least):
+            self.settle()
+            return None
         extra = self.weigh(call, traced)
         if extra is None:
             return None
-        strange = sum(15.0 for arg in call.args if type(arg.value) not in self._kinds.get(arg.name, ()))
-        strange += sum(0.2 for arg in call.args if repr(arg.value) not in self._usual.get(arg.name, ()))
-        find = Find(call, reached, cost(call) + extra + strange, is_weak=extra >= WEAK)
-        better = [
-            goal
-            for goal in (*reached.lines, *reached.branches)
-            if goal not in self.best or find.cost < self.best[goal].cost
-        ]
+        find = Find(call, reached, least + extra, is_weak=extra >= WEAK)
+        better = self._better(reached, find.cost)
         for goal in better:
             self.best[goal] = find
         is_complete = len(self.best) == len(self.goals)
         if is_complete and not self.complete_at and not any(one.is_weak for one in self.best.values()):
             self.complete_at = self.count
-        plainer = self.current is not None and find.cost < self.current.cost and not self.wanted - reached
+        plainer = self._is_plainer(reached, find.cost)
         if plainer:
             self.current = find
         if not better and not plainer:
             return None
         self.finds.append(find)
         return find
+
+    def _better(self, reached: Reached, cost: float) -> list[Line | Branch]:
+        """The goals that are reached for the first time, or at less than before."""
+        goals: tuple[Line | Branch, ...] = (*reached.lines, *reached.branches)
+        return [goal for goal in goals if goal not in self.best or cost < self.best[goal].cost]
+
+    def _is_plainer(self, reached: Reached, cost: float) -> bool:
+        """Whether that is the plainest call so far in place of one that is being made simple."""
+        return self.current is not None and cost < self.current.cost and not self.wanted - reached
 
 
 def _ordered(value: Recipe) -> object:

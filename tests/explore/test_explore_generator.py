@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import importlib
 import os
 import re
 import subprocess
@@ -12,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import NOT_RUN, Candidate, Context, Gap, Refusal, Rejected, Target
-from pytest_aigen.explore.generator import Explore, pytest_aigen_generator
+from pytest_aigen.explore import probe
+from pytest_aigen.explore.generator import Explore, pytest_aigen_generator, share
 from pytest_aigen.settings import Settings
 from tests.explore.forks import Forks
 from tests.explore.samples import SAMPLES
@@ -101,6 +103,26 @@ def test_a_thread_finds_the_same_as_a_fork(module: str, qualname: str, propose: 
     here = [candidate.code for candidate in propose(module, qualname, here=True)]
     assert here
     assert here == [candidate.code for candidate in propose(module, qualname)]
+
+
+def test_a_function_has_its_share_of_a_module_whoever_is_searched_before(tmp_path: Path) -> None:
+    path = tmp_path / "shop.py"
+    path.write_text(
+        "class Cart:\n    def add(self):\n        self.n = 1\n        return self\n"
+        "if True:\n    def price():\n        def inner():\n            pass\n"
+    )
+    assert [share(path, name) for name in ("Cart.add", "price", "elsewhere")] == [0.5, 0.5, 1 / 6]
+
+
+@pytest.mark.parametrize(("module", "qualname"), [("stacks", "Stack.push"), ("hard", "remembers")])
+def test_what_is_worked_out_before_the_fork_changes_nothing(
+    module: str, qualname: str, propose: Propose
+) -> None:
+    alone = [candidate.code for candidate in propose(module, qualname)]
+    importlib.import_module(module)
+    probe.foresee(module)
+    assert probe._plain.cache_info().currsize
+    assert alone == [candidate.code for candidate in propose(module, qualname)]
 
 
 @pytest.mark.parametrize(

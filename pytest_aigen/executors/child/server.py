@@ -29,7 +29,7 @@ from pytest_aigen.executors.child.overlay import Overlay, imported_files
 from pytest_aigen.executors.child.overrides import Overrides, arguments
 from pytest_aigen.executors.child.pytest_private import drop_summaries, use_basetemp, use_cache
 from pytest_aigen.executors.child.tracing import Tracer
-from pytest_aigen.executors.child.warm import know, know_modules, warm
+from pytest_aigen.executors.child.warm import foresee, know, know_modules, warm
 from pytest_aigen.executors.wire import JOB, MARK, READY, Channel, Splitter, told, unpack_job
 from pytest_aigen.sandbox import allowances, limits
 from pytest_aigen.sandbox.enter import Sandbox
@@ -202,6 +202,7 @@ def preloaded(names: Sequence[str], tracer: Tracer, sandbox: Sandbox, *, writabl
             return False
         finally:
             tracer.stop()
+        foresee(names)
     if refused or threading.active_count() != before:
         return False
     tracer.keep()

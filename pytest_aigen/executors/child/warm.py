@@ -57,8 +57,13 @@ def warm(sources: Sequence[Path], root: Path) -> None:
     know_modules()
 
 
+#: Modules of this package that were imported for probes.
+_TOOLS: dict[str, None] = {}
+
+
 def know(tool: str) -> None:
     """Import a module of this package, once for all later forks: what it imports is more than what many probes do."""
+    _TOOLS[tool] = None
     if tool in sys.modules:
         return
     before = sys.pycache_prefix, sys.dont_write_bytecode
@@ -74,6 +79,16 @@ def know(tool: str) -> None:
         sys.pycache_prefix, sys.dont_write_bytecode = before
     gc.collect()
     gc.freeze()
+
+
+def foresee(names: Sequence[str]) -> None:
+    """Let the modules that probes need work out beforehand what they will want to know of the modules that were imported:
+    those with a function ``foresee(name)``.
+    """
+    for tool in _TOOLS:
+        for name in names:
+            with contextlib.suppress(Exception):
+                sys.modules[tool].foresee(name)
 
 
 def know_modules() -> None:
