@@ -13,11 +13,12 @@ _RECORDS = (
     "Accepted", "Candidate", "Change", "Condition", "Context", "Contract", "Coverage", "Demand", "Edit",
     "Ended", "Expected", "FileCoverage", "Fixture", "Forecast", "Gap", "Hurdle", "Job", "Left", "Mutant", "Observation", "Obstacle", "Outcome", "Outgoing", "Phase",
     "Price", "Probe", "Progress", "Proof", "Rates", "Reached",
-    "Redaction", "Refusal", "Rejected", "Report", "Run", "Shard", "Skipped", "Stale", "Suite", "Suspect", "Target", "Trial",
+    "Redaction", "Refusal", "Rejected", "Report", "Run", "Shard", "Shortened", "Skipped", "Stale", "Suite", "Suspect", "Target", "Trial",
     "Usage", "Why", "Working", "Workplace",
 )  # fmt: skip
 _PROTOCOLS = (
-    "Calls", "Check", "Executor", "FixtureValues", "Generator", "Message", "Model", "Reply", "Request", "Stage", "Watcher",
+    "Call", "Calls", "Check", "Executor", "FixtureValues", "Generator", "Message", "Model", "Reply", "Request", "Stage",
+    "Tool", "Watcher",
 )  # fmt: skip
 _ERRORS = (
     "AigenError", "ConfigError", "ContextTooLong", "ExecutorError", "FileChanged", "LockedError", "MergeError", "ModelError",

@@ -14,6 +14,7 @@ from pytest_aigen.protocols import CALLS, Model, Reply, Request
 #: A reply cut to fewer tokens than this holds no test.
 LEAST_REPLY = 256
 _PER_MESSAGE = 4  # tokens that a chat format adds to each message
+_PER_TOOL = 40  # and the schema of a function to its descriptions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,7 +156,10 @@ def total(costs: Iterable[float | None]) -> float | None:
 
 def prompt_tokens(request: Request, model: str, count: Callable[[str, str], int]) -> int:
     """Tokens of a request for a model, by a function that counts those of a text."""
-    return sum(count(message.content, model) + _PER_MESSAGE for message in request.messages)
+    calls = "".join(call.arguments for message in request.messages for call in message.calls)
+    tools = "".join(f"{tool.description} {tool.about}" for tool in request.tools)
+    more = sum(count(text, model) for text in (calls, tools) if text) + _PER_TOOL * len(request.tools)
+    return more + sum(count(message.content, model) + _PER_MESSAGE for message in request.messages)
 
 
 class Metered:

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from pytest_aigen import asking, choices, store
+from pytest_aigen import asking, choices, grouping, store
 from pytest_aigen.budget import cost_of, prompt_tokens
 from pytest_aigen.data import Context, Expected, Forecast, Gap, Price, Report, Target, Workplace
 from pytest_aigen.errors import ConfigError
-from pytest_aigen.preview import Asked, asking_generators
+from pytest_aigen.preview import Asked, asking_generators, shortened
 from pytest_aigen.protocols import Generator
 from pytest_aigen.settings import Settings, asked_model
 from pytest_aigen.tokens import count
@@ -30,13 +30,18 @@ UNASKED = 5.0
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The first request for a target."""
+    """The first request for a target, and for those that are asked for with it."""
 
     target: Target
     prompt_tokens: int
     max_reply_tokens: int
     #: Under which its reply would be kept.
     key: str
+    others: tuple[Target, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        return self.target, *self.others
 
 
 def planned(
@@ -58,12 +63,13 @@ def planned(
     found = asyncio.run(firsts(report.targets, wanted, asked, place or "", context))
     known = store.kept(report.root, (first.key for first in found)) if place is not None else frozenset()
     expected = {
-        first.target: of_target(first, settings.attempts, report.price, kept=first.key in known)
+        one.target: one
         for first in found
+        for one in of_targets(first, settings.attempts, report.price, kept=first.key in known)
     }
     targets = ordered(report.targets, expected)
     forecast = Forecast(name, tuple(expected[target] for target in targets if target in expected))
-    return replace(report, targets=targets, forecast=forecast)
+    return replace(report, targets=targets, forecast=forecast, shortened=shortened(wanted))
 
 
 async def firsts(
@@ -73,36 +79,43 @@ async def firsts(
     place: str,
     context: Callable[[Target, Gap], Context],
 ) -> list[First]:
-    """The first request for each target, but for those that the model is not asked about.
+    """The first request for each target or group, but for those that the model is not asked about.
 
     The generators were made with ``asked`` in place of the model.
     """
     found = []
-    for target in targets:
-        try:
-            for generator in generators:
-                async for _ in generator.propose(context(target, target.gap), ()):
+    done: set[Target] = set()
+    for generator in generators:
+        for target, *others in grouping.groups_for(generator, [t for t in targets if t not in done]):
+            try:
+                contexts = [context(one, one.gap) for one in (target, *others)]
+                async for _ in generator.propose(grouping.combined(contexts), ()):
                     pass
-        except Exception:  # what is wrong with one target is said when it is tried
+            except Exception:  # what is wrong with one target is said when it is tried
+                asked.requests.clear()
+            for request in asked.requests[:1]:
+                tokens = prompt_tokens(request, asked.name, count)
+                key = store.key(asked.name, place, request.key(), 0)
+                found.append(First(target, tokens, request.max_reply_tokens, key, tuple(others)))
+                done |= {target, *others}
             asked.requests.clear()
-        for request in asked.requests[:1]:
-            tokens = prompt_tokens(request, asked.name, count)
-            key = store.key(asked.name, place, request.key(), 0)
-            found.append(First(target, tokens, request.max_reply_tokens, key))
-        asked.requests.clear()
     return found
 
 
-def of_target(first: First, attempts: int, price: Price | None, *, kept: bool) -> Expected:
-    """What is expected for a target with its further rounds; nothing where its first reply is kept."""
+def of_targets(first: First, attempts: int, price: Price | None, *, kept: bool) -> list[Expected]:
+    """What is expected for each target of a request with its further rounds: an equal share; nothing where the first reply
+    is kept.
+    """
     if kept:
-        return Expected(first.target, 0, 0, 0.0, kept=True)
-    gap, prompt = first.target.gap, first.prompt_tokens
-    reply = min(REPLY + REPLY_LINE * (gap.last - gap.first + 1), first.max_reply_tokens)
+        return [Expected(target, 0, 0, 0.0, kept=True) for target in first.targets]
+    prompt, number = first.prompt_tokens, len(first.targets)
+    lines = sum(target.gap.last - target.gap.first + 1 for target in first.targets)
+    reply = min(REPLY * number + REPLY_LINE * lines, first.max_reply_tokens)
     again, further = min(ROUNDS, attempts) - 1, prompt + reply + SAID
     costs = cost_of(price, prompt, 0, reply), cost_of(price, further, 0, reply)
-    cost = None if None in costs else (costs[0] or 0.0) + again * (costs[1] or 0.0)
-    return Expected(first.target, round(prompt + again * further), round((1 + again) * reply), cost)
+    cost = None if None in costs else ((costs[0] or 0.0) + again * (costs[1] or 0.0)) / number
+    tokens = round((prompt + again * further) / number), round((1 + again) * reply / number)
+    return [Expected(target, *tokens, cost) for target in first.targets]
 
 
 def ordered(targets: Sequence[Target], expected: dict[Target, Expected]) -> tuple[Target, ...]:

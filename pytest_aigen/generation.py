@@ -300,6 +300,7 @@ class Generation:
             if model
             else preview.demanded(unreached, self.config, chosen, executor, line.plan, self.price),
             usage=ledger.usage if self.model else Usage(),
+            shortened=preview.shortened(line.plan.generators),
             sandbox=tuple(getattr(executor, "layers", ())),
             ended=line.ended,
             detail=line.detail,

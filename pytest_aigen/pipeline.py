@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_aigen import verify
+from pytest_aigen import grouping
 from pytest_aigen.books import Books
-from pytest_aigen.checking import Checking, Opinion
+from pytest_aigen.checking import Checking
 from pytest_aigen.data import (
     Accepted,
     Candidate,
@@ -18,11 +18,8 @@ from pytest_aigen.data import (
     Edit,
     Ended,
     Gap,
-    Mutant,
-    Outcome,
     Phase,
     Progress,
-    Proof,
     Refusal,
     Rejected,
     Suspect,
@@ -36,19 +33,15 @@ from pytest_aigen.ending import Ending
 from pytest_aigen.errors import (
     AigenError,
     ExecutorError,
-    MergeError,
     ModelError,
     ModelRefused,
     OutOfBudget,
-    WriteError,
     fault,
-)  # fmt: skip
+)
 from pytest_aigen.harvest import Harvest
-from pytest_aigen.patience import Patience
+from pytest_aigen.judging import Judge
 from pytest_aigen.plan import Plan
-from pytest_aigen.protocols import Generator, Stage
-from pytest_aigen.salvage import salvaged
-from pytest_aigen.survey import Survey
+from pytest_aigen.protocols import Generator
 from pytest_aigen.suspects import casebook
 from pytest_aigen.turns import Backlog, Turns
 
@@ -65,8 +58,6 @@ class Line:
     notes: list[str] = field(default_factory=list)
     ended: Ended = Ended.COMPLETE
     detail: str = ""
-    #: What was refused after it ran, by its module and its code: the same code is not run again.
-    _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
     #: What was proposed for a target and what came of it, and the rounds begun, by generator and target.
     _histories: dict[tuple[str, Target], list[Verdict]] = field(default_factory=dict)
     _rounds: Counter[tuple[str, Target]] = field(default_factory=Counter)
@@ -82,14 +73,13 @@ class Line:
 
     def __post_init__(self) -> None:
         self.books = Books(self.plan, self.before)
-        self._checks = Checking(self.plan.checks, self.plan.executor)
+        checks = Checking(self.plan.checks, self.plan.executor)
         self._backlog = Backlog(4 * self.plan.workers)
-        self._patience = Patience(self.plan.timeout)
         self._harvest = Harvest(0.0, self.before, 0)
         self._cases = casebook.Casebook(self.plan.read, self.plan.executor)
-        self._survey = Survey(self.plan, self.books)
+        self._judge = Judge(self.plan, self.books, checks, self._cases)
         self._deadline = self.plan.deadline or Deadline(self.plan.max_time)
-        self._ending = Ending(self.plan, self.books, self._checks, self._proven, self._deadline)
+        self._ending = Ending(self.plan, self.books, checks, self._proven, self._deadline)
 
     @property
     def coverage(self) -> Coverage:
@@ -162,14 +152,16 @@ class Line:
         return [
             target
             for target in dict.fromkeys(verdict.candidate.target for verdict in late.values())
-            if self._left(target).missing and self._rounds[generator.name, target] < self.plan.attempts
+            if self._is_open(generator, target)
         ]
 
     async def _wave(self, generator: Generator, targets: Sequence[Target]) -> None:
         slots = asyncio.Semaphore(self.plan.at_once(generator))
-        self._done -= set(targets)
-        self._turns = Turns(targets, self.coverage) if getattr(generator, "computes", False) else None
-        tasks = [asyncio.ensure_future(self._turn(generator, target, slots)) for target in targets]
+        left = [target for target in targets if self._is_open(generator, target)]
+        self._done = (self._done | set(targets)) - set(left)
+        self._turns = Turns(left, self.coverage) if getattr(generator, "computes", False) else None
+        groups = grouping.groups_for(generator, left)
+        tasks = [asyncio.ensure_future(self._turn(generator, group, slots)) for group in groups]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -177,58 +169,77 @@ class Line:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _turn(self, generator: Generator, target: Target, slots: asyncio.Semaphore) -> None:
-        async with slots:
-            self._working[target] = ""
-            try:
-                await self._target(generator, target)
-                if self._histories[generator.name, target]:
-                    self._harvest.note(self.coverage, self.plan.tokens())
-                self._done.add(target)
-            finally:
-                del self._working[target]
-                if self._turns is not None:
-                    await self._turns.end(target, self.coverage)
+    def _is_open(self, generator: Generator, target: Target) -> bool:
+        """Whether something is left of a target, and a round for it."""
+        rounds = self._rounds[generator.name, target]
+        return rounds < self.plan.attempts and bool(self._judge.left(target).missing)
 
-    async def _target(self, generator: Generator, target: Target) -> None:
-        key = generator.name, target
-        history = self._histories.setdefault(key, [])
-        covered = await self._turns.begin(target) if self._turns is not None else None
-        while self._rounds[key] < self.plan.attempts:
+    async def _turn(self, generator: Generator, group: Sequence[Target], slots: asyncio.Semaphore) -> None:
+        async with slots:
+            self._working.update(dict.fromkeys(group, ""))
+            try:
+                await self._rounds_for(generator, group)
+                if any(self._histories.get((generator.name, target)) for target in group):
+                    for _ in group:
+                        self._harvest.note(self.coverage, self.plan.tokens())
+                self._done.update(group)
+            finally:
+                for target in group:
+                    del self._working[target]
+                    if self._turns is not None:
+                        await self._turns.end(target, self.coverage)
+
+    async def _rounds_for(self, generator: Generator, group: Sequence[Target]) -> None:
+        """One round after the other, each for those targets of the group of which something is left; when nothing more
+        comes of that, each begins anew, alone.
+        """
+        covered = await self._turns.begin(group[0]) if self._turns is not None else None
+        while wanted := [t for t in group if self._rounds[generator.name, t] < self.plan.attempts]:
             if self._turns is None:
                 await self._backlog.until_less()
-            left, covered = target.gap.left((covered or self.coverage).missing(target.gap.path)), None
-            if not left.missing or self._failed or self._is_reached() or self._harvest.poor:
+            now, covered = covered or self.coverage, None
+            gaps = {target: target.gap.left(now.missing(target.gap.path)) for target in wanted}
+            gaps = {target: gap for target, gap in gaps.items() if gap.missing}
+            if not gaps or self._failed or self._is_reached() or self._harvest.poor:
                 return
-            self._rounds[key] += 1
+            self._rounds.update((generator.name, target) for target in gaps)
             try:
-                verdicts = await self._round(generator, target, left, history)
+                verdicts = await self._round(generator, gaps)
             except Exception as error:
+                first, names = next(iter(gaps)), ", ".join(target.gap.qualname for target in gaps)
                 if isinstance(error, ModelError) and not isinstance(error, ModelRefused):
-                    self.notes.append(f"{target.module}:{target.gap.qualname}: {error}")
+                    self.notes.append(f"{first.module}:{names}: {error}")
                     return
                 if not isinstance(error, AigenError) and self._faults < _FAULTS:
                     self._faults += 1
-                    self.notes.append(f"{target.module}:{target.gap.qualname}: {fault(error)}")
+                    self.notes.append(f"{first.module}:{names}: {fault(error)}")
                     return
                 self._failed = True  # the others stop too, before they ask for anything
                 raise
             if not verdicts:
+                if len(group) > 1:
+                    for target in gaps:
+                        self._histories.pop((generator.name, target), None)
+                        await self._rounds_for(generator, [target])
                 return
-            history += verdicts
+            for target in gaps:
+                self._histories.setdefault((generator.name, target), []).extend(verdicts)
 
-    async def _round(
-        self, generator: Generator, target: Target, left: Gap, history: Sequence[Verdict]
-    ) -> list[Verdict]:
+    async def _round(self, generator: Generator, gaps: Mapping[Target, Gap]) -> list[Verdict]:
         """One round of proposals, judged one after another, so that a test is not run for what a sibling covers."""
-        candidates = [c async for c in generator.propose(self.plan.context(target, left), history)]
+        context = self.plan.context_of(tuple(gaps), gaps.__getitem__)
+        history = grouping.history(self._histories.get((generator.name, target), ()) for target in gaps)
+        candidates = [c async for c in generator.propose(context, history)]
         if self._turns is not None:
-            await self._turns.judge(target)
+            await self._turns.judge(next(iter(gaps)))
         self._backlog.grow(waiting := len(candidates))
         verdicts: list[Verdict] = []
         try:
             for candidate in candidates:
-                self._working[target] = candidate.name
+                self._working.update(dict.fromkeys(gaps, ""))
+                self._working[candidate.target if candidate.target in gaps else next(iter(gaps))] = (
+                    candidate.name
+                )
                 if candidate.accuses:
                     await self._cases.accuse(candidate)
                     found = []
@@ -239,87 +250,9 @@ class Line:
                 self._backlog.grow(-1)
                 waiting -= 1
         finally:
-            self._working[target] = ""
+            self._working.update(dict.fromkeys(gaps, ""))
             await self._backlog.shrink(waiting)
         return verdicts
-
-    async def _judge(self, candidate: Candidate) -> list[Verdict]:
-        """The verdict on a candidate; of one that fails also that on what it proved before."""
-        trial = verify.draft(candidate, timeout=self._patience.seconds(candidate.target.gap.path))
-        opinion = await self._checks.opinion(Stage.STATIC, trial)
-        if isinstance(opinion, Refusal):
-            return [Rejected(candidate, opinion)]
-        trial = replace(trial, proofs=opinion)
-        target = candidate.target
-        if not (self._left(target).missing or await self._survey.of(target) or self._survey.is_open(target)):
-            return [Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))]
-        if known := self._tried.get((trial.edit.path, candidate.code)):
-            return [Rejected(candidate, known.refusal, known.run)]
-        path = candidate.target.test_path
-        try:
-            # The text on disk is shorter than with all that was accepted; that is run whole at the end.
-            before = self.plan.read(path)
-            trial = self.books.joined(trial, before)
-            if not trial.edit.tests:
-                return [Rejected(candidate, Refusal("merge", "the same test is there already"))]
-            trial = await verify.run(trial, self.plan.executor, self.coverage)
-            if trial.run.outcome in (Outcome.FAILED, Outcome.ERROR):
-                plain = self.books.joined(replace(trial, as_written=True), before)
-                if plain.edit.after != trial.edit.after:
-                    trial = await verify.run(plain, self.plan.executor, self.coverage)
-            self._patience.note(candidate.target.gap.path, trial.run)
-            trial, opinion = await self._proved(trial)
-            if isinstance(opinion, Refusal):
-                rejected = await self._cases.judged(trial, Rejected(candidate, opinion, trial.run))
-                self._tried[path, candidate.code] = rejected
-                rest = salvaged(trial)
-                return [rejected, *(await self._judge(rest) if rest else ())]
-            trial = replace(trial, proofs=trial.proofs + opinion)
-            match self._cases.truth(trial):
-                case Refusal() as refusal:
-                    return [Rejected(candidate, refusal, trial.run)]
-                case Candidate() as promised:
-                    return await self._against(trial, promised)
-                case Proof() as proof:
-                    trial = replace(trial, proofs=(*trial.proofs, proof))
-            return [self.books.accept(trial)]
-        except (MergeError, WriteError) as error:
-            return [Rejected(candidate, Refusal("merge", str(error)), trial.run)]
-
-    async def _proved(self, trial: Trial) -> tuple[Trial, Opinion]:
-        """The trial and what the checks say of it; they are asked again where others covered meanwhile what it gained."""
-        while True:
-            trial = await self._weighed(trial)
-            opinion = await self._checks.opinion(Stage.RUN, trial)
-            if isinstance(opinion, Refusal) or not trial.gained:
-                return trial, opinion
-            if self.books.adds(replace(trial, proofs=opinion)):
-                return trial, opinion
-            if not await self._left_to_kill(trial):
-                return trial, opinion
-
-    async def _weighed(self, trial: Trial) -> Trial:
-        """The trial against what is missing now; where that is nothing, with the mutants that are left for it to kill."""
-        trial = verify.weighed(trial, self.coverage)
-        if trial.run.outcome is not Outcome.PASSED or trial.gained:
-            return replace(trial, survivors=self.books.survivors(trial.candidate.target.gap))
-        return replace(trial, survivors=await self._left_to_kill(trial))
-
-    async def _left_to_kill(self, trial: Trial) -> tuple[Mutant, ...]:
-        """Mutants with which all kept tests pass: of the target, and of whatever else the test executes."""
-        of_target = await self._survey.of(trial.candidate.target)
-        return tuple(dict.fromkeys((*of_target, *await self._survey.beside(trial))))
-
-    async def _against(self, trial: Trial, promised: Candidate) -> list[Verdict]:
-        """The verdicts on a test that contradicts the source, and on the one that says what the source says."""
-        verdicts = await self._judge(promised)
-        if not isinstance(verdicts[0], Rejected) or verdicts[0].refusal.check != casebook.NAME:
-            return [self.books.accept(trial)]
-        why = f"states as the truth what `{promised.name}` suspects to be a bug"
-        return [Rejected(trial.candidate, Refusal(casebook.NAME, why), trial.run), *verdicts]
-
-    def _left(self, target: Target) -> Gap:
-        return target.gap.left(self.coverage.missing(target.gap.path))
 
     def _is_reached(self) -> bool:
         return self.coverage.percent >= self.plan.goal

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_aigen import review
+from pytest_aigen import grouping, review
 from pytest_aigen.data import Context, Gap, Suite, Target
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.protocols import Check, Executor, Generator
@@ -60,3 +60,7 @@ class Plan:
         """
         computes = getattr(generator, "computes", False) and self.concurrency > 1
         return 2 * self.workers if computes else self.concurrency
+
+    def context_of(self, group: Sequence[Target], left: Callable[[Target], Gap]) -> Context:
+        """The context of targets that a generator is asked for together."""
+        return grouping.combined([self.context(target, left(target)) for target in group])

@@ -8,9 +8,20 @@ from dataclasses import replace
 
 import pytest
 
-from pytest_aigen import choices
+from pytest_aigen import choices, grouping
 from pytest_aigen.budget import cost_of, prompt_tokens, total
-from pytest_aigen.data import Context, Demand, Gap, Left, Outgoing, Price, Report, Target, Workplace
+from pytest_aigen.data import (
+    Context,
+    Demand,
+    Gap,
+    Left,
+    Outgoing,
+    Price,
+    Report,
+    Shortened,
+    Target,
+    Workplace,
+)
 from pytest_aigen.plan import Plan
 from pytest_aigen.privacy.guard import Redacted
 from pytest_aigen.protocols import Executor, Generator, Reply, Request
@@ -39,6 +50,15 @@ def asking_generators(
     executor = choices.executor(config, settings.executor, workplace)
     generators = choices.generators(config, settings, asked, executor)
     return [generator for generator in generators if generator.name != choices.OFFLINE]
+
+
+def shortened(generators: Sequence[Generator]) -> tuple[Shortened, ...]:
+    """What the requests of generators had no room for, of those that can tell."""
+    return tuple(
+        Shortened(target, parts)
+        for generator in generators
+        for target, parts in getattr(generator, "shortened", {}).items()
+    )
 
 
 def previewed(
@@ -77,8 +97,9 @@ def demanded(
     (generator,) = choices.generators(config, replace(settings, engine="llm"), asked, executor)
 
     async def ask() -> None:
-        for left in unreached:
-            async for _ in generator.propose(plan.context(left.target, left.gap), ()):
+        gaps = {left.target: left.gap for left in unreached}
+        for group in grouping.groups_for(generator, gaps):
+            async for _ in generator.propose(plan.context_of(group, gaps.__getitem__), ()):
                 pass
 
     asyncio.run(ask())
@@ -96,18 +117,20 @@ async def outgoing(
     *,
     context: Callable[[Target, Gap], Context],
 ) -> tuple[Outgoing, ...]:
-    """What each generator asks of ``model`` in the first round for each target, in the order of a run.
+    """What each generator asks of ``model`` in the first round for each target or group, in the order of a run.
 
     The generators were made with ``asked`` in place of the model.
     """
     found = []
     for generator in generators:
-        for target in sorted(targets, key=lambda target: target.gap.is_module_body):
-            async for _ in generator.propose(context(target, target.gap), ()):
+        wanted = sorted(targets, key=lambda target: target.gap.is_module_body)
+        for target, *others in grouping.groups_for(generator, wanted):
+            contexts = [context(one, one.gap) for one in (target, *others)]
+            async for _ in generator.propose(grouping.combined(contexts), ()):
                 pass
             for request in asked.requests:
-                sent = model.outgoing(request)
-                tokens = prompt_tokens(sent, model.name, count)
-                found.append(Outgoing(target, await model.body(request), tokens, request.max_reply_tokens))
+                tokens = prompt_tokens(model.outgoing(request), model.name, count)
+                body, most = await model.body(request), request.max_reply_tokens
+                found.append(Outgoing(target, body, tokens, most, tuple(others)))
             asked.requests.clear()
     return tuple(found)

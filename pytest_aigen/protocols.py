@@ -14,9 +14,34 @@ from pytest_aigen.data import Candidate, Context, Job, Progress, Proof, Refusal,
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that a model may ask to have called, with one text as its argument."""
+
+    name: str
+    description: str
+    #: Name and description of the argument.
+    argument: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a model asks for before it replies."""
+
+    id: str
+    tool: str
+    #: A JSON object, as the model wrote it.
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    role: Literal["system", "user", "assistant"]
+    role: Literal["system", "user", "assistant", "tool"]
     content: str
+    #: Of the assistant: what it asked for.
+    calls: tuple[Call, ...] = ()
+    #: Of a tool: the `Call.id` that it answers.
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +56,9 @@ class Request:
     reasoning_effort: str | None = None
     #: Asks a model for the same reply each time, as far as it can.
     seed: int | None = None
+    #: What the model may ask for, and whether it may still.
+    tools: tuple[Tool, ...] = ()
+    may_call: bool = True
 
     def key(self) -> str:
         """A hash of the whole request, the same in every process."""
@@ -44,6 +72,8 @@ class Reply:
     usage: Usage = Usage(requests=1, cost=None)
     #: Why the model stopped: ``stop``, ``length``, ``content_filter``.
     finish: str = "stop"
+    #: What the model asks for before it goes on; it wants these answered.
+    calls: tuple[Call, ...] = ()
 
 
 class Calls(Protocol):
@@ -84,7 +114,8 @@ class Generator(Protocol):
     """Proposes candidates for a target.
 
     One that has ``computes = True`` searches on this machine, and is not asked for more targets at a time than its
-    processors can serve.
+    processors can serve. One that has ``groups = True`` is asked for small neighbours together: ``context.others`` are the
+    contexts of the further targets, and each candidate names which of them it is for.
     """
 
     name: str
@@ -92,7 +123,8 @@ class Generator(Protocol):
     def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:
         """One round of candidates for ``context.left``; none when it has nothing further to offer.
 
-        ``history`` holds the verdicts on what this generator proposed for the target in earlier rounds, in order.
+        ``history`` holds the verdicts on what this generator proposed for the target, or the targets, in earlier rounds, in
+        order.
         """
         ...
 

@@ -1,8 +1,9 @@
 """Replies of a model in a folder: one Markdown file for each target and round, which a person can write as well.
 
 ``shop/prices/total.1.md`` answers the first request for ``total`` in ``shop/prices.py``. Where several functions of a file
-share a name, the lines tell them apart: ``total.10-18.1.md``. Beside a reply that was recorded stand ``total.1.json``, with
-what it cost, and ``total.1.request.md``, with what was asked.
+share a name, the lines tell them apart: ``total.10-18.1.md``. A request for several functions is answered with the replies
+for all of them that are there; one that is recorded stands with the first. Beside a reply that was recorded stand
+``total.1.json``, with what it cost, and ``total.1.request.md``, with what was asked.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pytest_aigen.protocols import Model, Reply, Request
 
 #: Stands for the qualified name where the top level of a module is the target.
 MODULE = "module-body"
-_TARGET = re.compile(r"(\S.*\.py):(\d+-\d+)\n(.+)")
+_TARGET = re.compile(r"^(\S.*\.py):(\d+-\d+)\n(.+)", re.M)
 _REPLY, _REQUEST, _DETAILS = ".md", ".request.md", ".json"
 
 
@@ -41,24 +42,33 @@ class Place:
 
 
 def place_of(request: Request) -> Place:
-    """Where a request's reply belongs, by the target that its opening names; by its hash where that names none.
+    """Where a request's reply is recorded: with the first target that it names."""
+    return places_of(request)[0]
+
+
+def places_of(request: Request) -> list[Place]:
+    """Where a request's replies belong, by the targets that its opening names; by its hash where that names none.
 
     >>> from pytest_aigen.protocols import Message
-    >>> str(place_of(Request((Message("user", "shop/prices.py:10-18\\ntotal\\n..."),))).stem())
-    'shop/prices/total.1'
+    >>> [str(one.stem()) for one in places_of(Request((Message("user", "shop/prices.py:10-18\\ntotal\\n..."),)))]
+    ['shop/prices/total.1']
     """
     number = 1
     opening = []
     for message in request.messages:
         if message.role == "assistant":
-            number += 1
+            number += not message.calls
         elif message.role == "user" and number == 1:
             opening.append(message.content)
     for content in reversed(opening):
-        if found := _TARGET.match(content):
-            parts = [part for part in PurePosixPath(found[1][:-3]).parts if part not in ("/", "..")]
-            return Place(PurePosixPath(*map(_plain, parts)), _name(found[3]), found[2], number)
-    return Place(PurePosixPath("other"), request.key()[:16], "", number)
+        if _TARGET.match(content):
+            return [_place(found, number) for found in _TARGET.finditer(content)]
+    return [Place(PurePosixPath("other"), request.key()[:16], "", number)]
+
+
+def _place(found: re.Match[str], number: int) -> Place:
+    parts = [part for part in PurePosixPath(found[1][:-3]).parts if part not in ("/", "..")]
+    return Place(PurePosixPath(*map(_plain, parts)), _name(found[3]), found[2], number)
 
 
 def _name(qualname: str) -> str:
@@ -76,11 +86,15 @@ def replies(folder: Path) -> Iterator[Path]:
 
 
 def read(folder: Path, request: Request) -> tuple[str, Mapping[str, Any]] | None:
-    """The recorded reply and what is known of it; None where there is none.
+    """The recorded reply, of several targets all that are there, and what is known of the first; None where there is none.
 
     Raises ModelError where a file is there and cannot be read.
     """
-    place = place_of(request)
+    found = [reply for place in places_of(request) if (reply := _read(folder, place))]
+    return ("\n\n".join(text for text, _ in found), found[0][1]) if found else None
+
+
+def _read(folder: Path, place: Place) -> tuple[str, Mapping[str, Any]] | None:
     for stem in dict.fromkeys((place.stem(with_lines=True), place.stem())):
         path = folder / f"{stem}{_REPLY}"
         if not path.is_file():
@@ -128,6 +142,8 @@ class Recorded:
         stem = place.stem(with_lines=owner != place.lines)
         self._write(f"{stem}{_REQUEST}", _shown(request), again=True)
         reply = await self._model.complete(request)
+        if reply.calls:
+            return reply  # no reply yet: a replay begins with what it comes to
         text = self._redacted(reply.text)
         if self._write(f"{stem}{_REPLY}", text):
             details = {"model": self.name, "finish": reply.finish, "usage": asdict(reply.usage)}

@@ -20,11 +20,12 @@ from pytest_aigen import statefolder
 from pytest_aigen.budget import Ledger
 from pytest_aigen.data import Usage
 from pytest_aigen.errors import WriteError
-from pytest_aigen.protocols import Model, Reply, Request
+from pytest_aigen.protocols import Call, Model, Reply, Request
 
 #: Replies older than this many days are removed.
 DAYS = 30
 _WAIT = 5.0  # seconds for another process to end its transaction
+_CALLS = "\x1ecalls "
 _TABLE = "CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, text TEXT NOT NULL, kept REAL NOT NULL)"
 
 
@@ -126,15 +127,31 @@ class Remembering:
         if (text := self._replies.get(found)) is not None:
             usage = Usage(remembered=1)
             self._ledger.usage += usage
-            return Reply(text, usage)
+            return _read(text, usage)
         reply = await self._model.complete(request)
-        if reply.finish == "stop" and reply.text.strip() and self._redacted(reply.text) == reply.text:
-            self._replies.put(found, reply.text)
+        text = _written(reply)
+        is_whole = (reply.finish == "stop" and reply.text.strip()) or reply.calls
+        if is_whole and self._redacted(text) == text:
+            self._replies.put(found, text)
         return reply
 
     async def aclose(self) -> None:
         self._replies.close()
         await self._model.aclose()
+
+
+def _written(reply: Reply) -> str:
+    """The text of a reply, or of one that asks for something all of it, as JSON behind a mark that no text begins with."""
+    if not reply.calls:
+        return reply.text
+    return _CALLS + json.dumps([reply.text, [[call.id, call.tool, call.arguments] for call in reply.calls]])
+
+
+def _read(text: str, usage: Usage) -> Reply:
+    if not text.startswith(_CALLS):
+        return Reply(text, usage)
+    said, calls = json.loads(text[len(_CALLS) :])
+    return Reply(said, usage, "tool_calls", tuple(Call(*call) for call in calls))
 
 
 def place(

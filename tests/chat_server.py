@@ -28,6 +28,33 @@ class Say:
 
 
 @dataclass(frozen=True)
+class Ask:
+    """A model asks for something, by function and arguments, before it replies."""
+
+    calls: Sequence[tuple[str, str]]
+    text: str | None = None
+    usage: Mapping[str, Any] = field(default_factory=lambda: {"prompt_tokens": 50, "completion_tokens": 5})
+
+    def pieces(self) -> list[dict[str, Any]]:
+        """As a stream brings them: each begun, then its arguments in two parts."""
+        found: list[dict[str, Any]] = []
+        for index, (name, arguments) in enumerate(self.calls):
+            half = len(arguments) // 2
+            begun = {"id": f"call-{index}", "type": "function", "function": {"name": name, "arguments": ""}}
+            found.append({"index": index, **begun})
+            for part in (arguments[:half], arguments[half:]):
+                found.append({"index": index, "function": {"arguments": part}})
+        return found
+
+    def message(self) -> dict[str, Any]:
+        calls = [
+            {"id": f"call-{index}", "type": "function", "function": {"name": name, "arguments": arguments}}
+            for index, (name, arguments) in enumerate(self.calls)
+        ]
+        return {"role": "assistant", "content": self.text, "tool_calls": calls}
+
+
+@dataclass(frozen=True)
 class Fail:
     """An error as a provider gives it."""
 
@@ -68,7 +95,7 @@ class Hang:
     seconds: float = 30.0
 
 
-Answer = Say | Fail | Raw | Drop | Hang | str
+Answer = Say | Ask | Fail | Raw | Drop | Hang | str
 #: Answers in order, the last of them for ever, or a function of the request and its number, from 0.
 Script = Sequence[Answer] | Callable[[Asked, int], Answer]
 
@@ -153,6 +180,19 @@ class _Handler(BaseHTTPRequestHandler):
         elif isinstance(answer, Fail):
             error = {"message": answer.message, "type": "error", "code": answer.code, "param": answer.param}
             self._send(answer.status, json.dumps({"error": error}).encode(), answer.headers)
+        elif isinstance(answer, Ask):
+            if asked.get("stream") and self.server.streams:
+                deltas: list[dict[str, Any]] = [{"content": answer.text}] if answer.text else []
+                deltas += [{"tool_calls": [piece]} for piece in answer.pieces()]
+                chunks = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+                last: dict[str, Any] = {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}
+                usage = {"choices": [], "usage": dict(answer.usage)}
+                body = events(*chunks, last, usage) + b"data: [DONE]\n\n"
+                self._send(200, body, {"Content-Type": "text/event-stream"})
+            else:
+                completion = _completion(Say(None, "tool_calls", answer.usage), asked)
+                completion["choices"][0]["message"] = answer.message()
+                self._send(200, json.dumps(completion).encode(), {})
         else:
             said = Say(answer) if isinstance(answer, str) else answer
             time.sleep(said.delay)

@@ -17,7 +17,7 @@ from pytest_aigen.forecast import (
     UNASKED,
     First,
     approved,
-    of_target,
+    of_targets,
     ordered,
 )
 from pytest_aigen.settings import Settings
@@ -60,14 +60,14 @@ def first(prompt: int, most: int = 4096) -> First:
 def test_of_one_target(
     asked: First, attempts: int, price: Price | None, tokens: tuple[int, int], cost: float | None
 ) -> None:
-    found = of_target(asked, attempts, price, kept=False)
+    (found,) = of_targets(asked, attempts, price, kept=False)
     assert (found.prompt_tokens, found.reply_tokens) == tokens
     assert found.cost == (cost and pytest.approx(cost))
 
 
 @pytest.mark.parametrize("price", [PRICE, None], ids=["known", "unknown"])
 def test_what_was_answered_already_costs_nothing(price: Price | None) -> None:
-    found = of_target(first(1000), 3, price, kept=True)
+    (found,) = of_targets(first(1000), 3, price, kept=True)
     assert (found.prompt_tokens, found.reply_tokens, found.cost) == (0, 0, 0.0)
 
 

@@ -19,6 +19,7 @@ from pytest_aigen.data import (
     Outgoing,
     Redaction,
     Report,
+    Shortened,
     Stale,
     Why,
 )
@@ -31,6 +32,7 @@ BOTH = replace(
     stale=(Stale(TEST_SHOP, "test_x", "shop:price", Why.GONE, "there is no price", removed=True),),
     redacted=(Redaction("password", "src/shop.py", 2),),
     outgoing=(Outgoing(PRICE, b"\xff{}", 1, 2),),
+    shortened=(Shortened(PRICE, ("2 definitions",)),),
     patches={TEST_SHOP: ROOT / "x.patch"},
 )
 BODY = "".join(f"def test_{number}():\n    assert {number}\n\n\n" for number in range(60))

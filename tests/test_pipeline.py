@@ -13,6 +13,7 @@ import pytest
 
 from pytest_aigen.data import (
     Accepted,
+    Candidate,
     Context,
     Coverage,
     Edit,
@@ -39,8 +40,8 @@ SOURCE = Path("/p/shop.py")
 TESTS = Path("/p/tests/test_shop.py")
 
 
-def target(qualname: str, *lines: int, test_path: Path = TESTS) -> Target:
-    return Target(Gap(SOURCE, qualname, 1, 99, frozenset(lines)), "shop", test_path)
+def target(qualname: str, *lines: int, test_path: Path = TESTS, span: tuple[int, int] = (1, 99)) -> Target:
+    return Target(Gap(SOURCE, qualname, *span, frozenset(lines)), "shop", test_path)
 
 
 def proposal(name: str, *lines: int) -> tuple[str, str]:
@@ -248,6 +249,44 @@ def test_the_second_generator_gets_what_the_first_left() -> None:
     assert ("f", 0) not in second.asked
     assert second.histories[0] == [], "the history is that of the generator alone"
     assert names(done, Accepted) == ["test_f", "test_g"]
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "kept"),
+    [
+        pytest.param(
+            [[proposal("test_a", 1), proposal("test_b", 2)]], [["C.a", "C.b"]], ["test_a", "test_b"], id="all in one"
+        ),
+        pytest.param(
+            [[proposal("test_b", 2)], [proposal("test_a", 1)]], [["C.a", "C.b"], ["C.a"]], ["test_b", "test_a"],
+            id="what is left goes on",
+        ),
+        pytest.param(
+            [[], [proposal("test_a", 1)], [], [proposal("test_b", 2)]],
+            [["C.a", "C.b"], ["C.a"], ["C.b"]], ["test_a"], id="each alone where nothing comes of it",
+        ),
+    ],
+)  # fmt: skip
+def test_small_neighbours_are_asked_for_together(
+    replies: list[list[tuple[str, str]]], asked: list[list[str]], kept: list[str]
+) -> None:
+    found: list[list[str]] = []
+
+    class Together(FakeGenerator):
+        groups = True
+
+        async def propose(self, context: Context, history: Any) -> Any:
+            found.append([part.target.gap.qualname for part in context.parts])
+            targets = [part.target for part in context.parts]
+            for name, code in replies[len(found) - 1]:
+                yield Candidate(targets[0], name, code, self.name, len(found) - 1, others=tuple(targets[1:]))
+
+    targets = [target(name, n, span=(n, n)) for n, name in enumerate(["C.a", "C.b"], 1)]
+    done = run(line(targets, Together({})))
+    assert found == asked
+    assert names(done, Accepted) == kept
+    by_name = {v.candidate.name: v.candidate.target.gap.qualname for v in done.verdicts}
+    assert by_name == {name: f"C.{name[-1]}" for name in kept}
 
 
 def test_module_bodies_come_after_all_functions() -> None:

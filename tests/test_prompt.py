@@ -11,6 +11,7 @@ import pytest
 
 from pytest_aigen.data import Context, Fixture, Gap, Outcome, Run, Verdict
 from pytest_aigen.generators import prompt
+from pytest_aigen.grouping import combined
 from pytest_aigen.protocols import Message
 from tests.contexts import accepted, candidate, context, left, rejected
 
@@ -32,6 +33,12 @@ FULL = replace(
 )
 BARE = replace(context(), outline="", names={})
 METHOD = context(qualname="Basket.add", branches=frozenset({(13, -12), (15, 17), (14, 15)}))
+TOGETHER = combined(
+    [
+        METHOD,
+        replace(context(qualname="Basket.pop", lines=frozenset({17})), definitions=("# shop.a\nLIMIT = 3",)),
+    ]
+)
 BODY = context(qualname="", lines=frozenset({12, 13, 14, 16}))
 
 PASSING = "from shop.basket import total\n\n\ndef test_empty():\n    with pytest.raises(ValueError):\n        total([])\n"
@@ -52,7 +59,8 @@ def failed(
 
 
 @pytest.mark.parametrize(
-    ("name", "given"), [("full", FULL), ("bare", BARE), ("method", METHOD), ("module_body", BODY)]
+    ("name", "given"),
+    [("full", FULL), ("bare", BARE), ("method", METHOD), ("together", TOGETHER), ("module_body", BODY)],
 )
 def test_opening(name: str, given: Context, golden: Golden) -> None:
     golden(f"prompts/{name}.md", shown(prompt.opening(given)[1:]))
@@ -107,6 +115,19 @@ def test_further_rounds(name: str, golden: Golden) -> None:
     messages = prompt.conversation(given, HISTORIES[name](given))
     assert messages[:3] == prompt.opening(given)
     golden(f"prompts/after_{name}.md", shown(messages[3:]))
+
+
+def test_further_rounds_are_about_what_is_left_of_several(golden: Golden) -> None:
+    about = context(qualname="Basket.pop")
+    one, other = left(METHOD, 14), left(about, 16)
+    history = [
+        accepted(candidate(METHOD, "test_empty", PASSING)),
+        failed(about),
+        failed(context(qualname="Basket.done"), "test_half", OTHER),
+    ]
+    given = combined([one, other])
+    messages = prompt.conversation(given, prompt.concerning(given, history))
+    golden("prompts/after_together.md", shown(messages[3:]))
 
 
 @pytest.mark.parametrize("name", HISTORIES)

@@ -15,11 +15,14 @@ from pytest_aigen import statefolder
 from pytest_aigen.budget import Ledger, Metered
 from pytest_aigen.data import Usage
 from pytest_aigen.errors import ModelError
-from pytest_aigen.protocols import Message, Model, Reply, Request
+from pytest_aigen.protocols import Call, Message, Model, Reply, Request
 from pytest_aigen.store import DAYS, Remembering, Replies, place
 
 SERVER = "http://localhost/v1"
 ASKED = Request((Message("user", "shop.py:1-2\nlabel\n"),), max_reply_tokens=1000)
+
+
+CALL = Call("1", "get_info", '{"name": "Basket"}')
 
 
 class Says:
@@ -74,6 +77,23 @@ def test_a_second_run_pays_nothing_even_where_nothing_may_be_spent(tmp_path: Pat
     model = Says()
     said, usage, notes = ask(tmp_path, model, ASKED, ASKED, ledger=Ledger(max_requests=0))
     assert (said, usage, notes, model.asked) == (["reply 1", "reply 2"], Usage(remembered=2), [], [])
+
+
+def test_what_a_model_asked_for_is_not_asked_again_either(tmp_path: Path) -> None:
+    class Asks(Says):
+        async def complete(self, request: Request) -> Reply:
+            return replace(await super().complete(request), calls=(CALL,))
+
+    found = []
+    for model in (asks := Asks(finish="tool_calls")), Says():
+        replies = Replies(tmp_path)
+        remembering = Remembering(model, replies, Ledger(), place=SERVER, redacted=str)
+        found.append(asyncio.run(remembering.complete(ASKED)))
+        replies.close()
+    assert [(reply.text, reply.calls, reply.finish) for reply in found] == [
+        ("reply 1", (CALL,), "tool_calls")
+    ] * 2
+    assert len(asks.asked) == 1
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
-from pytest_aigen.context import around, definitions, evidence, examples, live, source, web
+from pytest_aigen.context import around, definitions, evidence, examples, info, installed, live, source, web
 from pytest_aigen.context.suite import own_fixtures, visible_fixtures
 from pytest_aigen.data import Context, Coverage, Fixture, Gap, Observation, Suite, Target
 from pytest_aigen.errors import WriteError
@@ -121,16 +122,23 @@ class Contexts:
             at_hand=around.at_hand(self._existing(target.test_path), near_tests),
             beside=self._existing(target.test_path),
             fixture_code=fixture_code,
-            libraries=live.signatures(
-                self._loaded,
-                target.module,
-                words,
-                lambda module: module.partition(".")[0] in self._packages,
-            ),
+            libraries=live.signatures(self._loaded, target.module, words, self._is_own)
+            if target.module in self._loaded
+            else installed.signatures(target.module, words, self._project, self._is_own),
             routes=self._routes(target, fixtures),
             markers=self._suite.markers,
             plugin_fixtures=self._suite.plugin_fixtures,
+            look_up=partial(
+                info.info,
+                module=target.module,
+                project=self._project,
+                loaded=self._loaded,
+                is_own=self._is_own,
+            ),
         )
+
+    def _is_own(self, module: str) -> bool:
+        return module.partition(".")[0] in self._packages
 
     def _words(self, text: str, target: Target) -> list[str]:
         """What the function refers to; what the missing lines refer to comes first."""

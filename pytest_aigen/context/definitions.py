@@ -126,6 +126,16 @@ def _definition(name: str, module: str, project: Project, *, depth: int) -> Foun
     return None
 
 
+def class_as_outline(found: Found) -> str:
+    """A class with its fields, how its objects are made, and the signatures of its other methods."""
+    node = found.node
+    assert isinstance(node, ast.ClassDef)
+    functions = [child for child in node.body if isinstance(child, _Function)]
+    made = _methods(node, found.text, _MADE_BY, only_whole=False)
+    others = (row for f in functions if f.name not in _MADE_BY for row in signature(f, "    "))
+    return "\n".join([*_head(node, fields=True), *made, *others])
+
+
 def _shown(found: Found, used: Collection[str], *, hidden: str, outlined: bool) -> str:
     """A definition as text; empty where the outline says all of it."""
     node = found.node

@@ -22,7 +22,7 @@ _LITERALS = (bool, int, float, str, bytes, type(None))
 
 def origin(loaded: Mapping[str, ModuleType], module: str, name: str) -> tuple[str, str] | None:
     """The module and the name where what a module has under a name was defined, without its decorators."""
-    found = _unwrapped(_named(loaded, module, name))
+    found = _unwrapped(named(loaded, module, name))
     home, qualname = getattr(found, "__module__", None), getattr(found, "__qualname__", None)
     if not isinstance(home, str) or not isinstance(qualname, str):
         return None
@@ -41,9 +41,9 @@ def signatures(
 
     The standard library is known to whoever is told this, and left out.
     """
-    values = ((name, _named(loaded, module, name)) for name in names)
+    values = ((name, named(loaded, module, name)) for name in names)
     rows = (
-        _signature(name, value)
+        signature(name, value)
         for name, value in values
         if (inspect.isclass(value) or inspect.isroutine(value)) and _is_foreign(value, is_own)
     )
@@ -71,7 +71,7 @@ def is_installed(package: str) -> bool:
     return True
 
 
-def _named(loaded: Mapping[str, ModuleType], module: str, name: str) -> Any:
+def named(loaded: Mapping[str, ModuleType], module: str, name: str) -> Any:
     """What a module has under a name, or a module or class that it has."""
     value: Any = loaded.get(module)
     for part in name.split("."):
@@ -100,7 +100,7 @@ def _is_foreign(value: Any, is_own: Callable[[str], bool]) -> bool:
     )
 
 
-def _signature(name: str, value: Any) -> str:
+def signature(name: str, value: Any) -> str:
     """A line as in the source of a library; empty where there is nothing to tell."""
     try:
         given = inspect.signature(value)

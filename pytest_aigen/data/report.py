@@ -147,6 +147,17 @@ class Outgoing:
     #: Of the prompt, and the most that the reply may have.
     tokens: int
     reply_tokens: int
+    #: The targets that it asks for as well.
+    others: tuple[Target, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shortened:
+    """What a model was not told about a target for want of room."""
+
+    target: Target
+    #: In words: ``2 definitions``.
+    left_out: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +248,8 @@ class Report:
     redacted: tuple[Redaction, ...] = ()
     #: The first request for each target, where the mode is ``preview``.
     outgoing: tuple[Outgoing, ...] = ()
+    #: Targets of which a model was, or would be, told less than there was to tell.
+    shortened: tuple[Shortened, ...] = ()
     #: The most that they may cost with their replies, in US dollars; None where the price is not known.
     estimate: float | None = None
     #: Layers of the sandbox that were, or would be, on where candidates run; empty where none ran.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
@@ -69,6 +69,15 @@ class Context:
     plugin_fixtures: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: What was left out for want of room: ``2 definitions``.
     omitted: tuple[str, ...] = ()
+    #: Of targets that are asked for in the same request; what these refer to stands here as well.
+    others: tuple[Context, ...] = ()
+    #: Says what is known of a name that the module has, or of a dotted one; None where nobody can be asked.
+    look_up: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def parts(self) -> tuple[Context, ...]:
+        """The contexts of all targets of the request, in order."""
+        return self, *self.others
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,13 @@ class Candidate:
     attempt: int = 0
     #: Of a test that failed and is named again: why the code, and not the test, is said to be wrong.
     accuses: str = ""
+    #: The other targets of the request that it answers, which it may be about as well.
+    others: tuple[Target, ...] = ()
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """What it may be about, its own target first."""
+        return self.target, *self.others
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
@@ -9,9 +10,9 @@ import pytest
 
 from pytest_aigen.assertions import failed_on_assertion
 from pytest_aigen.budget import LEAST_REPLY
-from pytest_aigen.data import Candidate, Context, Rejected, Verdict
+from pytest_aigen.data import Candidate, Context, Rejected, Target, Verdict
 from pytest_aigen.errors import ConfigError, ContextTooLong
-from pytest_aigen.generators import isolate, prompt, repair, reply
+from pytest_aigen.generators import asking, isolate, prompt, repair, reply
 from pytest_aigen.generators.shorter import shorter
 from pytest_aigen.protocols import Executor, Generator, Model, Reply, Request
 from pytest_aigen.settings import Settings
@@ -22,9 +23,10 @@ _CHARACTERS = 3
 
 
 class Llm:
-    """Proposes what a model writes. Keeps no state: the history of a target is all that a further round needs."""
+    """Proposes what a model writes. Keeps no state that matters: the history of a target is all that a further round needs."""
 
     name = "llm"
+    groups = True
 
     def __init__(
         self,
@@ -41,22 +43,26 @@ class Llm:
         self._room = room
         self._instructions = instructions
         self._sampling = sampling
+        #: What of the context of a target its last request had no room for.
+        self.shortened: dict[Target, tuple[str, ...]] = {}
 
     async def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:
         """The tests of the model's next reply; none where a reply brings nothing that was not judged before.
 
         A reply without a test is proposed as it is, under the name ``""``, so that it is refused with a reason.
         """
+        judged, number = {verdict.candidate.code for verdict in history}, attempt(history)
+        history = prompt.concerning(context, history)
         if not self.is_worthwhile(context, history):
             return
         context = self._within(context)
+        self._note(context)
         answer = await self._answer(context, history)
-        judged = {verdict.candidate.code for verdict in history}
         accused = accusations(answer.text, history)
         for candidate in accused:
             yield candidate
         text = reply.without_accusations(answer.text) if accused else answer.text
-        for candidate in candidates(text, context, attempt=attempt(history)):
+        for candidate in candidates(text, context, attempt=number):
             if accused and not candidate.name:
                 continue  # there was something to say, and no test to send
             if candidate.code not in judged:
@@ -66,7 +72,8 @@ class Llm:
     def request(self, context: Context, history: Sequence[Verdict] = ()) -> Request:
         """What would be asked next."""
         messages = prompt.conversation(context, history, self._instructions)
-        return replace(self._sampling, messages=messages)
+        tools = asking.TOOLS if context.look_up is not None else ()
+        return replace(self._sampling, messages=messages, tools=tools)
 
     def _within(self, context: Context) -> Context:
         """The context, cut to the room that there is."""
@@ -88,7 +95,7 @@ class Llm:
         """
         request = self.request(context, history)
         try:
-            return await self._model.complete(request)
+            return await asking.answered(self._model, request, context.look_up)
         except ContextTooLong as error:
             reply_tokens, room = request.max_reply_tokens, 0
             if error.limit is not None:
@@ -97,11 +104,18 @@ class Llm:
             less = request
             if _characters(request) > room:
                 kept = shorter(context, lambda given: _characters(self.request(given)) <= room)
+                self._note(kept)
                 less = self.request(kept)
-            less = replace(less, max_reply_tokens=reply_tokens)
+            less = replace(less, max_reply_tokens=reply_tokens, tools=())
             if less == request:
                 raise
         return await self._model.complete(less)
+
+    def _note(self, context: Context) -> None:
+        for part in context.parts:
+            self.shortened.pop(part.target, None)
+            if context.omitted:
+                self.shortened[part.target] = context.omitted
 
     @staticmethod
     def is_worthwhile(context: Context, history: Sequence[Verdict]) -> bool:
@@ -150,11 +164,34 @@ def candidates(text: str, context: Context, *, attempt: int = 0) -> list[Candida
     def bind(name: str, attributes: frozenset[str]) -> str | None:
         return repair.binding(name, attributes, context)
 
-    found = [
-        Candidate(context.target, name, code, Llm.name, attempt)
-        for name, code in isolate.tests(sources, bind, context.beside)
-    ]
-    return found or [Candidate(context.target, "", text, Llm.name, attempt)]
+    targets = [part.target for part in context.parts]
+
+    def made(name: str, code: str) -> Candidate:
+        target = about(name, code, targets)
+        others = tuple(other for other in targets if other != target)
+        return Candidate(target, name, code, Llm.name, attempt, others=others)
+
+    found = [made(name, code) for name, code in isolate.tests(sources, bind, context.beside)]
+    return found or [made("", text)]
+
+
+def about(name: str, code: str, targets: Sequence[Target]) -> Target:
+    """Of the targets of one request that which a test is about: its name says so, or its code uses it; else the first.
+
+    >>> from pathlib import Path
+    >>> from pytest_aigen.data import Gap
+    >>> one, other = (Target(Gap(Path("a.py"), f"A.{name}", 1, 2, frozenset()), "a", Path()) for name in ("add", "_pop"))
+    >>> about("test_empty", "assert A()._pop() is None", [one, other]).gap.qualname
+    'A._pop'
+    """
+    words = set(re.findall(r"\w+", code))
+
+    def clues(target: Target) -> tuple[int, bool]:
+        called = target.gap.qualname.rpartition(".")[2]
+        bare = called.strip("_")
+        return (len(bare) if bare in name else 0), any(word.endswith(called) for word in words)
+
+    return max(targets, key=clues)
 
 
 @pytest.hookimpl

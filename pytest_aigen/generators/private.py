@@ -45,9 +45,10 @@ def owners(context: Context) -> dict[str, str]:
             for name in _members(line):
                 found.setdefault(name, set()).add(inside[-1][1])
     known = {name: classes.pop() for name, classes in found.items() if len(classes) == 1}
-    *classes_round, function = context.target.gap.qualname.split(".")
-    if classes_round:
-        known.update(dict.fromkeys(_members(f"{context.source}\ndef {function}"), classes_round[-1]))
+    for part in context.parts:
+        *classes_round, function = part.target.gap.qualname.split(".")
+        if classes_round:
+            known.update(dict.fromkeys(_members(f"{part.source}\ndef {function}"), classes_round[-1]))
     return known
 
 

@@ -40,18 +40,20 @@ def opening(context: Context, instructions: str = "") -> tuple[Message, ...]:
 
 
 def target(context: Context) -> str:
-    """The message that names the target; nothing else in it looks like ``file.py:12``."""
-    gap = context.target.gap
-    text = _filled(
-        "target",
-        location="LOCATION",
-        qualname=gap.qualname or "the module body",
-        source=fenced(context.source),
-        missing=in_words(context.left, known=context.source),
-        sections=sections(context),
-    )
-    text = _LOCATION.sub(r"\1 line ", text)
-    return text.replace("LOCATION", f"{context.relative}:{gap.first}-{gap.last}", 1)
+    """The message that names the target, or each of several; nothing else in it looks like ``file.py:12``."""
+    named = [f"{part.relative}:{part.target.gap.first}-{part.target.gap.last}\n" for part in context.parts]
+    parts = [
+        _filled(
+            "part",
+            qualname=part.target.gap.qualname or "the module body",
+            source=fenced(part.source),
+            missing=in_words(part.left, known=part.source),
+        )
+        for part in context.parts
+    ]
+    rest = _filled("target", sections=sections(context), it="each of them" if context.others else "it")
+    shown = [place + _LOCATION.sub(r"\1 line ", part) for place, part in zip(named, parts)]
+    return "\n\n".join([*shown, _LOCATION.sub(r"\1 line ", rest)])
 
 
 def in_words(gap: Gap, *, known: str = "") -> str:
@@ -97,6 +99,12 @@ def conversation(context: Context, history: Sequence[Verdict], instructions: str
     return tuple(messages)
 
 
+def concerning(context: Context, history: Sequence[Verdict]) -> list[Verdict]:
+    """What was kept so far, and what was refused that is about a target of this request: some may be done with."""
+    targets = {part.target for part in context.parts}
+    return [v for v in history if isinstance(v, Accepted) or v.candidate.target in targets]
+
+
 def by_round(history: Sequence[Verdict]) -> list[list[Verdict]]:
     """The verdicts of each round, in order."""
     numbers = sorted({verdict.candidate.attempt for verdict in history})
@@ -130,7 +138,9 @@ def beside_suspects(context: Context, history: Iterable[Verdict]) -> Reached:
     """What is missing and not reached by tests that pass and were refused because they make a suspected bug the truth:
     there is nothing to correct in them.
     """
-    left = context.left.missing
+    left = NOTHING
+    for part in context.parts:
+        left |= part.left.missing
     for verdict in history:
         if isinstance(verdict, Rejected) and _is_suspect(verdict) and verdict.run.outcome is Outcome.PASSED:
             left -= verdict.run.covered.get(context.left.path, NOTHING)
@@ -168,8 +178,7 @@ def _answer(context: Context, rounds: Sequence[Sequence[Verdict]], number: int) 
     return _filled(
         "repair",
         verdicts=said,
-        qualname=context.target.gap.qualname or context.target.module,
-        missing=_left_as_code(context),
+        missing="\n\n".join(map(_still_missing, context.parts)),
         request=_request(refused, repeated=bool(failures(refused) & failures(earlier))),
     )
 
@@ -203,12 +212,14 @@ def failures(verdicts: Iterable[Verdict]) -> frozenset[str]:
     return frozenset(re.sub(r"0x[0-9a-f]+|[0-9]+", "0", text).strip() for text in said)
 
 
-def _left_as_code(context: Context) -> str:
-    """What is still missing, with the text of its lines where the marked source shows their numbers."""
+def _still_missing(context: Context) -> str:
+    """What is still missing of one target, with the text of its lines where the marked source shows their numbers."""
+    name = context.target.gap.qualname or context.target.module
     words = in_words(context.left)
     shown = {int(m[1]): m[2] for m in _SOURCE_LINE.finditer(context.source)}
     lines = [f"{line}: {shown[line]}" for line in sorted(context.left.lines) if line in shown][:60]
-    return f"{words}\n\n{fenced(chr(10).join(lines))}" if lines else words
+    code = f"\n\n{fenced(chr(10).join(lines))}" if lines else ""
+    return f"Still not reached in `{name}`:\n{words}{code}"
 
 
 # --------------------------------------------------------------------------------------------------- text

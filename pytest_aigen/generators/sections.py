@@ -44,13 +44,14 @@ def sections(context: Context) -> str:
 
 
 def _imports(context: Context) -> Iterable[str]:
-    """How a test imports the target, and what its missing lines read of the module."""
+    """How a test imports the target, and what its missing lines read of the module; those of one class are imported once."""
     name = context.target.gap.qualname.partition(".")[0]
     if name in context.names:
         yield context.names[name]
     elif not name:
         yield f"import {context.target.module}"
-    missing = "\n".join(line for line in context.source.split("\n") if line.startswith(">"))
+    rows = (line for part in context.parts for line in part.source.split("\n"))
+    missing = "\n".join(line for line in rows if line.startswith(">"))
     read = dict.fromkeys(_NAME.findall(missing)) if name else ()
     yield from (context.names[other] for other in read if other in context.names and other != name)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from pytest_aigen.data import Usage
+from pytest_aigen.protocols import Call
 
 #: Seconds to wait for what follows the end of a reply: the chunk that holds the usage.
 _AFTERWARDS = 5.0
@@ -22,6 +24,8 @@ class Answer:
     #: Why the model stopped; ``length`` also where the stream ended before the reply did.
     finish: str
     usage: Mapping[str, Any]
+    #: What it asked for.
+    calls: tuple[Call, ...] = ()
 
 
 def whole(completion: Any) -> Answer:
@@ -33,7 +37,9 @@ def whole(completion: Any) -> Answer:
     if choice is None or not isinstance(message, dict):
         raise ValueError(f"the server's answer is no chat completion: {str(completion)[:200]!r}")
     text = message.get("content") or message.get("refusal") or ""
-    return Answer(str(text), str(choice.get("finish_reason") or "stop"), _usage(found) or {})
+    calls = _Pieces()
+    calls.add(message.get("tool_calls"))
+    return Answer(str(text), str(choice.get("finish_reason") or "stop"), _usage(found) or {}, calls.whole())
 
 
 async def streamed(stream: AsyncIterator[Any], *, silence: float, most: int) -> Answer:
@@ -43,6 +49,7 @@ async def streamed(stream: AsyncIterator[Any], *, silence: float, most: int) -> 
     Raises what broke the stream, or ValueError, where it brought nothing.
     """
     parts: list[str] = []
+    calls = _Pieces()
     finish, usage = "", None
     fault: Exception = ValueError("the stream ended before it said anything")
     try:
@@ -59,6 +66,7 @@ async def streamed(stream: AsyncIterator[Any], *, silence: float, most: int) -> 
             for choice in (chunk.get("choices") or [])[:1]:
                 delta = choice.get("delta") or {}
                 parts.append(str(delta.get("content") or delta.get("refusal") or ""))
+                calls.add(delta.get("tool_calls"))
                 finish = str(choice.get("finish_reason") or finish)
     finally:
         with suppress(Exception):  # the connection is gone
@@ -68,7 +76,34 @@ async def streamed(stream: AsyncIterator[Any], *, silence: float, most: int) -> 
         if isinstance(fault, (asyncio.TimeoutError, ValueError)) or hasattr(fault, "code"):
             raise fault
         raise ValueError(f"the stream broke: {fault!r}") from fault
-    return Answer(text, finish or "length", usage or {})
+    return Answer(text, finish or "length", usage or {}, calls.whole() if finish else ())
+
+
+class _Pieces:
+    """The calls of a reply, put together from the pieces in which a stream brings them."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, dict[str, str]] = {}
+
+    def add(self, pieces: Any) -> None:
+        for number, piece in enumerate(pieces if isinstance(pieces, list) else ()):
+            if not isinstance(piece, dict):
+                continue
+            at = piece.get("index")
+            call = self._found.setdefault(at if isinstance(at, int) else number, {})
+            said = {"id": piece.get("id"), **(piece.get("function") or {})}
+            for name in ("id", "name"):
+                call[name] = call.get(name) or str(said.get(name) or "")
+            arguments = said.get("arguments") or ""
+            arguments = arguments if isinstance(arguments, str) else json.dumps(arguments)
+            call["arguments"] = call.get("arguments", "") + arguments
+
+    def whole(self) -> tuple[Call, ...]:
+        return tuple(
+            Call(call["id"] or f"call_{number}", call["name"], call["arguments"])
+            for number, call in sorted(self._found.items())
+            if call["name"]
+        )
 
 
 def counted(usage: Any, *, prompt: Callable[[], int], reply: Callable[[], int]) -> Usage:

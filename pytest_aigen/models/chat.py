@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from pytest_aigen import tokens
 from pytest_aigen.data import Usage
 from pytest_aigen.errors import ModelError, ModelRefused
-from pytest_aigen.models import answers, faults, keyless, preflight
+from pytest_aigen.models import answers, faults, keyless, preflight, wire
 from pytest_aigen.models.faults import Service
 from pytest_aigen.models.pace import Pace
 from pytest_aigen.protocols import CALLS, Reply, Request
@@ -31,6 +31,8 @@ _GIVEN_UP = 5
 _UNSUPPORTED = ("unsupported", "not support", "unrecognized", "unknown", "extra", "permitted", "not allowed")
 #: What a server may not know, in the order in which a message is looked at: ``stream_options`` is not ``stream``.
 _OPTIONAL = ("stream_options", "stream", "reasoning_effort", "temperature", "seed")
+#: How servers name what they lack, which give no parameter's name: a flag for a template, a parser of calls.
+_NO_TOOLS = re.compile(r"\btools?\b|\btool_choice\b|\bfunction calling\b")
 #: What a call used that the server refused: no token of it is paid for.
 _REFUSED = Usage(requests=1, cost=None)
 #: Faults of the libraries that carry HTTP, by name, after which no byte of the request was sent.
@@ -190,14 +192,18 @@ class Chat:
         stream = "stream" not in self._unsupported
         options: dict[str, Any] = {
             "model": self.service.model,
-            "messages": [{"role": message.role, "content": message.content} for message in request.messages],
+            "messages": list(map(wire.message, request.messages)),
             self._length_parameter: length,
             "temperature": request.temperature,
             "reasoning_effort": request.reasoning_effort,
             "seed": request.seed,
             "stream": stream or None,
             "stream_options": {"include_usage": True} if stream else None,
+            "tools": list(map(wire.tool, request.tools)) or None,
+            "tool_choice": "none" if request.tools and not request.may_call else None,
         }
+        if "tools" in self._unsupported:
+            options["tool_choice"] = None
         return {k: v for k, v in options.items() if v is not None and k not in self._unsupported}
 
     def _connected(self) -> Client:
@@ -211,7 +217,7 @@ class Chat:
     def _reply(self, answer: answers.Answer, usage: Usage) -> Reply:
         if answer.finish == "content_filter" and not answer.text.strip():
             raise ModelError(f"the content filter of {self.service.url} held the reply back")
-        return Reply(answer.text, usage, answer.finish)
+        return Reply(answer.text, usage, answer.finish, answer.calls)
 
     def _usage(self, answer: answers.Answer, request: Request) -> Usage:
         """As the server counted, or as we do where it does not say."""
@@ -219,16 +225,20 @@ class Chat:
         return answers.counted(
             answer.usage,
             prompt=lambda: sum(tokens.count(message.content, model) for message in request.messages),
-            reply=lambda: tokens.count(answer.text, model),
+            reply=lambda: tokens.count(answer.text + "".join(c.arguments for c in answer.calls), model),
         )
 
     # --------------------------------------------------------------------------------------- trying again
 
     def _adapts(self, error: Any, request: Request) -> bool:
         """Whether a parameter that this model or server does not know was changed, so that asking again makes sense."""
+        said = f"{error.param or ''} {self._brief(error)}".lower()
+        sent = self.options(request)
+        if "tools" in sent and error.status_code in (400, 404, 422, 500, 501) and _NO_TOOLS.search(said):
+            self._unsupported.add("tool_choice" if "tool_choice" in sent else "tools")
+            return True
         if error.status_code not in (400, 415, 422, 501):
             return False
-        said = f"{error.param or ''} {self._brief(error)}".lower()
         is_unsupported = any(word in said for word in _UNSUPPORTED)
         other = "max_tokens" if self._length_parameter == "max_completion_tokens" else "max_completion_tokens"
         if re.search(rf"\b{self._length_parameter}\b", said) and is_unsupported:
@@ -240,7 +250,6 @@ class Chat:
         if (found := _LONGEST.search(said)) and self._longest_reply is None:
             self._longest_reply = int(found[1])
             return True
-        sent = self.options(request)
         for name in _OPTIONAL:
             if name in sent and re.search(rf"\b{name}(?:ing)?\b", said):
                 if is_unsupported or name in ("temperature", error.param):

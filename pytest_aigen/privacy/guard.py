@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pytest_aigen.data import Candidate, Context, Verdict
+from pytest_aigen.data import Candidate, Context, Target, Verdict
 from pytest_aigen.privacy.hidden import shown
 from pytest_aigen.privacy.redaction import Redactor
-from pytest_aigen.protocols import Generator, Message, Model, Reply, Request
+from pytest_aigen.protocols import Generator, Model, Reply, Request
 
 _TARGET = re.compile(r"(\S+\.py):\d+-\d+\n")
 
@@ -71,7 +71,7 @@ class Redacted:
         for message in request.messages:
             content = self._redactor.text(shown(message.content))
             self._redactor.note_sent(content, place)
-            messages.append(Message(message.role, content))
+            messages.append(replace(message, content=content))
         return replace(request, messages=tuple(messages))
 
     def _without_secrets(self, error: Exception) -> Exception:
@@ -86,7 +86,14 @@ class Shielded:
 
     def __init__(self, generator: Generator, is_private: Callable[[Path], bool]) -> None:
         self.name = generator.name
+        self.groups = getattr(generator, "groups", False)
         self._generator, self._is_private = generator, is_private
+
+    @property
+    def shortened(self) -> Mapping[Target, tuple[str, ...]]:
+        """What it had no room for, if it can tell."""
+        found: Mapping[Target, tuple[str, ...]] = getattr(self._generator, "shortened", {})
+        return found
 
     async def propose(self, context: Context, history: Sequence[Verdict]) -> AsyncIterator[Candidate]:
         """What the generator proposes; nothing for a target in a private file."""

@@ -118,11 +118,16 @@ def document(report: Report) -> dict[str, Any]:
         "outgoing": [
             {
                 "target": _spec(request.target.gap, root),
+                "others": [_spec(other.gap, root) for other in request.others],
                 "tokens": request.tokens,
                 "reply_tokens": request.reply_tokens,
                 "body": request.body.decode("utf-8", "replace"),
             }
             for request in report.outgoing
+        ],
+        "shortened": [
+            {"target": _spec(one.target.gap, root), "left_out": list(one.left_out)}
+            for one in report.shortened
         ],
         "estimate": report.estimate,
         "sandbox": {"layers": list(report.sandbox)},

@@ -19,7 +19,7 @@ def shown(report: Report, verbosity: int) -> Iterator[str]:
     total = len(report.outgoing)
     for number, request in enumerate(report.outgoing, 1):
         if verbosity >= 0:
-            where = place(request.target.gap, report.root)
+            where = ", ".join(place(t.gap, report.root) for t in (request.target, *request.others))
             yield f"request {number} of {total}: {where}, {count(request.tokens, 'token')}"
         yield request.body.decode("utf-8", "replace")
         if verbosity > 0:

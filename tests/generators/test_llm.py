@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from pytest_aigen.data import Candidate, Context, Outcome, Run, Verdict
 from pytest_aigen.errors import ConfigError, ContextTooLong
 from pytest_aigen.generators import llm
 from pytest_aigen.models.openai import configured
-from pytest_aigen.protocols import Reply, Request
+from pytest_aigen.protocols import Call, Reply, Request
 from pytest_aigen.settings import Settings
 from tests.chat_server import chat_server
 from tests.contexts import accepted, candidate, context, left, rejected
@@ -157,6 +158,16 @@ def test_a_context_that_is_too_long_is_shortened_once(
     assert given.source in last, "the target itself stays"
 
 
+def test_what_was_left_out_of_the_last_request_is_known() -> None:
+    given = replace(context(), **RICH)  # type: ignore[arg-type]
+    generator = llm.Llm(Scripted(REPLY, REPLY), room=1500)
+    proposed(generator, given)
+    (left_out,) = generator.shortened.values()
+    assert "existing tests" in " ".join(left_out)
+    proposed(generator, context())
+    assert generator.shortened == {}
+
+
 def test_earlier_rounds_are_left_out_before_the_context() -> None:
     given = left(context(), 16)
     past = history(given)
@@ -214,6 +225,79 @@ def test_over_http() -> None:
         assert asyncio.run(session(server.url)) == ["test_empty", "test_discount"]
     (asked,) = server.asked
     assert asked["messages"][-1]["content"].startswith("shop/basket.py:12-17\ntotal\n")
+
+
+class Asks(Scripted):
+    """A model that asks for names, several at a time, before it replies."""
+
+    def __init__(self, *asked: Sequence[str], calls: Sequence[Call] = ()) -> None:
+        super().__init__(*["" for _ in asked], REPLY)
+        self._asked = [
+            [Call(f"{n}", "get_info", json.dumps({"name": name})) for n, name in enumerate(names)]
+            for names in asked
+        ]
+        self._calls = calls
+
+    async def complete(self, request: Request) -> Reply:
+        reply = await super().complete(request)
+        number = len(self.requests) - 1
+        if number < len(self._asked) and request.may_call:
+            return replace(reply, calls=(*self._asked[number], *self._calls), finish="tool_calls")
+        return replace(reply, text=REPLY)
+
+
+def test_what_a_model_asks_for_is_told() -> None:
+    given = replace(context(), look_up=lambda name: f"this is {name}")
+    model = Asks(["Basket", "shop.tax"])
+    assert [found.name for found in proposed(llm.Llm(model), given)] == ["test_empty", "test_discount"]
+    first, last = model.requests
+    assert [tool.name for tool in first.tools] == ["get_info"]
+    assert last.messages[:-3] == first.messages
+    assert [(m.role, m.content, m.answers) for m in last.messages[-3:]] == [
+        ("assistant", "", ""),
+        ("tool", "this is Basket", "0"),
+        ("tool", "this is shop.tax", "1"),
+    ]
+    assert last.messages[-3].calls == (
+        Call("0", "get_info", '{"name": "Basket"}'),
+        Call("1", "get_info", '{"name": "shop.tax"}'),
+    )
+
+
+def test_a_model_may_ask_three_times() -> None:
+    given = replace(context(), look_up=str)
+    model = Asks(*[["Basket"]] * 9)
+    assert len(proposed(llm.Llm(model), given)) == 2
+    assert [request.may_call for request in model.requests] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        pytest.param(Call("9", "open", "{}"), "no function `open`", id="another function"),
+        pytest.param(Call("9", "get_info", '{"name": '), "JSON of this form", id="no JSON"),
+        pytest.param(Call("9", "get_info", '["Basket"]'), "JSON of this form", id="a list"),
+        pytest.param(Call("9", "get_info", '{"name": 3}'), "JSON of this form", id="a number"),
+    ],
+)
+def test_calls_that_make_no_sense_are_answered(call: Call, told: str) -> None:
+    model = Asks([], calls=[call])
+    proposed(llm.Llm(model), replace(context(), look_up=str))
+    assert told in model.requests[-1].messages[-1].content
+    assert model.requests[-1].messages[-1].answers == "9"
+
+
+def test_too_many_calls_at_once_are_put_off() -> None:
+    model = Asks([f"name_{n}" for n in range(6)])
+    proposed(llm.Llm(model), replace(context(), look_up=str))
+    told = [message.content for message in model.requests[-1].messages[-6:]]
+    assert told == ["name_0", "name_1", "name_2", "name_3", "Too many at once.", "Too many at once."]
+
+
+def test_nothing_is_offered_where_nobody_can_be_asked() -> None:
+    model = Scripted(REPLY)
+    proposed(llm.Llm(model), context())
+    assert model.requests[0].tools == ()
 
 
 def test_hook() -> None:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import formatdate
+from typing import cast
 
 import pytest
 
@@ -19,9 +20,9 @@ from pytest_aigen.data import Price, Rates, Usage
 from pytest_aigen.errors import ConfigError, ContextTooLong, ModelError, ModelRefused, OutOfBudget
 from pytest_aigen.models import openai
 from pytest_aigen.models.pace import Pace
-from pytest_aigen.protocols import Message, Reply, Request
+from pytest_aigen.protocols import Call, Message, Reply, Request, Tool
 from pytest_aigen.settings import Settings
-from tests.chat_server import Answer, Asked, ChatServer, Drop, Fail, Hang, Raw, Say, chat_server, events
+from tests.chat_server import Answer, Ask, Asked, ChatServer, Drop, Fail, Hang, Raw, Say, chat_server, events
 
 REQUEST = Request((Message("system", "rules"), Message("user", "a.py:1-2")), max_reply_tokens=500)
 KEY = "sk-of-this-test"
@@ -107,6 +108,71 @@ def test_counts_where_the_server_does_not() -> None:
     assert usage.prompt_tokens > 0
     assert usage.reply_tokens > 0
     assert usage.cost is None
+
+
+# ------------------------------------------------------------------------------------- what a model asks for
+
+TOOL = Tool("get_info", "Shows a definition.", "name", "Of what.")
+CALLS = (Call("call-0", "get_info", '{"name": "Basket"}'), Call("call-1", "get_info", '{"name": "tax"}'))
+
+
+@pytest.mark.parametrize("streams", [True, False], ids=["streamed", "whole"])
+def test_a_model_asks_before_it_replies(streams: bool) -> None:
+    asks = Ask([(call.tool, call.arguments) for call in CALLS], text="Let me see.")
+
+    async def talk(model: openai.OpenAI) -> list[Reply]:
+        asked = replace(REQUEST, tools=(TOOL,))
+        first = await model.complete(asked)
+        told = (
+            Message("assistant", first.text, calls=first.calls),
+            Message("tool", "class Basket: ...", answers="call-0"),
+        )
+        last = replace(asked, messages=(*asked.messages, *told), may_call=False)
+        return [first, await model.complete(last)]
+
+    with chat_server([asks, "done"], streams=streams) as server:
+        first, last = cast("list[Reply]", run(made(server.url), talk))
+    assert (first.text, first.calls, first.finish) == ("Let me see.", CALLS, "tool_calls")
+    assert first.usage == Usage(1, 50, 0, 5, None)
+    assert (last.text, last.calls) == ("done", ())
+    begun, ended = server.asked
+    (tool,) = begun["tools"]
+    assert tool["function"]["parameters"]["required"] == ["name"]
+    assert "tool_choice" not in begun
+    assert (ended["tools"], ended["tool_choice"]) == ([tool], "none")
+    assert ended["messages"][-2] == {**asks.message()}
+    assert ended["messages"][-1] == {
+        "role": "tool",
+        "content": "class Basket: ...",
+        "tool_call_id": "call-0",
+    }
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        pytest.param(Fail(400, "fake does not support tools"), id="Ollama"),
+        pytest.param(
+            Fail(400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'), id="vLLM"
+        ),
+        pytest.param(Fail(500, "tools param requires --jinja flag"), id="llama.cpp"),
+        pytest.param(Fail(404, "No endpoints found that support tool use."), id="OpenRouter"),
+        pytest.param(Fail(422, "extra inputs are not permitted", param="tools"), id="a strict one"),
+    ],
+)  # fmt: skip
+def test_a_server_without_tools_is_asked_without(refusal: Fail) -> None:
+    def script(asked: Asked, number: int) -> Answer:
+        return refusal if "tools" in asked else "ok"
+
+    async def twice(model: openai.OpenAI) -> list[str]:
+        asked = replace(REQUEST, tools=(TOOL,))
+        return [(await model.complete(asked)).text for _ in range(2)]
+
+    with chat_server(script) as server:
+        model = made(server.url)
+        assert run(model, twice) == ["ok", "ok"]
+    assert ["tools" in asked for asked in server.asked] == [True, False, False]
+    assert model.notes == []
 
 
 # ---------------------------------------------------------------------------------------- faults that pass

@@ -104,6 +104,14 @@ def test_a_reply_written_by_hand_answers_whatever_the_prompt_says(tmp_path: Path
         assert (reply.usage.requests, reply.usage.cost) == (1, 0.0)
 
 
+def test_a_request_for_several_targets_gets_the_replies_for_those_that_are_there(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    for name in ("B.f", "B.h"):
+        (tmp_path / f"a/{name}.1.md").write_text(f"reply for {name}", "utf-8")
+    request = asked("a.py:1-3\nB.f\n\ncode\n\na.py:5-7\nB.g\n\ncode\n\na.py:9-11\nB.h\n\ncode")
+    assert replayed(tmp_path, request).text == "reply for B.f\n\nreply for B.h"
+
+
 def test_the_lines_tell_functions_of_one_name_apart(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a/f.1.md").write_text("any", "utf-8")

@@ -120,27 +120,30 @@ def refused(report: Mapping[str, Any]) -> dict[str, str]:
 
 # ------------------------------------------------------------------------------------------------- a model
 
-_TARGET = re.compile(r"^(\S.*\.py):(\d+)-(\d+)\n(.+)$", re.MULTILINE)
+_TARGET = re.compile(r"^\S.*\.py:\d+-\d+\n(.+)$", re.MULTILINE)
 
 
 def asked_for(asked: Asked) -> str:
-    """The qualname that a request is about."""
+    """The qualname that a request is about; several with commas between."""
     said = [message["content"] for message in asked["messages"] if message["role"] == "user"]
-    found = [match[4].strip() for text in said if (match := _TARGET.search(text))]
-    return str(found[-1])
+    found = [_TARGET.findall(text) for text in said]
+    return ", ".join(next(names for names in reversed(found) if names))
 
 
 def by_target(
     answers: Mapping[str, Sequence[Answer]], other: Answer = "Sorry."
 ) -> Callable[[Asked, int], Answer]:
-    """A script that answers each target's requests in order, the last answer for ever."""
+    """A script that answers each target's requests in order, the last answer for ever; several targets in one text."""
     times: Counter[str] = Counter()
 
-    def script(asked: Asked, number: int) -> Answer:
-        qualname = asked_for(asked)
+    def next_for(qualname: str) -> Answer:
         mine = answers.get(qualname, [other])
         times[qualname] += 1
         return mine[min(times[qualname], len(mine)) - 1]
+
+    def script(asked: Asked, number: int) -> Answer:
+        found = [next_for(qualname) for qualname in asked_for(asked).split(", ")]
+        return found[0] if len(found) == 1 else "\n".join(str(answer) for answer in found)
 
     return script
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.chat_server import Answer, Asked, Fail
+from tests.chat_server import Answer, Ask, Asked, Fail
 from tests.plugin.conftest import (
     CLAMP,
     LABEL,
@@ -108,12 +108,16 @@ def test_nothing_planted_is_sent_in_any_round(project: Project) -> None:
             assert choose("x") == choose("none")
         """
     )
-    with model(by_target({"choose": [prints]})) as (server, options):
+    asks = Ask([("get_info", '{"name": "shop.config"}'), ("get_info", '{"name": "choose"}')])
+    with model(by_target({"choose": [asks, prints]})) as (server, options):
         report = project.report(
             *options, "--ai-gen-source=shop/config.py", f"--ai-gen-instructions=Use {secret['sendgrid']} never.", "tests"
         )  # fmt: skip
     text = b"".join(server.bodies).decode()
-    assert any(len(asked["messages"]) > 3 for asked in server.asked), "a repair was asked for"
+    roles = {tuple(message["role"] for message in asked["messages"][3:]) for asked in server.asked}
+    assert {("assistant", "tool", "tool"), ("assistant", "user")} <= roles, (
+        "a definition was asked for, and a repair"
+    )
     assert "test_output" in text
     assert "def test_it" in text
     assert leaked(text) == []

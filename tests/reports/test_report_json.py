@@ -12,7 +12,18 @@ from typing import Any
 import jsonschema
 import pytest
 
-from pytest_aigen.data import Coverage, Edit, Ended, Outcome, Outgoing, Redaction, Report, Stale, Why
+from pytest_aigen.data import (
+    Coverage,
+    Edit,
+    Ended,
+    Outcome,
+    Outgoing,
+    Redaction,
+    Report,
+    Shortened,
+    Stale,
+    Why,
+)
 from pytest_aigen.reports import json_file
 from pytest_aigen.settings import MODES
 from tests.report_records import EDIT, FULL, METHOD, PROVEN, ROOT, SMALL, TEST_SHOP
@@ -59,6 +70,7 @@ PREVIEW = Report(
     Coverage({}),
     redacted=(Redaction("password", "src/shop.py", 2),),
     outgoing=(Outgoing(METHOD, b"{}", 10, 20),),
+    shortened=(Shortened(METHOD, ("2 definitions", "existing tests")),),
     estimate=0.5,
     since="origin/main",
 )
