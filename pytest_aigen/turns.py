@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -45,9 +46,11 @@ class Turns:
         self._places: dict[Target, int] = {}
         #: By file: the coverage at first, and when each target was done.
         self._after: dict[Path, list[Coverage]] = {}
+        places: Counter[Path] = Counter()
         for target in targets:
             path = target.gap.path
-            self._places[target] = sum(other.gap.path == path for other in self._places)
+            self._places[target] = places[path]
+            places[path] += 1
             self._after[path] = [coverage]
         self._changed = asyncio.Condition()
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pytest_aigen.data import KILLED, Job, Outcome
+from pytest_aigen.data import Job, Outcome
 from pytest_aigen.executors.child import bracketed
 from pytest_aigen.executors.child.functions import Functions, Plan
 from pytest_aigen.executors.wire import Channel, unpack_job
@@ -69,8 +69,7 @@ def _said(
 def _decided(job: Job, plans: Sequence[Plan], said: Sequence[bytes]) -> list[Outcome]:
     """What becomes of the tests with each change of the job; nothing where that is not known."""
     known = [bracketed.OUTCOMES.get(how) for how in said]
-    # Where something was noticed, that something else was not decides nothing.
-    if None in known and not (job.only_failing or any(each in KILLED for each in known)):
+    if None in known and not bracketed.settles(known, only_failing=job.only_failing):
         return []
     if len(known) < sum(map(bool, plans)):
         return []

@@ -11,13 +11,14 @@ import signal
 import struct
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 from typing import NamedTuple
 
 import pytest
 
-from pytest_aigen.data import Outcome
+from pytest_aigen.data import KILLED, Outcome
 from pytest_aigen.executors.child import perform
 from pytest_aigen.executors.child.functions import Functions, Plan
 from pytest_aigen.executors.child.reaching import Reached
@@ -83,6 +84,13 @@ def limit(cpu: float) -> float:
     return max(_LEAST_CPU, _TIMES_CPU * cpu)
 
 
+def settles(known: Sequence[Outcome | None], *, only_failing: bool) -> bool:
+    """Whether what is not known (None) need not be found out: where something was noticed, that something else was not
+    decides nothing.
+    """
+    return bool(known) and (only_failing or any(each in KILLED for each in known))
+
+
 def run(
     items: Sequence[pytest.Item],
     session: pytest.Session,
@@ -94,58 +102,54 @@ def run(
 
     Says nothing further once it is known that nothing said can hold.
     """
+    with _listening(session) as failures:
+        threads = threading.active_count()
+
+        def once() -> Said | None:
+            failures.failed = False
+            begun = time.process_time()
+            stopped = perform.run_items(items, session, is_enough=lambda: failures.failed)
+            if stopped or threading.active_count() > threads:
+                return None
+            return Said(FAILED if failures.failed else PASSED, time.process_time() - begun)
+
+        begun = time.monotonic()
+        first = once()
+        if first is None or first.how != PASSED or time.monotonic() - begun > LONG:
+            return
+        say(first.encode())
+        with _Clock(limit(first.cpu)) as clock:
+            for plan in plans:
+                undo = functions.apply(plan)
+                reached = Reached([code for _, code in plan.codes], plan.lines)
+                clock.start()
+                with reached.watched():
+                    now = once()
+                clock.stop()
+                undo()
+                if now is None:
+                    return
+                if clock.rang:
+                    now = now._replace(how=SLOW)
+                elif now.how == PASSED and not reached.yes:
+                    now = now._replace(how=UNSEEN)
+                say(now.encode())
+            clock.start()
+            last = once()
+            clock.stop()
+        if last is not None and last.how == PASSED and not clock.rang:
+            say(last.encode())
+
+
+@contextmanager
+def _listening(session: pytest.Session) -> Iterator[_Failures]:
+    """Notice failures inside the block."""
     failures = _Failures()
     session.config.pluginmanager.register(failures)
     try:
-        _run(items, session, functions, plans, say, failures)
+        yield failures
     finally:
         session.config.pluginmanager.unregister(failures)
-
-
-def _run(
-    items: Sequence[pytest.Item],
-    session: pytest.Session,
-    functions: Functions,
-    plans: Sequence[Plan],
-    say: Callable[[bytes], object],
-    failures: _Failures,
-) -> None:
-    threads = threading.active_count()
-
-    def once() -> Said | None:
-        failures.failed = False
-        begun = time.process_time()
-        stopped = perform.run_items(items, session, is_enough=lambda: failures.failed)
-        if stopped or threading.active_count() > threads:
-            return None
-        return Said(FAILED if failures.failed else PASSED, time.process_time() - begun)
-
-    begun = time.monotonic()
-    first = once()
-    if first is None or first.how != PASSED or time.monotonic() - begun > LONG:
-        return
-    say(first.encode())
-    with _Clock(limit(first.cpu)) as clock:
-        for plan in plans:
-            undo = functions.apply(plan)
-            reached = Reached([code for _, code in plan.codes], plan.lines)
-            clock.start()
-            with reached.watched():
-                now = once()
-            clock.stop()
-            undo()
-            if now is None:
-                return
-            if clock.rang:
-                now = now._replace(how=SLOW)
-            elif now.how == PASSED and not reached.yes:
-                now = now._replace(how=UNSEEN)
-            say(now.encode())
-        clock.start()
-        last = once()
-        clock.stop()
-    if last is not None and last.how == PASSED and not clock.rang:
-        say(last.encode())
 
 
 class _Clock:

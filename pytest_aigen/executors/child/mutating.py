@@ -2,10 +2,10 @@
 
 The test module is collected once, in the job's process, under the seat belt. Then that process forks: once for all
 changes, one after the other between two runs without one, which tells what fails with which change; then, unless they
-failed with one, for each change with which they passed without executing it. Where the tests do not bear being run in one process, it forks for
-a run without a change, which has to pass and tells how long it takes, and for each change. A change is made by swapping the
-code objects of the changed functions. What is forked starts from the same state each time, buckles up itself, and says how
-it went over a pipe of its own, which none but this process reads.
+failed with one, for each change with which they passed without executing it. Where the tests do not bear being run in one
+process, it forks for a run without a change, which has to pass and tells how long it takes, and for each change. A change is
+made by swapping the code objects of the changed functions. What is forked starts from the same state each time, buckles up
+itself, and says how it went over a pipe of its own, which none but this process reads.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_aigen.data import KILLED, Job, Outcome
+from pytest_aigen.data import Job, Outcome
 from pytest_aigen.executors.child import bracketed, perform
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.functions import Functions, Plan
@@ -99,8 +99,7 @@ def perform_changes(
             _answer(channel, outcome, "does not pass in a fork of the process that collected it")
             return
     wall = min(patience, max(_LEAST, _TIMES * (time.monotonic() - begun)))
-    # Where something was noticed, that something else was not decides nothing.
-    settled = bool(known) and (job.only_failing or any(each in KILLED for each in known))
+    settled = bracketed.settles(known, only_failing=job.only_failing)
     outcomes = iter(known)
     for plan in plans:
         changed = next(outcomes, None) if plan else Outcome.NOT_RUN
