@@ -43,6 +43,8 @@ _INLINED = ("<listcomp>", "<setcomp>", "<dictcomp>")
 _PRINTED = 20_000
 #: Alarms that a call may swallow.
 _PATIENCE = 8
+#: Seconds from one alarm to the next.
+_TICK = 0.05
 T = TypeVar("T")
 
 
@@ -128,22 +130,23 @@ class Tracer:
         idle: float = 1.0,
         deaf: float = 0.8,
     ) -> None:
-        """A call may take ``steps``, ``seconds`` of the processor, and ``idle`` seconds by the clock; one that heeds no
-        exception ends the process after ``deaf`` processor seconds, as compiled code does that computes on and on.
+        """A call may take ``steps``, ``seconds`` of the processor, and ``idle`` seconds by the clock in which the process
+        was not halted; one that heeds no exception ends the process after ``deaf`` processor seconds, as compiled code
+        does that computes on and on.
         """
         self.filenames = filenames
         self.first = first
         self.belt = belt
         self.steps = steps
         self.seconds, self.idle, self.deaf = seconds, idle, deaf
-        self._began = 0.0, 0.0
         #: Events of all calls so far: a measure of work that is the same on every machine.
         self.work = 0
         self._ours: dict[types.CodeType, bool] = {}
         #: What the calls compare, where the code records it.
         self.comparisons = Comparisons()
         self._armed = False
-        self._alarms = 0
+        self._alarms = self._ticks = 0
+        self._began = 0.0
         self._timed = hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread()
 
     @contextmanager
@@ -241,17 +244,21 @@ class Tracer:
 
     def _arm(self, on: bool) -> None:
         self._armed = on
-        self._alarms = 0
-        self._began = time.process_time(), time.monotonic()
+        self._alarms = self._ticks = 0
+        self._began = time.process_time()
         if self._timed:
-            signal.setitimer(signal.ITIMER_REAL, self.seconds if on else 0, 0.05 if on else 0)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds if on else 0, _TICK if on else 0)
             signal.setitimer(signal.ITIMER_PROF, self.deaf if on else 0)
 
     def _alarm(self, *_: object) -> None:  # pragma: no cover - fires in children
         """Ends the call; the whole process where the call catches that again and again."""
-        busy, all_in_all = time.process_time() - self._began[0], time.monotonic() - self._began[1]
-        # On a machine that has other things to do the clock says little about the call.
-        if self._armed and (busy >= self.seconds or all_in_all >= self.idle):
+        # A process that was halted gets one alarm for all that were due: what is counted is the time in which it was
+        # there to be waked, and the first alarm alone proves nothing.
+        self._ticks += 1
+        if self._ticks == 1:
+            return
+        busy, waited = time.process_time() - self._began, self.seconds + _TICK * (self._ticks - 1)
+        if self._armed and (busy >= self.seconds or waited >= self.idle):
             self._alarms += 1
             if self._alarms > _PATIENCE:
                 os._exit(1)

@@ -60,7 +60,7 @@ def propose(sample: Callable[[str], Path]) -> Propose:
         qualname: str,
         *,
         number: int = 0,
-        timeout: float = 5.0,
+        timeout: float = 60.0,
         variants: bool = False,
         here: bool = False,
     ) -> list[Candidate]:

@@ -170,6 +170,16 @@ def long(
 
 def adds(x):
     return sum(range(10**x))
+
+def halts(x):
+    import signal
+    signal.raise_signal(signal.SIGSTOP)
+    return x
+
+def sleeps(x):
+    import time
+    time.sleep(x)
+    return x
 """
 
 
@@ -286,6 +296,25 @@ def test_compiled_code_that_heeds_no_alarm_ends_the_process(module: Any, power: 
         finally:
             os._exit(0)
     assert os.waitpid(pid, 0)[1] == ended_by
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.parametrize(("name", "spoiled"), [("halts", ""), ("sleeps", "TooLong")])
+def test_time_in_which_the_process_was_halted_is_not_the_calls(module: Any, name: str, spoiled: str) -> None:
+    pid = os.fork()
+    if not pid:
+        try:
+            trace = tracer(module, seconds=0.05, idle=0.2)
+            with trace.quiet():
+                os._exit(0 if trace.run(call(name, 5)).spoiled == spoiled else 1)
+        finally:
+            os._exit(2)
+    status = os.waitpid(pid, os.WUNTRACED)[1]
+    if os.WIFSTOPPED(status):
+        time.sleep(0.5)
+        os.kill(pid, signal.SIGCONT)
+        status = os.waitpid(pid, 0)[1]
+    assert os.waitstatus_to_exitcode(status) == 0
 
 
 def test_setup_that_fails_is_no_result(module: Any) -> None:
