@@ -40,6 +40,8 @@ _LOOK, _SHARE, _MOST_LOOKS = 8e-7, 0.02, 3000
 _RESUMES = 0x20 | 0x80 | 0x200
 #: Their ``repr`` is how they are made, and is not the project's code.
 _WRITTEN = (type(None), bool, int, float, complex, str, bytes)
+#: Taken now: tests replace and remove what they find in modules, and this is called while they run.
+_getframe = sys._getframe
 _MADE = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction, uuid.UUID)  # fmt: skip
 
 
@@ -112,20 +114,21 @@ class Watch:
                     self._looks[code] = _LOOKS
 
     def _starts(self, code: types.CodeType, offset: int) -> Any:
-        return None if self._note(code, sys._getframe(1)) else self._monitoring.DISABLE
+        return None if self._note(code, _getframe(1)) else self._monitoring.DISABLE
 
     def _note(self, code: types.CodeType, frame: types.FrameType) -> bool:
-        """Whether to look at further calls of the function."""
-        looks = self._looks.get(code, 0)
-        if not looks and not self._ours(code):
-            return False
-        self._looks[code] = looks + 1
-        seen = self._seen.setdefault(code, {})
+        """Whether to look at further calls of the function. Raises nothing: it would be raised in the user's test."""
         try:
-            seen.setdefault(observation(code, frame.f_locals))
-        except (Inexpressible, RecursionError, AttributeError):
-            pass
-        return looks + 1 < _LOOKS and len(seen) < _KEPT
+            looks = self._looks.get(code, 0)
+            if not looks and not self._ours(code):
+                return False
+            self._looks[code] = looks + 1
+            seen = self._seen.setdefault(code, {})
+            with contextlib.suppress(Inexpressible, RecursionError, AttributeError):
+                seen.setdefault(observation(code, frame.f_locals))
+            return looks + 1 < _LOOKS and len(seen) < _KEPT
+        except Exception:
+            return False
 
     def _ours(self, code: types.CodeType) -> bool:
         """Whether the code is a function with arguments in a file of the project that holds no tests."""
