@@ -91,8 +91,9 @@ def _begin(config: pytest.Config) -> None:
     from pytest_aigen.extensions import register_extensions
     from pytest_aigen.session import start_recorder
 
-    config.stash[_recorder] = start_recorder(config)
+    # First: tracing makes the import of so many modules several times as slow.
     register_extensions(config.pluginmanager)
+    config.stash[_recorder] = start_recorder(config)
 
 
 def _is_on(config: pytest.Config, options: Any) -> bool:
