@@ -6,6 +6,7 @@ import asyncio
 import importlib.util
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
@@ -124,9 +125,9 @@ def write(root: Path, files: dict[str, str]) -> Path:
     return Path(os.path.realpath(root))
 
 
-#: Without forks each candidate has a session of its own, which takes seconds.
+#: Without forks each candidate has a session of its own, which takes seconds; workers of a cluster have forks.
 ALL_KINDS = [
-    pytest.param(kind, marks=[pytest.mark.slow] if kind == "spawn" else []) for kind in (*KINDS, *DASK)
+    pytest.param(kind, marks=[] if kind == "fork" else [pytest.mark.slow]) for kind in (*KINDS, *DASK)
 ]
 
 
@@ -151,19 +152,30 @@ def maker(kind: str, request: pytest.FixtureRequest) -> Callable[[Workplace], An
     return lambda workplace: Cluster(cluster.address, workplace)
 
 
+@contextmanager
+def few_plugins(*names: str) -> Iterator[None]:
+    """Sessions that start meanwhile load no plugins but these: loading what is installed takes longer than the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        patch.setenv("PYTEST_PLUGINS", ",".join(names))
+        yield
+
+
 @pytest.fixture(scope="module", params=ALL_KINDS)
 def bench(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     """The project, in each executor."""
-    made = Bench(write(tmp_path_factory.mktemp("project"), FILES), maker(request.param, request))
-    before = snapshot(made.root)
-    yield made
-    made.close()
-    assert snapshot(made.root) == before
+    plugins = ["pytest_asyncio.plugin"] if importlib.util.find_spec("pytest_asyncio") else []
+    with few_plugins(*plugins) if request.param == "spawn" else nullcontext():
+        made = Bench(write(tmp_path_factory.mktemp("project"), FILES), maker(request.param, request))
+        before = snapshot(made.root)
+        yield made
+        made.close()
+        assert snapshot(made.root) == before
 
 
 @pytest.fixture
 def benches(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[..., Bench]]:
-    """Makes benches for projects of one's own: ``benches(files, kind="fork", **workplace)``."""
+    """Makes benches for projects of one's own, with few plugins: ``benches(files, kind="fork", **workplace)``."""
     made: list[Bench] = []
 
     def make(files: dict[str, str], kind: str = "fork", **changes: Any) -> Bench:
@@ -172,9 +184,10 @@ def benches(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable
         made.append(Bench(write(tmp_path, files), maker(kind, request), **changes))
         return made[-1]
 
-    yield make
-    for bench in made:
-        bench.close()
+    with few_plugins():
+        yield make
+        for bench in made:
+            bench.close()
 
 
 def snapshot(root: Path) -> dict[str, bytes]:

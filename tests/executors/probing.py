@@ -30,7 +30,7 @@ def double(argument: Any) -> Any:
 
 def count(argument: Any) -> Iterator[int]:
     for number in range(argument):
-        time.sleep(0.4)
+        time.sleep(0.8)
         yield number
 
 

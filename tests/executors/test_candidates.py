@@ -208,10 +208,10 @@ def test_refused(bench: Any, text: str, outcome: Outcome, said: str) -> None:
 
 @pytest.mark.parametrize(("text", "where"), HANGS)
 def test_hangs(bench: Any, text: str, where: str) -> None:
-    run = bench.run(text, "test_a", timeout=1.0)
+    run = bench.run(text, "test_a", timeout=2.0)
     assert run.outcome is Outcome.TIMEOUT, run
-    assert run.detail == f"no end after 1 s {where}" + (" test_candidate.py" if "import" in where else "")
-    assert 0.9 < run.seconds < 5
+    assert run.detail == f"no end after 2 s {where}" + (" test_candidate.py" if "import" in where else "")
+    assert 1.9 < run.seconds < 60
 
 
 @pytest.mark.skipif(importlib.util.find_spec("pytest_asyncio") is None, reason="needs pytest-asyncio")

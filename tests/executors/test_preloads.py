@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 import pytest_aigen
 from pytest_aigen.data import Condition, Outcome, Probe, Reached, Workplace
 from pytest_aigen.executors.imports import SourceNames
+from tests.executors.conftest import Bench, few_plugins, write
 
 Benches = Callable[..., Any]
 
@@ -53,10 +54,18 @@ needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 SAYS = "import one, os\ndef test_a():\n    print(one.MADE_BY != os.getpid(), one.add(1))"
 
 
+@pytest.fixture(scope="module")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """The project in one session, for jobs that do not hurt it."""
+    with few_plugins():
+        made = Bench(write(tmp_path_factory.mktemp("project"), PROJECT), "fork")
+        yield made
+        made.close()
+
+
 @needs_fork
-def test_a_source_is_imported_before_the_fork_and_not_shared(benches: Benches) -> None:
-    bench = benches(PROJECT)
-    assert [bench.run(SAYS, "test_a").output for _ in range(3)] == ["True [1]\n"] * 3
+def test_a_source_is_imported_before_the_fork_and_not_shared(warm: Bench) -> None:
+    assert [warm.run(SAYS, "test_a").output for _ in range(3)] == ["True [1]\n"] * 3
 
 
 @needs_fork
@@ -70,11 +79,10 @@ def test_what_importing_reaches_counts_for_each_job(benches: Benches, text: str)
 
 
 @needs_fork
-def test_only_what_a_job_imports_counts_for_it(benches: Benches) -> None:
-    bench = benches(PROJECT)
-    bench.run("import two\ndef test_a(): pass", "test_a")
-    assert set(bench.run("import one\ndef test_a(): pass", "test_a").covered) == {bench.root / "src/one.py"}
-    both = bench.run("import one, two\ndef test_a(): assert two.TWO == 3", "test_a")
+def test_only_what_a_job_imports_counts_for_it(warm: Bench) -> None:
+    warm.run("import two\ndef test_a(): pass", "test_a")
+    assert set(warm.run("import one\ndef test_a(): pass", "test_a").covered) == {warm.root / "src/one.py"}
+    both = warm.run("import one, two\ndef test_a(): assert two.TWO == 3", "test_a")
     assert both.outcome is Outcome.PASSED
     assert {path.name for path in both.covered} == {"one.py", "two.py"}
 
@@ -90,21 +98,19 @@ def test_only_what_a_job_imports_counts_for_it(benches: Benches) -> None:
     ],
 )
 def test_what_cannot_be_imported_so_is_imported_by_each_job(
-    benches: Benches, name: str, outcome: Outcome, says: str
+    warm: Bench, name: str, outcome: Outcome, says: str
 ) -> None:
-    bench = benches(PROJECT)
     for _ in range(2):
-        run = bench.run(f"import {name}\ndef test_a(): pass", "test_a")
+        run = warm.run(f"import {name}\ndef test_a(): pass", "test_a")
         assert (run.outcome, says in run.detail) == (outcome, True), run
-    assert not (bench.root / "left behind").exists()
-    assert bench.run(SAYS, "test_a").outcome is Outcome.PASSED
+    assert not (warm.root / "left behind").exists()
+    assert warm.run(SAYS, "test_a").outcome is Outcome.PASSED
 
 
 @needs_fork
-def test_a_place_that_was_chosen_at_import_may_be_written_to(benches: Benches) -> None:
+def test_a_place_that_was_chosen_at_import_may_be_written_to(warm: Bench) -> None:
     """In the preloaded process it is another one's home: the job runs again and imports the source itself."""
-    bench = benches(PROJECT)
-    run = bench.run("import homes\ndef test_a(): homes.PLACE.write_text('x')", "test_a")
+    run = warm.run("import homes\ndef test_a(): homes.PLACE.write_text('x')", "test_a")
     assert run.outcome is Outcome.PASSED, run
 
 
@@ -141,11 +147,10 @@ def test_a_hang_and_a_death_cost_their_own_job_only(benches: Benches) -> None:
     ],
 )
 def test_sources_of_a_probe(
-    benches: Benches, imports: tuple[str, ...], conditions: tuple[Condition, ...], is_shared: bool
+    warm: Bench, imports: tuple[str, ...], conditions: tuple[Condition, ...], is_shared: bool
 ) -> None:
-    bench = benches(PROJECT)
-    job = bench.job("", probe=Probe("asks:is_shared", None, imports=imports))
-    run = bench.run_job(replace(job, overlay={}, conditions=frozenset(conditions)))
+    job = warm.job("", probe=Probe("asks:is_shared", None, imports=imports))
+    run = warm.run_job(replace(job, overlay={}, conditions=frozenset(conditions)))
     assert (run.outcome, run.value) == (Outcome.PASSED, is_shared), run
 
 

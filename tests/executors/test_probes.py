@@ -27,14 +27,14 @@ def test_value(bench: Any) -> None:
 
 
 def test_each_value_restarts_the_limit(bench: Any) -> None:
-    run = probe(bench, "count", 4, timeout=1.2)
+    run = probe(bench, "count", 4, timeout=2.4)
     assert (run.outcome, run.value) == (Outcome.PASSED, (0, 1, 2, 3)), run
-    assert run.seconds > 1.5
+    assert run.seconds > 3.1
     assert probe(bench, "count", 0).value == ()
 
 
 def test_what_was_found_before_a_hang_or_a_crash_is_kept(bench: Any) -> None:
-    run = probe(bench, "count_and_hang", 3, timeout=1.0)
+    run = probe(bench, "count_and_hang", 3, timeout=2.0)
     assert (run.outcome, run.value) == (Outcome.TIMEOUT, (0, 1, 2)), run
     assert "probing:count_and_hang" in run.detail
     run = probe(bench, "count_and_crash", 2)

@@ -154,7 +154,7 @@ def test_twice_ends_at_once(project: Project) -> None:
     running.interrupt()
     begun = time.monotonic()
     status, said = running.end()
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 55, "it did not sleep to its end"
     assert status == pytest.ExitCode.INTERRUPTED, said
     assert "ai-gen: nothing was generated: interrupted" in said
     assert "Traceback" not in said

@@ -147,7 +147,7 @@ class Shop:
                 attempts=1,
                 concurrency=1,
                 workers=2,
-                timeout=2.0,
+                timeout=20.0,
             ),
             self.before,
         )
