@@ -41,7 +41,7 @@ from pytest_aigen.context import live
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Shard, Suite, Target, Usage
+from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Recording, Report, Shard, Suite, Target, Usage
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
@@ -76,7 +76,7 @@ class Generation:
     #: With ``--ai-gen-since``, what the branch changed.
     changes: Changes | None = None
 
-    def run(self, parts: Sequence[bytes]) -> Report:
+    def run(self, recording: Recording) -> Report:
         """Everything from the coverage data to the written files.
 
         Raises ConfigError for a wrong source or target, LockedError while another run writes in this project.
@@ -85,7 +85,7 @@ class Generation:
             # Under `-W error` a warning about a source, or of a library of ours, would end the run.
             warnings.simplefilter("ignore")
             with garbage.fewer_collections():
-                return self._run(parts)
+                return self._run(recording)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -105,19 +105,17 @@ class Generation:
     def _writes(self) -> bool:
         return self.settings.mode in ("write", "review", "prune")
 
-    def _run(self, parts: Sequence[bytes]) -> Report:
+    def _run(self, recording: Recording) -> Report:
         started = time.monotonic()
         self.deadline = Deadline(self.settings.max_time)
         self.workplace = choices.workplace(self.config, self.settings)
         self.root, self.cwd = self.workplace.root, self.workplace.cwd
-        data = measure.merged(parts)
-        measured = any(data.lines(name) for name in data.measured_files())
-        branch = data.has_arcs() or not measured or not pytest_cov_measures(self.config.option)
+        has_branches = any(one.arcs for one in recording.values())
+        branch = has_branches or not recording or not pytest_cov_measures(self.config.option)
         if not branch:
             self.notes.append("pytest-cov measures no branches; add --cov-branch to have them tested too")
         texts = self._texts()
-        before = measure.read(data, list(texts), config=self.workplace.cov_config, branch=branch)
-        measure.close(data)
+        before = measure.read(recording, list(texts), config=self.workplace.cov_config, branch=branch)
         texts = {path: text for path, text in texts.items() if path in before.files}
         if self.settings.mode in RECHECKING:
             report = upkeep.Upkeep(

@@ -21,6 +21,7 @@ from pytest_aigen.data.coverage import (
 from pytest_aigen.data.hurdles import Demand, Hurdle, Left, Obstacle
 from pytest_aigen.data.price import Price, Rates
 from pytest_aigen.data.progress import Phase, Progress, Working
+from pytest_aigen.data.recorded import Recorded, Recording, united
 from pytest_aigen.data.report import (
     RECHECKING,
     Contract,
@@ -103,6 +104,8 @@ __all__ = [
     "RECHECKING",
     "Rates",
     "Reached",
+    "Recorded",
+    "Recording",
     "Redaction",
     "Refusal",
     "Rejected",
@@ -121,4 +124,5 @@ __all__ = [
     "Why",
     "Working",
     "Workplace",
+    "united",
 ]

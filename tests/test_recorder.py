@@ -1,0 +1,161 @@
+"""What a suite's recorder notes is what coverage.py's own change of contexts would have."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import coverage
+import pytest
+
+from pytest_aigen.data import Branches, Lines, Recording
+from pytest_aigen.data.recorded import from_plain
+from pytest_aigen.measure import recorded
+
+MODULE = (
+    """\
+import threading
+
+def first(n):
+    if n > 3:
+        return "more"
+    for i in range(n):
+        yield_one = i
+    return "less"
+
+def steps(n):
+    for i in range(n):
+        yield i
+    return
+
+def in_thread(n):
+    threads = [threading.Thread(target=first, args=(each,)) for each in (n, 9)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+    + "\n" * 300
+    + """\
+def below(n):
+    return [
+        first(each)
+        for each in range(n)
+    ]
+"""
+)
+#: The same for both ways: ``switch`` begins a test.
+SUITE = """\
+import mod
+
+switch = mod.switch
+switch("")
+for round in range(2):
+    switch("t.py::test_a[x|y]")
+    mod.first(9)
+    switch("")
+    rest = mod.steps(3)
+    next(rest)
+    switch("t.py::test_b")
+    next(rest)
+    mod.in_thread(1)
+    switch("")
+    switch("t.py::test_nothing")
+    switch("t.py::test_c")
+    def test_of_its_own():
+        mod.below(2)
+    test_of_its_own()
+    switch("")
+mod.first(0)
+"""
+PLAIN = """\
+import sys
+import coverage
+cov = coverage.Coverage(data_file="plain", config_file=False, branch=True)
+cov.start()
+import mod
+mod.switch = cov.switch_context
+import suite
+cov.stop()
+cov.save()
+"""
+OURS = """\
+import json, pathlib, sys
+from pytest_aigen import recorder
+from pytest_aigen.data.recorded import to_plain
+ours = recorder.Recorder(pathlib.Path(".coveragerc"))
+ours.start()
+{change}
+import mod
+mod.switch = ours.test
+opened = []
+sys.addaudithook(lambda event, args: opened.append(event) if event == "sqlite3.connect" else None)
+import suite
+times = len(opened)
+pathlib.Path("ours.json").write_text(json.dumps([times, to_plain(ours.stop())]))
+"""
+#: A collector whose sets are elsewhere, and one whose sets hold something else.
+ELSEWHERE = """
+class Other:
+    def __init__(self, collector):
+        self.collector = collector
+    def __getattr__(self, name):
+        if name == "data":
+            raise AttributeError(name)
+        return getattr(self.collector, name)
+ours.coverage._collector = Other(ours.coverage._collector)
+"""
+CHANGED = """
+class Other:
+    def __init__(self, collector):
+        self.collector = collector
+    def __getattr__(self, name):
+        if name == "data":
+            return {file: {arc + 1 for arc in arcs.copy()} for file, arcs in self.collector.data.items()}
+        return getattr(self.collector, name)
+ours.coverage._collector = Other(ours.coverage._collector)
+"""
+
+
+def of_the_module(recording: Recording, folder: Path) -> tuple[Branches, Mapping[str, Lines]]:
+    found = recording[folder.resolve() / "mod.py"]
+    return found.arcs, found.contexts
+
+
+@pytest.mark.parametrize(
+    ("config", "change"),
+    [
+        pytest.param("", "", id="usual"),
+        pytest.param("timid = true", "", id="the tracer in Python"),
+        pytest.param("relative_files = true", "", id="relative files"),
+        pytest.param("dynamic_context = test_function", "", id="contexts of the user's own"),
+        pytest.param("context = nightly", "", id="a context for all of the run"),
+        pytest.param("parallel = true\nconcurrency = thread", "", id="parallel"),
+        pytest.param("", ELSEWHERE, id="no sets are found"),
+        pytest.param("", CHANGED, id="the sets are not understood"),
+    ],
+)
+def test_the_same_lines_by_the_same_tests(tmp_path: Path, config: str, change: str) -> None:
+    files = {
+        "mod.py": MODULE,
+        "suite.py": SUITE,
+        "plain.py": PLAIN,
+        "ours.py": OURS.format(change=change),
+        ".coveragerc": f"[run]\n{config}\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, "utf-8")
+    for script in ("plain.py", "ours.py"):
+        command = [sys.executable, "-W", "error", script]
+        subprocess.run(command, cwd=tmp_path, check=True)
+    plain = coverage.CoverageData(str(tmp_path / "plain"))
+    plain.read()
+    opened, ours = json.loads((tmp_path / "ours.json").read_text("utf-8"))
+    arcs, contexts = of_the_module(from_plain(ours), tmp_path)
+    assert (arcs, contexts) == of_the_module(recorded(plain), tmp_path)
+    assert contexts.keys() == {"t.py::test_a[x|y]", "t.py::test_b", "t.py::test_c"}
+    assert bool(change) == (opened > 10), "the database is opened for the first test only"
+    assert not list(tmp_path.glob(".coverage*[!c]")), "the user's own data is not touched"
