@@ -84,6 +84,11 @@ def configured_sources(config: Path | None) -> tuple[str, ...]:
         cov = coverage.Coverage(data_file=None, config_file=str(config))
     except (*WRONG, configparser.Error) as error:
         raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
+    return sources_of(cov)
+
+
+def sources_of(cov: coverage.Coverage) -> tuple[str, ...]:
+    """The same of what has read its configuration."""
     found: list[str] = []
     for name in ("run:source", "run:source_pkgs", "run:source_dirs"):
         try:

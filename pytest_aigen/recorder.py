@@ -12,7 +12,7 @@ import itertools
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,7 +20,8 @@ import coverage
 
 from pytest_aigen.data import Branch, Recorded, Recording, united
 from pytest_aigen.errors import ConfigError
-from pytest_aigen.measure import WRONG, close, forget_sources, recorded
+from pytest_aigen.measure import WRONG, close, forget_sources, recorded, sources_of
+from pytest_aigen.sources import never_sources
 
 #: From line to line; coverage.py's tracer in C makes one number of the two.
 _Arc: TypeAlias = Any
@@ -31,9 +32,12 @@ _COMPARED = 20
 
 
 class Recorder:
-    """Measures this process from ``start`` on, with branches, apart from the user's own coverage data."""
+    """Measures this process from ``start`` on, with branches, apart from the user's own coverage data.
 
-    def __init__(self, config: Path | None) -> None:
+    ``named``: what the user calls the sources, beside coverage.py's configuration.
+    """
+
+    def __init__(self, config: Path | None, named: Sequence[str] = ()) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="aigen-coverage-", ignore_cleanup_errors=True)
         self._data_file = Path(self._folder.name, "data")
         try:
@@ -43,8 +47,12 @@ class Recorder:
         except WRONG as error:
             self._folder.cleanup()
             raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
-        # Sources are chosen when the report is made: here it would only hide files that are wanted later.
+        # Sources are chosen when the report is made: here it would only hide files that are wanted later. Tests would
+        # cost as much as what they test.
+        omitted = self.coverage.get_option("run:omit")
+        tests = never_sources([*named, *sources_of(self.coverage)])
         forget_sources(self.coverage)
+        self.coverage.set_option("run:omit", [*(omitted if isinstance(omitted, list) else ()), *tests])
         # A suite without tests collects no data; that is what this plugin is for.
         self.coverage.set_option("run:disable_warnings", ["no-data-collected", "module-not-imported"])
         # Contexts of the user's own data are none of ours, which are the tests' node ids.

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_aigen import asking, choices, elsewhere, measure, recorder, targets
 from pytest_aigen.context import suite as suites
-from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
+from pytest_aigen.cov_plugin import coverage_config, named_sources, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Observation, Price, Recording, Report, Suite, Usage, united
 from pytest_aigen.data.recorded import from_plain, to_plain
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
@@ -29,7 +29,8 @@ def start_recorder(early_config: pytest.Config) -> recorder.Recorder | None:
     if pytest_cov_measures(early_config.known_args_namespace):
         return None
     try:
-        started = recorder.Recorder(coverage_config(early_config))
+        named = named_sources(early_config)
+        started = recorder.Recorder(coverage_config(early_config), named)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from error
     started.start()

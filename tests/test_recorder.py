@@ -159,3 +159,33 @@ def test_the_same_lines_by_the_same_tests(tmp_path: Path, config: str, change: s
     assert contexts.keys() == {"t.py::test_a[x|y]", "t.py::test_b", "t.py::test_c"}
     assert bool(change) == (opened > 10), "the database is opened for the first test only"
     assert not list(tmp_path.glob(".coverage*[!c]")), "the user's own data is not touched"
+
+
+@pytest.mark.parametrize(
+    ("config", "named", "measured"),
+    [
+        pytest.param("", [], {"mod.py", "suite.py"}, id="no tests"),
+        pytest.param("", ["load_test.py"], {"mod.py", "suite.py", "load_test.py"}, id="one that is a source"),
+        pytest.param(
+            "source = load_test", [], {"mod.py", "suite.py", "load_test.py"}, id="in the configuration"
+        ),
+        pytest.param("source = nothing", ["tests"], {"mod.py", "suite.py"}, id="sources are chosen later"),
+        pytest.param("omit = mod.py", [], {"suite.py"}, id="nor what the user omits"),
+    ],
+)
+def test_files_that_are_measured(tmp_path: Path, config: str, named: list[str], measured: set[str]) -> None:
+    (tmp_path / ".coveragerc").write_text(f"[run]\n{config}\n", "utf-8")
+    for name in ("mod.py", "load_test.py"):
+        (tmp_path / name).write_text("x = 1\n", "utf-8")
+    (tmp_path / "suite.py").write_text("import mod, load_test\n", "utf-8")
+    script = f"""
+import pathlib
+from pytest_aigen import recorder
+ours = recorder.Recorder(pathlib.Path(".coveragerc"), {named!r})
+ours.start()
+import suite
+print(*(path.name for path in ours.stop()))
+"""
+    command = [sys.executable, "-c", script]
+    output = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert {"mod.py", "suite.py", "load_test.py"} & set(output.split()) == measured
