@@ -20,38 +20,32 @@ from pytest_aigen import (
     asking,
     choices,
     forecast,
-    formatting,
     garbage,
-    hurdles,
     lock,
     measure,
-    pipeline,
     placement,
-    plan,
     possible,
     preview,
-    running,
     sources,
     targets,
-    upkeep,
     write,
 )
-from pytest_aigen.budget import Metered
 from pytest_aigen.context import live
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Recording, Report, Shard, Suite, Target, Usage
+from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Shard, Suite, Target, Usage
+from pytest_aigen.data.recorded import Recording
 from pytest_aigen.deadline import Deadline
-from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
 from pytest_aigen.sandbox.layers import layers_here
 from pytest_aigen.settings import Settings
-from pytest_aigen.suspects import keep
 from pytest_aigen.tokens import count
 
 if TYPE_CHECKING:
+    from pytest_aigen import pipeline, running
     from pytest_aigen.changes import Changes
+    from pytest_aigen.deliver import Delivery
     from pytest_aigen.privacy.guard import Redacted
     from pytest_aigen.privacy.redaction import Redactor
 
@@ -118,6 +112,8 @@ class Generation:
         before = measure.read(recording, list(texts), config=self.workplace.cov_config, branch=branch)
         texts = {path: text for path, text in texts.items() if path in before.files}
         if self.settings.mode in RECHECKING:
+            from pytest_aigen import upkeep
+
             report = upkeep.Upkeep(
                 self.config, self.settings, replace(self.workplace, branch=branch), self.suite, self.notes
             ).run(before, texts)
@@ -214,6 +210,12 @@ class Generation:
             terminal.write_line(f"ai-gen: {files}, {before.percent:.1f} %{of} covered, {gaps}")
 
     def _generate(self, report: Report, contexts: Contexts, branch: bool) -> Report:
+        # Where there is nothing to do, importing these would take longer than all else.
+        from pytest_aigen import formatting, hurdles, pipeline, plan, running
+        from pytest_aigen.budget import Metered
+        from pytest_aigen.deliver import Delivery
+        from pytest_aigen.suspects import keep
+
         chosen = self.settings
         ledger = choices.ledger(chosen, self.price, spent=self.spent)
         workplace = replace(

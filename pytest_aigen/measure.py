@@ -19,7 +19,8 @@ from pathlib import Path
 import coverage
 from coverage.exceptions import ConfigError as CoverageConfigError
 
-from pytest_aigen.data import Branch, Coverage, FileCoverage, Gap, Lines, Reached, Recorded, Recording, united
+from pytest_aigen.data import Branch, Coverage, FileCoverage, Gap, Lines, Reached
+from pytest_aigen.data.recorded import Recorded, Recording, united
 from pytest_aigen.errors import ConfigError
 
 #: In the oldest coverage.py that is supported, the second is not the first.

@@ -18,7 +18,8 @@ from typing import Any, TypeAlias
 
 import coverage
 
-from pytest_aigen.data import Branch, Recorded, Recording, united
+from pytest_aigen.data import Branch
+from pytest_aigen.data.recorded import Recorded, Recording, united
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.measure import WRONG, close, forget_sources, recorded, sources_of
 from pytest_aigen.sources import never_sources

@@ -14,8 +14,8 @@ import pytest
 from pytest_aigen import asking, choices, elsewhere, measure, recorder, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, named_sources, pytest_cov_coverage, pytest_cov_measures
-from pytest_aigen.data import RECHECKING, Observation, Price, Recording, Report, Suite, Usage, united
-from pytest_aigen.data.recorded import from_plain, to_plain
+from pytest_aigen.data import RECHECKING, Observation, Price, Report, Suite, Usage
+from pytest_aigen.data.recorded import Recording, from_plain, to_plain, united
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
 from pytest_aigen.settings import USUAL_MODEL
 from pytest_aigen.status import exit_status

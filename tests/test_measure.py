@@ -10,8 +10,8 @@ import coverage
 import pytest
 
 from pytest_aigen import measure, recorder
-from pytest_aigen.data import Branch, Coverage, FileCoverage, Recorded, Recording, united
-from pytest_aigen.data.recorded import from_plain, to_plain
+from pytest_aigen.data import Branch, Coverage, FileCoverage
+from pytest_aigen.data.recorded import Recorded, Recording, from_plain, to_plain, united
 from pytest_aigen.errors import ConfigError
 
 SOURCE = '''\

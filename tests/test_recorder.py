@@ -11,8 +11,8 @@ from pathlib import Path
 import coverage
 import pytest
 
-from pytest_aigen.data import Branches, Lines, Recording
-from pytest_aigen.data.recorded import from_plain
+from pytest_aigen.data import Branches, Lines
+from pytest_aigen.data.recorded import Recording, from_plain
 from pytest_aigen.measure import recorded
 
 MODULE = (

@@ -21,7 +21,6 @@ from pytest_aigen.data.coverage import (
 from pytest_aigen.data.hurdles import Demand, Hurdle, Left, Obstacle
 from pytest_aigen.data.price import Price, Rates
 from pytest_aigen.data.progress import Phase, Progress, Working
-from pytest_aigen.data.recorded import Recorded, Recording, united
 from pytest_aigen.data.report import (
     RECHECKING,
     Contract,
@@ -104,8 +103,6 @@ __all__ = [
     "RECHECKING",
     "Rates",
     "Reached",
-    "Recorded",
-    "Recording",
     "Redaction",
     "Refusal",
     "Rejected",
@@ -124,5 +121,4 @@ __all__ = [
     "Why",
     "Working",
     "Workplace",
-    "united",
 ]
