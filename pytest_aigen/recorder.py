@@ -83,16 +83,21 @@ class Recorder:
             self._running = False
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            own = self.coverage.get_data()
-        found = [*self._quick.recorded(), recorded(own)]
-        close(own)
-        for path in sorted(self._data_file.parent.glob(self._data_file.name + ".*")):
+            data = own = self.coverage.get_data()
+        children = sorted(self._data_file.parent.glob(self._data_file.name + ".*"))
+        if children:  # those that were forked off do not say that they hold branches
+            data = coverage.CoverageData(no_disk=True)
+            data.update(own)
+        for path in children:
             child = coverage.CoverageData(str(path))
             child.read()
-            found.append(recorded(child))
+            data.update(child)
             close(child)
+        found = united([*self._quick.recorded(), recorded(data)])
+        close(data)
+        close(own)
         self._folder.cleanup()
-        return united(found)
+        return found
 
 
 class _Quick:

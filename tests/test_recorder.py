@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -189,3 +191,29 @@ print(*(path.name for path in ours.stop()))
     command = [sys.executable, "-c", script]
     output = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
     assert {"mod.py", "suite.py", "load_test.py"} & set(output.split()) == measured
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_what_a_process_does_that_a_test_forks_off_is_the_tests(tmp_path: Path) -> None:
+    if tuple(map(int, coverage.__version__.split(".")[:2])) < (7, 10):
+        pytest.skip("no patches yet")
+    (tmp_path / ".coveragerc").write_text("[run]\npatch = _exit\nparallel = true\n", "utf-8")
+    (tmp_path / "mod.py").write_text("def first():\n    return 1\n\ndef second():\n    return 2\n", "utf-8")
+    script = """
+import os, pathlib
+from pytest_aigen import recorder
+ours = recorder.Recorder(pathlib.Path(".coveragerc"))
+ours.start()
+import mod
+for test, function in (("t.py::test_a", mod.first), ("t.py::test_b", mod.second)):
+    ours.test(test)
+    if not (child := os.fork()):
+        function()
+        os._exit(0)
+    os.waitpid(child, 0)
+    ours.test("")
+print({test: sorted(lines) for test, lines in ours.stop()[pathlib.Path("mod.py").resolve()].contexts.items()})
+"""
+    command = [sys.executable, "-c", script]
+    output = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    assert ast.literal_eval(output) == {"t.py::test_a": [2], "t.py::test_b": [5]}
