@@ -7,10 +7,11 @@ import re
 from typing import TypeAlias
 
 from pytest_aigen.data import Outcome, Run
+from pytest_aigen.patterns import regex
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 #: What pytest says of an ``assert``, of ``raises`` and of the assertions of unittest and of mocks.
-_SAID = re.compile(
+_SAID = regex(
     r"^E\s+(?:AssertionError\b|assert\s|Failed: DID NOT (?:RAISE|WARN)|pytest\.fail\.Exception: DID NOT)",
     re.M,
 )

@@ -1,4 +1,4 @@
-"""What pytest-cov and coverage.py's configuration say about this session."""
+"""What pytest-cov, coverage.py's configuration and our own say about what is measured in this session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen import measure
+from pytest_aigen import measure, settings
+from pytest_aigen.errors import ConfigError
 
 
 def pytest_cov_measures(options: Any) -> bool:
@@ -19,6 +20,18 @@ def coverage_config(config: pytest.Config) -> Path | None:
     if named and named != ".coveragerc":
         return config.invocation_params.dir / str(named)
     return measure.config_file([config.invocation_params.dir, config.rootpath])
+
+
+def named_sources(early_config: pytest.Config) -> list[str]:
+    """What the user says to cover, before that is looked at; a table that is wrong is told of later."""
+    options = early_config.known_args_namespace
+    try:
+        table = settings.read_pyproject(early_config.rootpath / "pyproject.toml")
+    except ConfigError:
+        table = {}
+    in_table = table.get("source")
+    given = [getattr(options, "aigen_source", None), getattr(options, "cov_source", None), in_table]
+    return [str(entry) for some in given for entry in ([some] if isinstance(some, str) else some or ())]
 
 
 def pytest_cov_coverage(config: pytest.Config) -> Any:

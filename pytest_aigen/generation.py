@@ -20,38 +20,32 @@ from pytest_aigen import (
     asking,
     choices,
     forecast,
-    formatting,
     garbage,
-    hurdles,
     lock,
     measure,
-    pipeline,
     placement,
-    plan,
     possible,
     preview,
-    running,
     sources,
     targets,
-    upkeep,
     write,
 )
-from pytest_aigen.budget import Metered
 from pytest_aigen.context import live
 from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Shard, Suite, Target, Usage
+from pytest_aigen.data.recorded import Recording
 from pytest_aigen.deadline import Deadline
-from pytest_aigen.deliver import Delivery
 from pytest_aigen.errors import WriteError
 from pytest_aigen.sandbox.layers import layers_here
 from pytest_aigen.settings import Settings
-from pytest_aigen.suspects import keep
 from pytest_aigen.tokens import count
 
 if TYPE_CHECKING:
+    from pytest_aigen import pipeline, running
     from pytest_aigen.changes import Changes
+    from pytest_aigen.deliver import Delivery
     from pytest_aigen.privacy.guard import Redacted
     from pytest_aigen.privacy.redaction import Redactor
 
@@ -76,7 +70,7 @@ class Generation:
     #: With ``--ai-gen-since``, what the branch changed.
     changes: Changes | None = None
 
-    def run(self, parts: Sequence[bytes]) -> Report:
+    def run(self, recording: Recording) -> Report:
         """Everything from the coverage data to the written files.
 
         Raises ConfigError for a wrong source or target, LockedError while another run writes in this project.
@@ -85,7 +79,7 @@ class Generation:
             # Under `-W error` a warning about a source, or of a library of ours, would end the run.
             warnings.simplefilter("ignore")
             with garbage.fewer_collections():
-                return self._run(parts)
+                return self._run(recording)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -105,21 +99,21 @@ class Generation:
     def _writes(self) -> bool:
         return self.settings.mode in ("write", "review", "prune")
 
-    def _run(self, parts: Sequence[bytes]) -> Report:
+    def _run(self, recording: Recording) -> Report:
         started = time.monotonic()
         self.deadline = Deadline(self.settings.max_time)
         self.workplace = choices.workplace(self.config, self.settings)
         self.root, self.cwd = self.workplace.root, self.workplace.cwd
-        data = measure.merged(parts)
-        measured = any(data.lines(name) for name in data.measured_files())
-        branch = data.has_arcs() or not measured or not pytest_cov_measures(self.config.option)
+        has_branches = any(one.arcs for one in recording.values())
+        branch = has_branches or not recording or not pytest_cov_measures(self.config.option)
         if not branch:
             self.notes.append("pytest-cov measures no branches; add --cov-branch to have them tested too")
         texts = self._texts()
-        before = measure.read(data, list(texts), config=self.workplace.cov_config, branch=branch)
-        measure.close(data)
+        before = measure.read(recording, list(texts), config=self.workplace.cov_config, branch=branch)
         texts = {path: text for path, text in texts.items() if path in before.files}
         if self.settings.mode in RECHECKING:
+            from pytest_aigen import upkeep
+
             report = upkeep.Upkeep(
                 self.config, self.settings, replace(self.workplace, branch=branch), self.suite, self.notes
             ).run(before, texts)
@@ -218,6 +212,12 @@ class Generation:
             terminal.write_line(f"ai-gen: {files}, {before.percent:.1f} %{of} covered, {gaps}")
 
     def _generate(self, report: Report, contexts: Contexts, branch: bool) -> Report:
+        # Where there is nothing to do, importing these would take longer than all else.
+        from pytest_aigen import formatting, hurdles, pipeline, plan, running
+        from pytest_aigen.budget import Metered
+        from pytest_aigen.deliver import Delivery
+        from pytest_aigen.suspects import keep
+
         chosen = self.settings
         ledger = choices.ledger(chosen, self.price, spent=self.spent)
         workplace = replace(

@@ -9,7 +9,7 @@ import ast
 import configparser
 import json
 import os
-import sys
+import re
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,10 +20,11 @@ import coverage
 from coverage.exceptions import ConfigError as CoverageConfigError
 
 from pytest_aigen.data import Branch, Coverage, FileCoverage, Gap, Lines, Reached
+from pytest_aigen.data.recorded import Recorded, Recording, united
 from pytest_aigen.errors import ConfigError
 
 #: In the oldest coverage.py that is supported, the second is not the first.
-_WRONG = (coverage.CoverageException, CoverageConfigError)
+WRONG = (coverage.CoverageException, CoverageConfigError)
 
 
 def config_file(folders: Iterable[Path]) -> Path | None:
@@ -61,74 +62,19 @@ def is_fast() -> bool:
     return "available" in str(told.get("CTracer", "")) or "sysmon" in str(told.get("core", "")).lower()
 
 
-class Recorder:
-    """Measures this process from ``start`` on, with branches, apart from the user's own coverage data."""
-
-    def __init__(self, config: Path | None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="aigen-coverage-", ignore_cleanup_errors=True)
-        self._data_file = Path(self._folder.name, "data")
-        try:
-            self.coverage = coverage.Coverage(
-                data_file=str(self._data_file), config_file=str(config) if config else False, branch=True
-            )
-        except _WRONG as error:
-            self._folder.cleanup()
-            raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
-        # Sources are chosen when the report is made: here it would only hide files that are wanted later.
-        for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include"):
-            _unset(self.coverage, name)
-        # A suite without tests collects no data; that is what this plugin is for.
-        self.coverage.set_option("run:disable_warnings", ["no-data-collected", "module-not-imported"])
-        self._running = False
-        #: Files that were imported by now: their top level looks uncovered.
-        self.early = frozenset(
-            filter(None, (getattr(m, "__file__", None) for m in tuple(sys.modules.values())))
-        )
-
-    def start(self) -> None:
-        self.coverage.start()
-        self._running = True
-
-    def test(self, nodeid: str) -> None:
-        """From now on, lines are reached by this test; by none of them with ``""``."""
-        if self._running:
-            self.coverage.switch_context(nodeid)
-
-    def stop(self) -> bytes:
-        """End measuring; the data, that of child processes included, in coverage's own format."""
-        if self._running:
-            self.coverage.stop()
-            self._running = False
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            data = own = self.coverage.get_data()
-        children = sorted(self._data_file.parent.glob(self._data_file.name + ".*"))
-        if children:
-            data = coverage.CoverageData(no_disk=True)
-            data.update(own)
-        for path in children:
-            child = coverage.CoverageData(str(path))
-            child.read()
-            data.update(child)
-            close(child)
-        dumped = data.dumps()
-        close(data)
-        close(own)
-        self._folder.cleanup()
-        return dumped
-
-
 def close(data: coverage.CoverageData) -> None:
     """Close the database behind the data, one in memory too: Python 3.13 warns of those that are left open."""
     if hasattr(data, "close"):  # the oldest coverage.py that is supported has no such method
         data.close(force=True)
 
 
-def _unset(cov: coverage.Coverage, name: str) -> None:
-    try:
-        cov.set_option(name, [])
-    except _WRONG:
-        pass  # an option that this coverage.py does not have yet
+def forget_sources(cov: coverage.Coverage) -> None:
+    """Measure whatever is executed, and report on whatever is asked for."""
+    for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include"):
+        try:
+            cov.set_option(name, [])
+        except WRONG:
+            pass  # an option that this coverage.py does not have yet
 
 
 def configured_sources(config: Path | None) -> tuple[str, ...]:
@@ -137,36 +83,38 @@ def configured_sources(config: Path | None) -> tuple[str, ...]:
         return ()
     try:
         cov = coverage.Coverage(data_file=None, config_file=str(config))
-    except (*_WRONG, configparser.Error) as error:
+    except (*WRONG, configparser.Error) as error:
         raise ConfigError(f"coverage.py's configuration {config}: {error}") from error
+    return sources_of(cov)
+
+
+def sources_of(cov: coverage.Coverage) -> tuple[str, ...]:
+    """The same of what has read its configuration."""
     found: list[str] = []
     for name in ("run:source", "run:source_pkgs", "run:source_dirs"):
         try:
             value = cov.get_option(name)
-        except _WRONG:
+        except WRONG:
             continue
         if isinstance(value, (list, tuple)):
             found += [str(item) for item in value]
     return tuple(found)
 
 
-def merged(parts: Sequence[bytes]) -> coverage.CoverageData:
-    """The data of several processes as one."""
-    data = coverage.CoverageData(no_disk=True)
-    for part in parts:
-        other = coverage.CoverageData(no_disk=True)
-        other.loads(part)
-        if len(parts) == 1:  # joining large data takes long
-            close(data)
-            return other
-        data.update(other)
-        close(other)
-    return data
+def recorded(data: coverage.CoverageData) -> Recording:
+    """What the data holds, of the files of which it holds anything."""
+    has_contexts = any(data.measured_contexts())
+    found = []
+    for name in data.measured_files():
+        arcs = frozenset(data.arcs(name) or ())
+        lines = frozenset() if arcs else frozenset(data.lines(name) or ())
+        if arcs or lines:
+            contexts = _contexts(data, name) if has_contexts else {}
+            found.append({Path(name).resolve(): Recorded(arcs, lines, contexts)})
+    return united(found)
 
 
-def read(
-    data: coverage.CoverageData, sources: Sequence[Path], *, config: Path | None, branch: bool
-) -> Coverage:
+def read(recording: Recording, sources: Sequence[Path], *, config: Path | None, branch: bool) -> Coverage:
     """The coverage of the source files, those that nothing imported included, as the JSON report states it.
 
     The user's ``omit``, ``include``, ``exclude_also`` and ``# pragma: no cover`` hold. Files that cannot be parsed are left out.
@@ -175,18 +123,17 @@ def read(
         return Coverage({})
     cov = coverage.Coverage(data_file=None, config_file=str(config) if config else False, branch=branch)
     omit, include = (_patterns(cov, option) for option in ("omit", "include"))
-    for name in ("run:source", "run:source_pkgs", "run:source_dirs", "run:include"):
-        _unset(cov, name)
+    forget_sources(cov)
     cov.set_option("report:ignore_errors", True)
     cov.set_option("json:show_contexts", False)
     cov.set_option("run:relative_files", False)
-    _add(cov.get_data(), data, sources, branch)
+    _add(cov.get_data(), {path: recording[path] for path in sources if path in recording}, sources[0], branch)
     with tempfile.TemporaryDirectory(prefix="aigen-coverage-") as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         out = Path(folder, "coverage.json")
         try:
             cov.json_report([str(path) for path in sources], outfile=str(out), omit=omit, include=include)
-        except _WRONG:  # every file is omitted
+        except WRONG:  # every file is omitted
             return Coverage({})
         document = json.loads(out.read_text("utf-8"))
     files = {}
@@ -198,7 +145,8 @@ def read(
             file = replace(file, statements=statements, executed=file.executed & statements)
         files[path] = file
     close(cov.get_data())
-    return Coverage(files, _contexts(data, sources))
+    contexts = {path: recording[path].contexts for path in sources if path in recording}
+    return Coverage(files, {path: dict(sorted(tests.items())) for path, tests in contexts.items() if tests})
 
 
 def _patterns(cov: coverage.Coverage, option: str) -> list[str] | None:
@@ -210,20 +158,12 @@ def _patterns(cov: coverage.Coverage, option: str) -> list[str] | None:
     return found or None
 
 
-def _add(
-    into: coverage.CoverageData, data: coverage.CoverageData, sources: Sequence[Path], branch: bool
-) -> None:
-    """Copy what was recorded of the sources; at least one entry, so that the report knows that branches count."""
-    recorded = {Path(name).resolve(): name for name in data.measured_files()}
+def _add(into: coverage.CoverageData, recording: Recording, first: Path, branch: bool) -> None:
+    """Copy what was recorded; at least one entry, so that the report knows that branches count."""
     if branch:
-        into.add_arcs({str(sources[0]): []})
-    for path in sources:
-        if (name := recorded.get(path)) is None:
-            continue
-        if branch and data.has_arcs():
-            into.add_arcs({str(path): data.arcs(name) or []})
-        elif not branch:
-            into.add_lines({str(path): data.lines(name) or []})
+        into.add_arcs({str(first): []} | {str(path): one.arcs for path, one in recording.items()})
+    else:
+        into.add_lines({str(path): one.lines for path, one in recording.items()})
 
 
 def _file(path: Path, entry: Mapping[str, list[int]] | Mapping[str, list[list[int]]]) -> FileCoverage:
@@ -243,21 +183,17 @@ def _branches(pairs: Iterable[object]) -> frozenset[Branch]:
     return frozenset((pair[0], pair[1]) for pair in pairs if isinstance(pair, list))
 
 
-def _contexts(data: coverage.CoverageData, sources: Sequence[Path]) -> dict[Path, dict[str, Lines]]:
-    recorded = {Path(name).resolve(): name for name in data.measured_files()}
-    contexts: dict[Path, dict[str, Lines]] = {}
-    for path in sources:
-        if path not in recorded:
-            continue
-        reached: dict[str, set[int]] = {}
-        for line, tests in data.contexts_by_lineno(recorded[path]).items():
-            for test in tests:
-                # pytest-cov appends the phase: "path::test|run".
-                if nodeid := test.partition("|")[0]:
-                    reached.setdefault(nodeid, set()).add(line)
-        if reached:
-            contexts[path] = {test: frozenset(lines) for test, lines in sorted(reached.items())}
-    return contexts
+#: What pytest-cov appends to a node id.
+_PHASE = re.compile(r"\|(?:setup|run|teardown)$")
+
+
+def _contexts(data: coverage.CoverageData, name: str) -> dict[str, Lines]:
+    reached: dict[str, set[int]] = {}
+    for line, tests in data.contexts_by_lineno(name).items():
+        for test in tests:
+            if nodeid := _PHASE.sub("", test):
+                reached.setdefault(nodeid, set()).add(line)
+    return {test: frozenset(lines) for test, lines in reached.items()}
 
 
 # ---------------------------------------------------------------------------------------------------- gaps

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen import asking, choices, elsewhere, measure, targets
+from pytest_aigen import asking, choices, elsewhere, measure, recorder, targets
 from pytest_aigen.context import suite as suites
-from pytest_aigen.cov_plugin import coverage_config, pytest_cov_coverage, pytest_cov_measures
+from pytest_aigen.cov_plugin import coverage_config, named_sources, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Observation, Price, Report, Suite, Usage
+from pytest_aigen.data.recorded import Recording, from_plain, to_plain, united
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
 from pytest_aigen.settings import USUAL_MODEL
 from pytest_aigen.status import exit_status
@@ -23,22 +24,23 @@ from pytest_aigen.watching import Watch
 _WORKER_DATA, _WORKER_SUITE, _WORKER_LEFT_OUT = "aigen_coverage", "aigen_suite", "aigen_deselected"
 
 
-def start_recorder(early_config: pytest.Config) -> measure.Recorder | None:
+def start_recorder(early_config: pytest.Config) -> recorder.Recorder | None:
     """Begin to measure, unless pytest-cov does; a usage error where coverage's configuration is wrong."""
     if pytest_cov_measures(early_config.known_args_namespace):
         return None
     try:
-        recorder = measure.Recorder(coverage_config(early_config))
+        named = named_sources(early_config)
+        started = recorder.Recorder(coverage_config(early_config), named)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from error
-    recorder.start()
-    return recorder
+    started.start()
+    return started
 
 
 class _Measured:
     """What controller and workers have in common: contexts while tests run, and what collecting showed."""
 
-    def __init__(self, config: pytest.Config, recorder: measure.Recorder | None) -> None:
+    def __init__(self, config: pytest.Config, recorder: recorder.Recorder | None) -> None:
         self.config, self.recorder = config, recorder
         self.suite = Suite()
         self.watch = Watch(config.rootpath.resolve())
@@ -83,7 +85,7 @@ class Worker(_Measured):
     def pytest_sessionfinish(self) -> None:
         output = self.config.workeroutput  # type: ignore[attr-defined]
         if self.recorder is not None:
-            output[_WORKER_DATA] = self.recorder.stop()
+            output[_WORKER_DATA] = to_plain(self.recorder.stop())
         observed = replace(self.suite, observations=self.watch.stop())
         output[_WORKER_SUITE] = suites.to_plain(suites.with_given(observed, self.given))
         output[_WORKER_LEFT_OUT] = self.deselected
@@ -92,7 +94,7 @@ class Worker(_Measured):
 class Session(_Measured):
     """In the user's process: runs the line when the suite is done."""
 
-    def __init__(self, config: pytest.Config, recorder: measure.Recorder | None) -> None:
+    def __init__(self, config: pytest.Config, recorder: recorder.Recorder | None) -> None:
         super().__init__(config, recorder)
         try:
             self._prepare(config)
@@ -103,7 +105,7 @@ class Session(_Measured):
         self.fault = ""
         self._ran = False
         self._recovered: tuple[str, ...] = ()
-        self._parts: list[bytes] = []
+        self._parts: list[Recording] = []
         self._observed: dict[Observation, None] = {}
         self._failed: dict[str, None] = {}
         self._skipped: dict[str, None] = {}
@@ -181,7 +183,7 @@ class Session(_Measured):
     def pytest_testnodedown(self, node: Any) -> None:
         output = getattr(node, "workeroutput", {})
         if _WORKER_DATA in output:
-            self._parts.append(output[_WORKER_DATA])
+            self._parts.append(from_plain(output[_WORKER_DATA]))
         if _WORKER_SUITE in output:
             suite = suites.from_plain(output[_WORKER_SUITE])
             self._observed.update(dict.fromkeys(suite.observations))
@@ -200,7 +202,7 @@ class Session(_Measured):
             if self.recorder is not None:
                 self._parts.append(self.recorder.stop())
             elif (cov := pytest_cov_coverage(self.config)) is not None:
-                self._parts.append(cov.get_data().dumps())
+                self._parts.append(measure.recorded(cov.get_data()))
 
     # ------------------------------------------------------------------------------------------- the line
 
@@ -258,7 +260,7 @@ class Session(_Measured):
         )
         status = pytest.ExitCode.USAGE_ERROR
         try:
-            self.report = generation.run(self._parts)
+            self.report = generation.run(united(self._parts))
             return exit_status(exitstatus, self.report)
         except KeyboardInterrupt:
             self.fault = "interrupted"

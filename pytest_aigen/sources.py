@@ -26,13 +26,33 @@ _NOT_SHIPPED = {
 _NOT_MODULES = {"setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py", "dodo.py", "manage.py"}
 
 
-def is_test_file(path: Path, patterns: Sequence[str] = ("test_*.py", "*_test.py")) -> bool:
+#: What files of tests are called.
+_TESTS = ("test_*.py", "*_test.py")
+
+
+def is_test_file(path: Path, patterns: Sequence[str] = _TESTS) -> bool:
     """Whether a file is part of the tests by its name or by its folder."""
     return (
         path.name == "conftest.py"
         or any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)
         or any(part in ("tests", "test") for part in path.parts[:-1])
     )
+
+
+def never_sources(entries: Iterable[str]) -> tuple[str, ...]:
+    """Patterns of coverage.py for files that are no sources by their name, whatever else is one.
+
+    None where one of the user's entries for the sources is called so itself, as a file or as a module.
+
+    >>> never_sources(["src", "shop.prices"])
+    ('*/conftest.py', '*/test_*.py', '*/*_test.py')
+    >>> never_sources(["src", "shop.test_client"]), never_sources(["lib/load_test.py"])
+    ((), ())
+    """
+    modules = (entry.removesuffix(".py").replace(".", "/") + ".py" for entry in entries)
+    if any(is_test_file(Path(Path(module).name)) for module in modules):
+        return ()
+    return tuple(f"*/{name}" for name in ("conftest.py", *_TESTS))
 
 
 def walk(folder: Path) -> Iterator[Path]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from textwrap import dedent
 
 import coverage
 import pytest
 
-from pytest_aigen import measure
+from pytest_aigen import measure, recorder
 from pytest_aigen.data import Branch, Coverage, FileCoverage
+from pytest_aigen.data.recorded import Recorded, Recording, from_plain, to_plain, united
 from pytest_aigen.errors import ConfigError
 
 SOURCE = '''\
@@ -64,14 +64,12 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-def recorded(source: Path, *arcs: Branch) -> coverage.CoverageData:
-    data = coverage.CoverageData(no_disk=True)
-    data.add_arcs({str(source): list(arcs)})
-    return data
+def recorded(source: Path, *arcs: Branch) -> Recording:
+    return {source: Recorded(frozenset(arcs))}
 
 
 def test_a_file_that_nothing_imported_counts_whole(source: Path) -> None:
-    read = measure.read(coverage.CoverageData(no_disk=True), [source], config=None, branch=True)
+    read = measure.read({}, [source], config=None, branch=True)
     assert read.percent == 0
     assert read.files[source].statements >= {2, 4, 6, 9, 12, 22}
     assert (12, 13) in read.files[source].branches
@@ -100,13 +98,12 @@ def test_percent_is_that_of_coverage_itself(source: Path, tmp_path: Path) -> Non
     )  # fmt: skip
     data = coverage.CoverageData(str(tmp_path / "data"))
     data.read()
-    assert measure.read(data, [source], config=None, branch=True).percent == pytest.approx(
-        float(report.stdout), abs=1e-4
-    )
+    read = measure.read(measure.recorded(data), [source], config=None, branch=True)
+    assert read.percent == pytest.approx(float(report.stdout), abs=1e-4)
 
 
 def test_gaps_by_scope(source: Path) -> None:
-    everything = measure.read(coverage.CoverageData(no_disk=True), [source], config=None, branch=True)
+    everything = measure.read({}, [source], config=None, branch=True)
     found = {gap.qualname: gap for gap in measure.gaps(everything, {source: SOURCE})}
     assert list(found) == ["decorated", "first", "Thing.method", "never", ""]
     assert (found["first"].first, found["first"].last) == (9, 20), "decorators belong to it"
@@ -140,7 +137,7 @@ def test_what_is_covered_is_no_gap(source: Path) -> None:
 def test_sources_that_cannot_be_parsed_do_not_stop_it(tmp_path: Path, text: str) -> None:
     path = tmp_path.resolve() / "odd.py"
     path.write_text(text, "utf-8")
-    read = measure.read(coverage.CoverageData(no_disk=True), [path], config=None, branch=True)
+    read = measure.read({}, [path], config=None, branch=True)
     gaps = measure.gaps(read, {path: text})
     assert all(gap.is_module_body for gap in gaps)
 
@@ -154,7 +151,7 @@ def test_a_gap_needs_a_source_that_parses() -> None:
 def test_branches_of_a_recording_without_them_are_unknown(source: Path) -> None:
     data = coverage.CoverageData(no_disk=True)
     data.add_lines({str(source): [2, 4]})
-    read = measure.read(data, [source], config=None, branch=False)
+    read = measure.read(measure.recorded(data), [source], config=None, branch=False)
     assert not read.files[source].branches
     assert read.files[source].executed == {2, 4}
 
@@ -164,7 +161,7 @@ def test_omit_and_exclude_of_the_user_hold(source: Path, tmp_path: Path) -> None
     config.write_text("[run]\nomit = */other.py\n[report]\nexclude_also =\n    class Thing\n", "utf-8")
     other = source.with_name("other.py")
     other.write_text("x = 1\n", "utf-8")
-    read = measure.read(coverage.CoverageData(no_disk=True), [source, other], config=config, branch=True)
+    read = measure.read({}, [source, other], config=config, branch=True)
     assert list(read.files) == [source]
     assert 26 not in read.files[source].statements
 
@@ -172,9 +169,8 @@ def test_omit_and_exclude_of_the_user_hold(source: Path, tmp_path: Path) -> None
 def test_all_omitted_is_nothing(source: Path, tmp_path: Path) -> None:
     config = tmp_path / ".coveragerc"
     config.write_text("[run]\nomit = *\n", "utf-8")
-    data = coverage.CoverageData(no_disk=True)
-    assert measure.read(data, [source], config=config, branch=True).files == {}
-    assert measure.read(data, [], config=config, branch=True).files == {}
+    assert measure.read({}, [source], config=config, branch=True).files == {}
+    assert measure.read({}, [], config=config, branch=True).files == {}
 
 
 def test_contexts(source: Path) -> None:
@@ -183,21 +179,23 @@ def test_contexts(source: Path) -> None:
         ("", 2),
         ("t.py::test_a|run", 12),
         ("t.py::test_a|setup", 13),
-        ("t.py::test_b", 12),
+        ("t.py::test_b[a|b]", 12),
+        ("t.py::test_b[a|b]|teardown", 18),
     ]:
         data.set_context(context)
         data.add_arcs({str(source): [(-1, line)]})
-    contexts = measure.read(measure.merged([data.dumps()]), [source], config=None, branch=True).contexts
-    assert contexts == {source: {"t.py::test_a": {12, 13}, "t.py::test_b": {12}}}
+    contexts = measure.read(measure.recorded(data), [source], config=None, branch=True).contexts
+    assert contexts == {source: {"t.py::test_a": {12, 13}, "t.py::test_b[a|b]": {12, 18}}}
 
 
 def test_several_processes_are_one(source: Path) -> None:
-    parts = [recorded(source, (-1, 2)).dumps(), recorded(source, (2, 4)).dumps()]
-    assert measure.read(measure.merged(parts), [source], config=None, branch=True).files[source].executed == {
-        2,
-        4,
-    }
-    assert measure.read(measure.merged([]), [source], config=None, branch=True).percent == 0
+    one = {source: Recorded(frozenset({(-1, 2)}), contexts={"a": frozenset({2}), "b": frozenset({3})})}
+    other = {source: Recorded(frozenset({(2, 4)}), contexts={"b": frozenset({4})})}
+    whole = united([one, from_plain(to_plain(other))])
+    read = measure.read(whole, [source], config=None, branch=True)
+    assert read.files[source].executed == {2, 4}
+    assert read.contexts == {source: {"a": {2}, "b": {3, 4}}}
+    assert measure.read(united([]), [source], config=None, branch=True).percent == 0
 
 
 @pytest.mark.parametrize(
@@ -223,42 +221,9 @@ def test_configured_sources(tmp_path: Path) -> None:
     assert measure.configured_sources(None) == ()
 
 
-@pytest.mark.parametrize("use", [measure.configured_sources, measure.Recorder], ids=["sources", "recorder"])
+@pytest.mark.parametrize("use", [measure.configured_sources, recorder.Recorder], ids=["sources", "recorder"])
 def test_a_broken_configuration_is_named(tmp_path: Path, use: object) -> None:
     config = tmp_path / "pyproject.toml"
     config.write_text("[tool.coverage.run\n", "utf-8")
     with pytest.raises(ConfigError, match=r"pyproject\.toml"):
         use(config)  # type: ignore[operator]
-
-
-def test_recorder_measures_with_contexts_apart_from_the_users_data(tmp_path: Path) -> None:
-    (tmp_path / "mod.py").write_text(SOURCE, "utf-8")
-    (tmp_path / "run.py").write_text(
-        dedent(
-            """
-            import pathlib, sys
-            from pytest_aigen import measure
-            recorder = measure.Recorder(None)
-            recorder.start()
-            import mod
-            recorder.test("t.py::test_a")
-            mod.first(9)
-            recorder.test("")
-            pathlib.Path("out").write_bytes(recorder.stop())
-            """
-        ),
-        "utf-8",
-    )
-    subprocess.run([sys.executable, "run.py"], cwd=tmp_path, check=True)
-    read = measure.read(
-        measure.merged([(tmp_path / "out").read_bytes()]),
-        [(tmp_path / "mod.py").resolve()],
-        config=None,
-        branch=True,
-    )
-    (file,) = read.files.values()
-    assert {2, 12, 13} <= file.executed
-    assert (12, 13) in file.taken
-    assert not {14, 26} & file.executed
-    assert read.contexts[file.path] == {"t.py::test_a": {12, 13}}
-    assert not list(tmp_path.glob(".coverage*")), "the user's own data is not touched"

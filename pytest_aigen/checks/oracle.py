@@ -8,7 +8,6 @@ call, a library's ``assert_…`` helper. `Flow` says what depends on the code.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
@@ -19,6 +18,7 @@ from pytest_aigen.checks.empty import empty_assertion, is_fail
 from pytest_aigen.checks.flow import Flow
 from pytest_aigen.checks.reading import Function, dotted, parsed, shown, test_function
 from pytest_aigen.data import Candidate, Refusal, Trial
+from pytest_aigen.patterns import regex
 from pytest_aigen.protocols import Stage
 from pytest_aigen.trees import nodes
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from pytest_aigen.settings import Settings
 
 #: Without an ``assert``, a test whose text has none of these counts as bare wherever tests are counted.
-SPELLED = re.compile(r"pytest\.(raises|warns)|assert_|\.assert")
+SPELLED = regex(r"pytest\.(raises|warns)|assert_|\.assert")
 EXPECTING = ("pytest.raises", "pytest.warns")
 EXPECTING_METHODS = (
     "assertRaises", "assertRaisesRegex", "assertWarns", "assertWarnsRegex", "assertLogs", "assertNoLogs",
 )  # fmt: skip
 BROAD = ("Exception", "BaseException", "builtins.Exception", "builtins.BaseException")
 #: Methods of a mock, which assert about the mock and not about their arguments.
-OF_MOCKS = re.compile(r"assert_(any|has|not)?_?(await|call)\w*$")
+OF_MOCKS = regex(r"assert_(any|has|not)?_?(await|call)\w*$")
 
 
 class Assertions:

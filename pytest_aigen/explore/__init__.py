@@ -1,6 +1,7 @@
 """The offline engine: calls the code, watches what it reaches, writes down what it saw as tests.
 
 ==============  ==========================================================================================
+``offer``       offers the generator by its name
 ``generator``   the `Generator`: sends probes through the executor, renders what comes back
 ``probe``       what runs in the child: one search, one observation
 ``recipes``     values as recipes: built anew for every call, written as source

@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from pytest_aigen.data import (
     Candidate,
     Condition,
@@ -34,8 +32,7 @@ from pytest_aigen.explore.recipes import Call
 
 if TYPE_CHECKING:
     from pytest_aigen.data import Run, Verdict
-    from pytest_aigen.protocols import Executor, Generator, Model
-    from pytest_aigen.settings import Settings
+    from pytest_aigen.protocols import Executor
 
 _PROBE = "pytest_aigen.explore.probe"
 #: Children that may be lost to one target: two find out which call ends them, one goes on without it.
@@ -271,19 +268,3 @@ def _needed(seen: list[Seen], left: Reached) -> list[Seen]:
 def _same(one: Seen, two: Seen) -> bool:
     """Whether both say the same; dicts in whatever order."""
     return one.outcome == two.outcome and one.effects == two.effects
-
-
-@pytest.hookimpl
-def pytest_aigen_generator(
-    name: str, model: Model | None, executor: Executor, settings: Settings
-) -> Generator | None:
-    return (
-        Explore(
-            executor,
-            timeout=settings.timeout,
-            search_time=settings.search_time,
-            solves=solver.installed(),
-        )
-        if name == Explore.name
-        else None
-    )

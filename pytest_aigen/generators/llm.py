@@ -6,16 +6,13 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
-import pytest
-
 from pytest_aigen.assertions import failed_on_assertion
 from pytest_aigen.budget import LEAST_REPLY
 from pytest_aigen.data import Candidate, Context, Rejected, Target, Verdict
-from pytest_aigen.errors import ConfigError, ContextTooLong
+from pytest_aigen.errors import ContextTooLong
 from pytest_aigen.generators import asking, isolate, prompt, repair, reply
 from pytest_aigen.generators.shorter import shorter
-from pytest_aigen.protocols import Executor, Generator, Model, Reply, Request
-from pytest_aigen.settings import Settings
+from pytest_aigen.protocols import Model, Reply, Request
 from pytest_aigen.tokens import count
 
 #: Of one token, about; rather too few, so that what is shortened fits.
@@ -192,19 +189,3 @@ def about(name: str, code: str, targets: Sequence[Target]) -> Target:
         return (len(bare) if bare in name else 0), any(word.endswith(called) for word in words)
 
     return max(targets, key=clues)
-
-
-@pytest.hookimpl
-def pytest_aigen_generator(
-    name: str, model: Model | None, executor: Executor, settings: Settings
-) -> Generator | None:
-    if name != Llm.name:
-        return None
-    if model is None:
-        raise ConfigError(
-            "--ai-gen-engine=llm: no model is configured; name one with --ai-gen-model=PROVIDER:MODEL"
-        )
-    sampling = Request(
-        (), settings.reply_tokens, settings.temperature, settings.reasoning_effort, settings.seed
-    )
-    return Llm(model, instructions=settings.instructions, sampling=sampling, room=settings.context_tokens)

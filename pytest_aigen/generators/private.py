@@ -14,9 +14,10 @@ from pytest_aigen.data import Context
 from pytest_aigen.edits import Edits
 from pytest_aigen.generators import scope
 from pytest_aigen.generators.where import renamed
+from pytest_aigen.patterns import regex
 
-_CLASS = re.compile(r"^(\s*)class\s+(\w+)")
-_MEMBER = re.compile(r"\b(?:def\s+|self\.|cls\.)(__\w+)|^\s*(__\w+)\s*(?::[^=]*)?=")
+_CLASS = regex(r"^(\s*)class\s+(\w+)")
+_MEMBER = regex(r"\b(?:def\s+|self\.|cls\.)(__\w+)|^\s*(__\w+)\s*(?::[^=]*)?=")
 
 
 def is_private(name: str) -> bool:

@@ -8,20 +8,20 @@ import re
 import textwrap
 import warnings
 
+from pytest_aigen.patterns import regex
+
 #: A fenced block: its language and its text; the last may lack its end.
-_FENCE = re.compile(
-    r"^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+.-]*)[^\n]*\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)", re.S | re.M
-)
+_FENCE = regex(r"^([ \t]*)(`{3,}|~{3,})[ \t]*([\w+.-]*)[^\n]*\n(.*?)(?:^[ \t]*\2[ \t]*$|\Z)", re.S | re.M)
 _PYTHON = {"", "python", "py", "python3", "pycon", "pytest", "diff", "patch", "json"}
-_TEST = re.compile(r"\bdef\s+test|\bclass\s+Test")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|\Z)', re.S)
-_DIFF_HEAD = re.compile(r"^(?:@@ |\+\+\+ |--- |diff --git )", re.M)
+_TEST = regex(r"\bdef\s+test|\bclass\s+Test")
+_STRING = regex(r'"((?:[^"\\]|\\.)*)(?:"|\Z)', re.S)
+_DIFF_HEAD = regex(r"^(?:@@ |\+\+\+ |--- |diff --git )", re.M)
 #: What may stand at the start of a line without beginning a statement of its own.
-_CONTINUES = re.compile(r"[)\]}]|(?:else|elif|except|finally)\b")
+_CONTINUES = regex(r"[)\]}]|(?:else|elif|except|finally)\b")
 
 
 #: ``SUSPECT test_x: reason``, as a line of its own, a comment or an item of a list.
-_SUSPECT = re.compile(
+_SUSPECT = regex(
     r"^[ \t]*(?:[#>*-][ \t]*)*`*\**SUSPECT\**[ \t]+`*([A-Za-z_]\w*(?:::\w+)*(?:\[[^\]\n]*\])?)`*[ \t]*:[ \t]*(\S.*)$",
     re.M,
 )

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from pytest_aigen.data import Context
 from pytest_aigen.edits import Edits
 from pytest_aigen.generators import scope
+from pytest_aigen.patterns import regex
 
-_MODE = re.compile(r"(?:pytest-)?asyncio(?:\s*:\s*(?:mode=)?(\w+))?")
-_HEAD = re.compile(r"(async\s+)?def\s+(\w+)")
-_MARKS = re.compile(r"\bmark\.(asyncio|anyio|trio)\b")
+_MODE = regex(r"(?:pytest-)?asyncio(?:\s*:\s*(?:mode=)?(\w+))?")
+_HEAD = regex(r"(async\s+)?def\s+(\w+)")
+_MARKS = regex(r"\bmark\.(asyncio|anyio|trio)\b")
 
 
 def asyncio_mode(tools: Sequence[str]) -> str | None:

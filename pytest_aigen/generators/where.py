@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import ast
 import collections.abc
-import re
 
 from pytest_aigen.data import Context
 from pytest_aigen.edits import Edits
 from pytest_aigen.generators import modules, scope
+from pytest_aigen.patterns import regex
 
 #: What stands for the module under test in replies that were not told, or forgot, what it is called.
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = regex(
     r"(?:__main__|(?:your|my|the)_?(?:module|package|code|file|script|project)\w*|module(?:_name|_under_test)?"
     r"|package_name|path\.to\.\w+|some_module|example_module|source_module|target_module|script|solution)(?:\.\w+)*"
 )
 #: Functions whose first argument may be the dotted name of what they replace.
 _BY_NAME = {"patch", "setattr", "delattr", "dict", "import_module", "multiple"}
-_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+")
+_DOTTED = regex(r"[A-Za-z_]\w*(?:\.\w+)+")
 
 
 def folders(context: Context) -> tuple[str, ...]:

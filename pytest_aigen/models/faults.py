@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import email.utils
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pytest_aigen.errors import ContextTooLong, ModelError, ModelRefused
+from pytest_aigen.patterns import regex
 
 #: Statuses below 500 that pass with time.
 _PASSING = {408, 409, 425, 429}
@@ -16,11 +16,11 @@ _NO_SUCH = ("not exist", "not found", "unknown model", "invalid model", "no such
 _NO_QUOTA = ("exceeded your current quota", "insufficient_quota", "insufficient credit", "credit balance")
 #: Of a bad key with another status than 401: Gemini's words, and those of LiteLLM's proxy without a database of keys.
 _NO_KEY = ("api key not valid", "invalid api key", "incorrect api key", "invalid_api_key", "no connected db")
-_TOO_LONG = re.compile(
+_TOO_LONG = regex(
     r"context[ _](?:length|window|size)|maximum context|prompt is too long|too many (?:input )?tokens|reduce the length"
     r"|exceeds? the (?:maximum|available) (?:number of tokens|context)"
 )
-_LIMIT = re.compile(
+_LIMIT = regex(
     r"(?:context (?:length|window|size)[^.\d]*|limit(?: is| of)?|at most|maximum[^.\d]*)\D{0,12}(\d[\d,]{2,})"
 )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from pytest_aigen.patterns import regex
+
 
 class Format(NamedTuple):
     """A kind of secret that is known by its looks. The secret is the group ``secret``, or all of a match."""
@@ -15,8 +17,8 @@ class Format(NamedTuple):
     pattern: re.Pattern[str]
 
 
-def _format(kind: str, pattern: str, *marks: str) -> Format:
-    return Format(kind, marks, re.compile(pattern))
+def _format(kind: str, text: str, *marks: str) -> Format:
+    return Format(kind, marks, regex(text))
 
 
 #: No letter or digit before.
@@ -109,11 +111,11 @@ PHRASES = (
 EMAIL = Format(
     "email",
     ("@",),
-    re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}\b"),
+    regex(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,24}\b"),
 )  # fmt: skip
 
 #: Domains that stand for none.
-_NOBODY = re.compile(r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:example|invalid|test))$", re.I)
+_NOBODY = regex(r"@(?:[\w-]+\.)*(?:example\.(?:com|org|net)|[\w-]+\.(?:example|invalid|test))$", re.I)
 
 
 def is_nobodys(email: str) -> bool:
@@ -123,14 +125,14 @@ def is_nobodys(email: str) -> bool:
 
 # ------------------------------------------------------------------------------------------- private keys
 
-_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|Private-Lines: ?\d+|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----")  # fmt: skip
-_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|Private-MAC|---- END SSH2 ENCRYPTED PRIVATE KEY ----")  # fmt: skip
+_BEGIN = regex(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|Private-Lines: ?\d+|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----")  # fmt: skip
+_END = regex(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|Private-MAC|---- END SSH2 ENCRYPTED PRIVATE KEY ----")  # fmt: skip
 #: What a line of a key holds behind the number, the quotes or the prefix of a literal that it may begin with.
-_KEY_LINE = re.compile(
+_KEY_LINE = regex(
     r"(?:^|(?<=\\n)|(?<=\\r))(?:[> ]*\d+(?= )|[-+E#]? )?[ \t]*\(?[bBrRfFuU]{0,2}[\"'`]{0,3}(?P<secret>[A-Za-z0-9+/=]+)(?=[\"'`\\\s,)]|$)",
     re.M,
 )
-_LONG = re.compile(r"(?P<secret>[A-Za-z0-9+/]{16,}={0,2})")
+_LONG = regex(r"(?P<secret>[A-Za-z0-9+/]{16,}={0,2})")
 
 
 def private_keys(text: str) -> list[tuple[int, int]]:

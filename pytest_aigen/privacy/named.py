@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pytest_aigen.patterns import regex
 from pytest_aigen.privacy.randomness import looks_random
 
 #: What is given under such a name is a secret, unless it plainly is none.
@@ -16,25 +17,25 @@ _STRONG = (
 _WEAK = ("token", "_key", "-key", "authkey", "_auth", "signature", "_salt")
 _NAMES = (*_STRONG, *_WEAK)
 
-_QUOTED = re.compile(
+_QUOTED = regex(
     r"(?P<name>[\w-]*)[\"']?\]?\)?\s*(?P<sep>:[^\S\n]*[\w\[\]., |]{1,40}=|=>|[!=]=|:=|=|:|,|\()\s*\(?\s*"
     r"[rbfuRBFU]{0,2}(?P<quote>\"\"\"|'''|[\"'`])(?P<value>[^\"'`\n]{4,400}?)(?P=quote)"
 )
-_BARE = re.compile(
+_BARE = regex(
     r"(?P<name>[\w-]*)[\"']?(?P<sep>=|:[^\S\n]+|[^\S\n]*=[^\S\n]*)(?P<value>[^\s\"'`;,&<>(){}\[\]]{8,200})(?=[\s;,\"'`)]|$)"
 )
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-_PLACEHOLDER = re.compile(r"\{[^{}]*\}|<[\w: -]+>|%[(]|^%[sdr]$|^\$[A-Za-z_]\w*$|\$[{(]|\.\.\.|\*\*\*|\[redacted")  # fmt: skip
-_WORDS = re.compile(r"[A-Za-z]+(?:[_.\-/: ]+[A-Za-z]+)+")
+_IDENTIFIER = regex(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
+_PLACEHOLDER = regex(r"\{[^{}]*\}|<[\w: -]+>|%[(]|^%[sdr]$|^\$[A-Za-z_]\w*$|\$[{(]|\.\.\.|\*\*\*|\[redacted")  # fmt: skip
+_WORDS = regex(r"[A-Za-z]+(?:[_.\-/: ]+[A-Za-z]+)+")
 #: Ends of names whose values are not the secret itself.
-_ABOUT = re.compile(
+_ABOUT = regex(
     r"[_-](?:field|name|url|uri|path|file|dir|header|env|var|id|type|kind|re|regex|pattern|prompt|help|label|length|len|"
     r"param|prefix|suffix|error|message|msg|format|column|attr|class|view|policy|required|title|placeholder|hint|list|"
     r"chars|charset|alphabet|scheme|method|algorithm|alg|backend|provider|ttl|expiry|location|source|key_name)s?$",
     re.IGNORECASE,
 )
 #: Words of which no secret is made.
-_TELLING = re.compile(
+_TELLING = regex(
     r"password|passwd|passphrase|secret|token|example|change ?me|dummy|test|sample|placeholder|your|x{3,}|todo|none|"
     r"null|true|false|default|foo|bar|baz|key|api|access|private|public|auth|user|name|admin|login|string|str|text|"
     r"required|optional|hidden|missing|invalid|valid|empty|plain|basic|bearer|input|field|value|fake|mock|some|my|"

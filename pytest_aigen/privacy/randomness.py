@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from itertools import pairwise
 
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
-_SEPARATORS = re.compile(r"[_\-./+=~]+")
-_HEX = re.compile(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+from pytest_aigen.patterns import regex
+
+_WORDS = regex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+")
+_SEPARATORS = regex(r"[_\-./+=~]+")
+_HEX = regex(r"(?:0x)?(?:[0-9a-f]+|[0-9A-F]+)")
+_UUID = regex(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 #: Digits of the usual hashes, in hex: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512.
 _HASHES = {32, 40, 56, 64, 96, 128}
 #: Hashes that say so, and how pictures, archives and documents begin in base64.
-_KNOWN_DATA = re.compile(
+_KNOWN_DATA = regex(
     r"(?:sha(?:1|256|384|512)|md5)[-:=]|iVBORw0K|R0lGOD|/9j/|UEsDB|JVBERi|PHN2Zy|H4sI|Qk0|AAABAA|T2dnU|d09GM"
 )
 #: Pairs of letters that are common in English.

@@ -9,16 +9,17 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from pytest_aigen.data import Redaction, Rejected, Report
+from pytest_aigen.patterns import regex
 from pytest_aigen.privacy import secrets
 from pytest_aigen.privacy.randomness import looks_random
 
-_PLACEHOLDER = re.compile(r"<redacted:[a-z0-9-]+>")
-_SECRET_NAME = re.compile(
+_PLACEHOLDER = regex(r"<redacted:[a-z0-9-]+>")
+_SECRET_NAME = regex(
     r"PASS(WORD|WD|PHRASE|_|$)|PWD$|SECRET|TOKEN|CREDENTIAL|(API|ACCESS|PRIVATE|AUTH|ENCRYPTION|SIGNING|MASTER|ACCOUNT)_?KEY",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"_(FILE|PATH|DIR|URL|URI|ID|NAME|REGION|HOST|SOCK|TYPE|TTL)$|^(PWD|OLDPWD)$", re.IGNORECASE)  # fmt: skip
-_ONE_WORD = re.compile(r"[A-Za-z0-9+=_-]{32,}")
+_ABOUT = regex(r"_(FILE|PATH|DIR|URL|URI|ID|NAME|REGION|HOST|SOCK|TYPE|TTL)$|^(PWD|OLDPWD)$", re.IGNORECASE)  # fmt: skip
+_ONE_WORD = regex(r"[A-Za-z0-9+=_-]{32,}")
 _MOST_CACHED = 256
 
 

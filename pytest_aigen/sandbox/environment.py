@@ -7,7 +7,9 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
-_SECRET_NAME = re.compile(
+from pytest_aigen.patterns import regex
+
+_SECRET_NAME = regex(
     r"""
     (^|_)(KEY|APIKEY|TOKEN|SECRET|SECRETS|PASS|PASSWORD|PASSWD|PWD|PASSPHRASE|CREDENTIAL|CREDENTIALS|AUTH|DSN)(_|\d|$)
     | PASSWORD | PASSWD | CREDENTIAL | SECRET | API_?KEY | ACCESS_?KEY | PRIVATE_?KEY
@@ -22,21 +24,21 @@ _SECRET_NAME = re.compile(
 #: Names that look like secrets and are none.
 _HARMLESS = frozenset({"PWD", "OLDPWD", "PYTHONHASHSEED", "SSH_TTY"})
 #: ``scheme://user:password@host``
-_SECRET_VALUE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:[^/\s@]+@")
+_SECRET_VALUE = regex(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^/\s:@]*:[^/\s@]+@")
 #: How the tokens of some issuers begin, JSON web tokens and private keys among them.
-_ISSUED = re.compile(
+_ISSUED = regex(
     r"""(?<![A-Za-z0-9])(sk-|gh[opsur]_|github_pat_|glpat-|xox[abprs]-|A[KS]IA[0-9A-Z]{12}|AIza|hf_|pypi-|npm_|eyJ[\w-]+\.eyJ)
     [A-Za-z0-9_.-]{4} | -----BEGIN\ [A-Z ]*PRIVATE\ KEY""",
     re.VERBOSE,
 )
 #: What a token without such a mark looks like: no path, no list, no words, no version.
-_TOKEN = re.compile(r"[A-Za-z0-9+_=-]{20,200}")
-_HEX = re.compile(r"[0-9a-fA-F]{32,}")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TOKEN = regex(r"[A-Za-z0-9+_=-]{20,200}")
+_HEX = regex(r"[0-9a-fA-F]{32,}")
+_UUID = regex(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 #: The longest piece without hyphens has at least so many characters, and each so many bits: words have fewer.
 _PIECE, _CHANCE = 16, 3.4
 #: Names of hexadecimal numbers that anybody may know.
-_PUBLIC = re.compile(
+_PUBLIC = regex(
     r"(SHA|COMMIT|REV|REVISION|REF|HASH|DIGEST|CHECKSUM|ID|UUID|BUILD|VERSION)\d*$", re.IGNORECASE
 )
 

@@ -14,7 +14,8 @@ import pytest
 
 from pytest_aigen.data import NOT_RUN, Candidate, Context, Gap, Refusal, Rejected, Target
 from pytest_aigen.explore import probe
-from pytest_aigen.explore.generator import Explore, pytest_aigen_generator, share
+from pytest_aigen.explore.generator import Explore, share
+from pytest_aigen.explore.offer import pytest_aigen_generator
 from pytest_aigen.settings import Settings
 from tests.explore.forks import Forks
 from tests.explore.samples import SAMPLES

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_aigen.data import Candidate, Context, Outcome, Run, Verdict
 from pytest_aigen.errors import ConfigError, ContextTooLong
-from pytest_aigen.generators import llm
+from pytest_aigen.generators import llm, offer
 from pytest_aigen.models.openai import configured
 from pytest_aigen.protocols import Call, Reply, Request
 from pytest_aigen.settings import Settings
@@ -302,12 +302,12 @@ def test_nothing_is_offered_where_nobody_can_be_asked() -> None:
 
 def test_hook() -> None:
     executor = FakeExecutor(context().target.gap.path)
-    made = llm.pytest_aigen_generator("llm", Scripted(), executor, Settings(instructions="Be kind."))
+    made = offer.pytest_aigen_generator("llm", Scripted(), executor, Settings(instructions="Be kind."))
     assert isinstance(made, llm.Llm)
     assert "Be kind." in made.request(context()).messages[0].content
-    assert llm.pytest_aigen_generator("explore", Scripted(), executor, Settings()) is None
+    assert offer.pytest_aigen_generator("explore", Scripted(), executor, Settings()) is None
     with pytest.raises(ConfigError, match="--ai-gen-model"):
-        llm.pytest_aigen_generator("llm", None, executor, Settings())
+        offer.pytest_aigen_generator("llm", None, executor, Settings())
 
 
 def test_an_accusation_names_the_test_that_failed_again() -> None:
