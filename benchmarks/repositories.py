@@ -95,6 +95,12 @@ class Repository(NamedTuple):
         command = ["git", *who, "-c", "core.autocrlf=false", *arguments]
         return subprocess.run(command, cwd=self.path, check=True, capture_output=True, text=True).stdout
 
+    def ignore_new_files(self) -> None:
+        """What the suite itself leaves behind is no change."""
+        found = self.git("ls-files", "--others", "--exclude-standard").splitlines()
+        with (self.path / ".git/info/exclude").open("a") as excluded:
+            excluded.writelines(f"\n/{name}" for name in found)
+
     def pytest(self, *options: str) -> Suite:
         """Runs in the repository; the junit file that tells the tests lies beside it."""
         told = self.path.parent / "junit.xml"
@@ -165,6 +171,7 @@ def measured(repository: Repository) -> dict[str, object]:
     repository.git("checkout", "-q", "-f", "-B", "work", "as-it-is")
     repository.git("clean", "-q", "-f", "-d")
     plain = repository.pytest("--cov", f"--cov-report=json:{repository.path.parent / 'plain.json'}")
+    repository.ignore_new_files()
     generated = repository.pytest(*GENERATE, f"--ai-gen-report=json:{report}")
     told = json.loads(report.read_text()) if report.exists() else {}
     again = repository.pytest()

@@ -208,6 +208,8 @@ class Generation:
         """Say what there is to do before anything is spent."""
         if (terminal := self.config.pluginmanager.get_plugin("terminalreporter")) is not None:
             terminal.ensure_newline()
+            if (writer := self.config.get_terminal_writer()).width_of_current_line:
+                writer.line()  # after the dots of ``-q``, of which the reporter knows no file
             of = f" of the lines changed since {self.changes.since}" if self.changes else ""
             files, gaps = (
                 f"{number} {noun}{'s' * (number != 1)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from pytest_aigen import verify
 from pytest_aigen.books import Books
 from pytest_aigen.checking import Checking, Opinion
 from pytest_aigen.data import (
+    NOT_RUN,
     Candidate,
     Coverage,
     Gap,
@@ -41,6 +44,8 @@ class Judge:
     cases: casebook.Casebook
     #: What was refused after it ran, by its module and its code: the same code is not run again.
     _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
+    #: What was begun before its turn, by the id of the candidate.
+    _begun: dict[int, asyncio.Task[Trial | Rejected]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._patience = Patience(self.plan.timeout)
@@ -56,27 +61,19 @@ class Judge:
 
     async def __call__(self, candidate: Candidate) -> list[Verdict]:
         """The verdict on a candidate; of one that fails also that on what it proved before."""
-        trial = verify.draft(candidate, timeout=self._patience.seconds(candidate.target.gap.path))
-        opinion = await self.checks.opinion(Stage.STATIC, trial)
-        if isinstance(opinion, Refusal):
-            return [Rejected(candidate, opinion)]
-        trial = replace(trial, proofs=opinion)
+        trial = await (self._begun.pop(id(candidate), None) or self._drafted(candidate))
+        if isinstance(trial, Rejected):
+            return [trial]
         if not await self._is_wanted(candidate):
             return [Rejected(candidate, Refusal("gain", "what it was written for is covered by now"))]
         if known := self._tried.get((trial.edit.path, candidate.code)):
             return [Rejected(candidate, known.refusal, known.run)]
         path = candidate.target.test_path
         try:
-            # The text on disk is shorter than with all that was accepted; that is run whole at the end.
-            before = self.plan.read(path)
-            trial = self.books.joined(trial, before)
+            if trial.run is NOT_RUN:
+                trial = await self._ran(trial)
             if not trial.edit.tests:
                 return [Rejected(candidate, Refusal("merge", "the same test is there already"))]
-            trial = await verify.run(trial, self.plan.executor, self.coverage)
-            if trial.run.outcome in (Outcome.FAILED, Outcome.ERROR):
-                plain = self.books.joined(replace(trial, as_written=True), before)
-                if plain.edit.after != trial.edit.after:
-                    trial = await verify.run(plain, self.plan.executor, self.coverage)
             self._patience.note(candidate.target.gap.path, trial.run)
             trial = attributed(trial, self.left)
             candidate = trial.candidate
@@ -97,6 +94,51 @@ class Judge:
             return [self.books.accept(trial)]
         except (MergeError, WriteError) as error:
             return [Rejected(candidate, Refusal("merge", str(error)), trial.run)]
+
+    def foresee(self, candidates: Sequence[Candidate]) -> None:
+        """Begin with what does not depend on other candidates: the checks that run nothing, and the first run."""
+        for candidate in candidates:
+            if id(candidate) not in self._begun and not candidate.accuses:
+                self._begun[id(candidate)] = asyncio.ensure_future(self._first(candidate))
+
+    async def forget(self, candidates: Sequence[Candidate]) -> None:
+        """End what was begun for these and never asked for."""
+        tasks = [task for one in candidates if (task := self._begun.pop(id(one), None)) is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _first(self, candidate: Candidate) -> Trial | Rejected:
+        trial = await self._drafted(candidate)
+        try:
+            return trial if isinstance(trial, Rejected) else await self._ran(trial)
+        except (MergeError, WriteError) as error:
+            return Rejected(candidate, Refusal("merge", str(error)))
+
+    async def _drafted(self, candidate: Candidate) -> Trial | Rejected:
+        """The trial with what the checks say that run nothing."""
+        trial = verify.draft(candidate, timeout=self._patience.seconds(candidate.target.gap.path))
+        opinion = await self.checks.opinion(Stage.STATIC, trial)
+        return (
+            Rejected(candidate, opinion) if isinstance(opinion, Refusal) else replace(trial, proofs=opinion)
+        )
+
+    async def _ran(self, trial: Trial) -> Trial:
+        """The trial joined with its module and run; not run where the module has the very test already.
+
+        Raises MergeError, WriteError.
+        """
+        # The text on disk is shorter than with all that was accepted; that is run whole at the end.
+        before = self.plan.read(trial.edit.path)
+        trial = self.books.joined(trial, before)
+        if not trial.edit.tests:
+            return trial
+        trial = await verify.run(trial, self.plan.executor, self.coverage)
+        if trial.run.outcome in (Outcome.FAILED, Outcome.ERROR):
+            plain = self.books.joined(replace(trial, as_written=True), before)
+            if plain.edit.after != trial.edit.after:
+                trial = await verify.run(plain, self.plan.executor, self.coverage)
+        return trial
 
     async def _is_wanted(self, candidate: Candidate) -> bool:
         """Whether anything is left of what it may be about, or for it to notice."""

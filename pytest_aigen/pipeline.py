@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pytest_aigen import grouping
+from pytest_aigen.abreast import all_of
 from pytest_aigen.books import Books
 from pytest_aigen.checking import Checking
 from pytest_aigen.data import (
@@ -161,13 +162,7 @@ class Line:
         self._done = (self._done | set(targets)) - set(left)
         self._turns = Turns(left, self.coverage) if getattr(generator, "computes", False) else None
         groups = grouping.groups_for(generator, left)
-        tasks = [asyncio.ensure_future(self._turn(generator, group, slots)) for group in groups]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await all_of(self._turn(generator, group, slots) for group in groups)
 
     def _is_open(self, generator: Generator, target: Target) -> bool:
         """Whether something is left of a target, and a round for it."""
@@ -230,12 +225,15 @@ class Line:
         context = self.plan.context_of(tuple(gaps), gaps.__getitem__)
         history = grouping.history(self._histories.get((generator.name, target), ()) for target in gaps)
         candidates = [c async for c in generator.propose(context, history)]
-        if self._turns is not None:
-            await self._turns.judge(next(iter(gaps)))
         self._backlog.grow(waiting := len(candidates))
         verdicts: list[Verdict] = []
         try:
-            for candidate in candidates:
+            if self._turns is not None:
+                self._judge.foresee(candidates[: self.plan.workers])
+                await self._turns.judge(next(iter(gaps)))
+            for number, candidate in enumerate(candidates, 1):
+                if self._turns is not None:
+                    self._judge.foresee(candidates[number : number + self.plan.workers])
                 self._working.update(dict.fromkeys(gaps, ""))
                 self._working[candidate.target if candidate.target in gaps else next(iter(gaps))] = (
                     candidate.name
@@ -252,6 +250,7 @@ class Line:
         finally:
             self._working.update(dict.fromkeys(gaps, ""))
             await self._backlog.shrink(waiting)
+            await self._judge.forget(candidates)
         return verdicts
 
     def _is_reached(self) -> bool:

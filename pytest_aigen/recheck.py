@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from pytest_aigen.abreast import all_of
 from pytest_aigen.checking import Checking
 from pytest_aigen.claims import Claim, Gone, Unmeasured
 from pytest_aigen.data import (
@@ -95,13 +96,7 @@ class Recheck:
         self._note()
 
     async def _all(self) -> None:
-        tasks = [asyncio.ensure_future(self._one(claim)) for claim in self.claims]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await all_of(map(self._one, self.claims))
 
     async def _one(self, claim: Claim) -> None:
         async with self._slots:

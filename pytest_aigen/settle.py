@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pytest_aigen import select
+from pytest_aigen.abreast import all_of
 from pytest_aigen.data import NOTHING, Candidate, Edit, Proof, Reached, Refusal, Rejected, Trial
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge import Table
@@ -64,7 +65,7 @@ async def settled(
     """Drop what others make redundant, fold what makes a table, then drop what does not get on with its module, or, last,
     with other modules; what a refused test made redundant comes back.
 
-    Each module is judged once where all goes well. A table that fails is judged again as the tests that it was made
+    Each module is judged once where all goes well, several at a time. A table that fails is judged again as the tests that it was made
     of, and a test in the style of its module that fails again as it was written.
     """
     rejected: dict[int, Rejected] = {}
@@ -75,11 +76,16 @@ async def settled(
         left_out = redundant(left)
         dropped = {id(candidate) for candidate in left_out}
         found = len(rejected)
+        asked: dict[Path, list[Trial]] = {}
         for path in dict.fromkeys(trial.edit.path for trial in accepted):
             kept = [t for t in left if t.edit.path == path and id(t.candidate) not in dropped]
-            if path in modules and list(modules[path].asked) == kept:
-                continue
-            modules[path] = await _sound(path, kept, rejected, read=read, join=join, judge=judge, fold=fold)
+            if path not in modules or list(modules[path].asked) != kept:
+                asked[path] = kept
+        said = await all_of(
+            _sound(path, kept, rejected, read=read, join=join, judge=judge, fold=fold)
+            for path, kept in asked.items()
+        )
+        modules.update(zip(asked, said, strict=True))
         if len(rejected) > found:
             continue
         edits = _edits(modules, read)
@@ -89,7 +95,8 @@ async def settled(
         for trial, refusal in late:
             rejected[id(trial.candidate)] = Rejected(trial.candidate, refusal, trial.run)
         if not late:
-            return Settled(tuple(kept_trials), left_out, tuple(rejected.values()), edits)
+            refused = sorted(rejected.values(), key=lambda one: order[id(one.candidate)])
+            return Settled(tuple(kept_trials), left_out, tuple(refused), edits)
 
 
 def _edits(modules: Mapping[Path, _Module], read: Callable[[Path], str | None]) -> tuple[Edit, ...]:

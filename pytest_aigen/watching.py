@@ -40,6 +40,8 @@ _LOOK, _SHARE, _MOST_LOOKS = 8e-7, 0.02, 3000
 _RESUMES = 0x20 | 0x80 | 0x200
 #: Their ``repr`` is how they are made, and is not the project's code.
 _WRITTEN = (type(None), bool, int, float, complex, str, bytes)
+#: Taken now: tests replace and remove what they find in modules, and this is called while they run.
+_getframe, _getprofile, _setprofile = sys._getframe, sys.getprofile, sys.setprofile
 _MADE = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction, uuid.UUID)  # fmt: skip
 
 
@@ -86,24 +88,24 @@ class Watch:
     @contextlib.contextmanager
     def test(self) -> Iterator[None]:
         """Look at what a test calls meanwhile; before 3.12 calls outside of tests are not looked at."""
-        if self._monitoring is not None or sys.getprofile() is not None:
+        if self._monitoring is not None or _getprofile() is not None:
             yield
             return
         affordable = _MOST_LOOKS + int(_SHARE * (self._clock() - self._started) / _LOOK)
         given = self._left = max(0, min(_MOST_LOOKS, affordable - self._spent))
         if given:
-            sys.setprofile(self._called)
+            _setprofile(self._called)
         try:
             yield
         finally:
-            if sys.getprofile() == self._called:
-                sys.setprofile(None)
+            if _getprofile() == self._called:
+                _setprofile(None)
             self._spent += given - max(0, self._left)
 
     def _called(self, frame: types.FrameType, event: str, arg: object) -> None:
         self._left -= 1
         if self._left < 0:
-            sys.setprofile(None)
+            _setprofile(None)
         elif event == "call":
             code = frame.f_code
             is_start = not code.co_flags & _RESUMES or frame.f_lineno == code.co_firstlineno
@@ -112,20 +114,21 @@ class Watch:
                     self._looks[code] = _LOOKS
 
     def _starts(self, code: types.CodeType, offset: int) -> Any:
-        return None if self._note(code, sys._getframe(1)) else self._monitoring.DISABLE
+        return None if self._note(code, _getframe(1)) else self._monitoring.DISABLE
 
     def _note(self, code: types.CodeType, frame: types.FrameType) -> bool:
-        """Whether to look at further calls of the function."""
-        looks = self._looks.get(code, 0)
-        if not looks and not self._ours(code):
-            return False
-        self._looks[code] = looks + 1
-        seen = self._seen.setdefault(code, {})
+        """Whether to look at further calls of the function. Raises nothing: it would be raised in the user's test."""
         try:
-            seen.setdefault(observation(code, frame.f_locals))
-        except (Inexpressible, RecursionError, AttributeError):
-            pass
-        return looks + 1 < _LOOKS and len(seen) < _KEPT
+            looks = self._looks.get(code, 0)
+            if not looks and not self._ours(code):
+                return False
+            self._looks[code] = looks + 1
+            seen = self._seen.setdefault(code, {})
+            with contextlib.suppress(Inexpressible, RecursionError, AttributeError):
+                seen.setdefault(observation(code, frame.f_locals))
+            return looks + 1 < _LOOKS and len(seen) < _KEPT
+        except Exception:
+            return False
 
     def _ours(self, code: types.CodeType) -> bool:
         """Whether the code is a function with arguments in a file of the project that holds no tests."""

@@ -184,6 +184,67 @@ def test_what_computes_brings_the_same_however_long_each_search_takes(slow: str)
     assert ("j", 0) not in generator.asked
 
 
+class Busy(FakeExecutor):
+    """Takes its time, the longer the earlier a test is in the alphabet, and counts what runs at once."""
+
+    running = most = 0
+
+    async def run(self, job: Job) -> Run:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            for _ in range(2 * (ord("z") - ord(job.tests[0][-1]))):
+                await asyncio.sleep(0)
+            return await super().run(job)
+        finally:
+            self.running -= 1
+
+
+@pytest.mark.parametrize(("computes", "workers", "most"), [(True, 2, 3), (True, 1, 2), (False, 2, 1)])
+def test_first_runs_of_what_computes_begin_before_their_turn(computes: bool, workers: int, most: int) -> None:
+    generator = FakeGenerator({"f": [[proposal(f"test_{name}", ord(name)) for name in "abcdef"]]})
+    generator.computes = computes  # type: ignore[attr-defined]
+    executor = Busy(SOURCE)
+    targets = [target("f", *map(ord, "abcdef"))]
+    done = run(
+        line(
+            targets,
+            generator,
+            executor=executor,
+            workers=workers,
+            checks=[gain, ModuleCheck("m", lambda trial: False)],
+        )
+    )
+    assert names(done, Accepted) == [f"test_{name}" for name in "abcdef"]
+    assert executor.most == most
+    assert sorted(job.tests for job in executor.jobs) == [(f"test_{name}",) for name in "abcdef"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "accepted", "ended"),
+    [
+        pytest.param({}, ["test_a"], Ended.REACHED, id="covered by the first"),
+        pytest.param({"test_a": ExecutorError("no interpreter")}, [], Ended.FAULT, id="fault"),
+    ],
+)
+def test_what_was_begun_and_is_not_wanted_is_ended(
+    outcomes: dict[str, Any], accepted: list[str], ended: Ended
+) -> None:
+    proposals = [proposal("test_a", 1, 2), proposal("test_b", 2), proposal("test_c", 2)]
+    generator = FakeGenerator({"f": [proposals]})
+    generator.computes = True  # type: ignore[attr-defined]
+    executor = Busy(SOURCE, outcomes)
+    under_way = line([target("f", 1, 2)], generator, executor=executor, workers=2)
+
+    async def left() -> int:
+        await under_way.run()
+        return executor.running
+
+    assert asyncio.run(left()) == 0
+    assert (names(under_way, Accepted), under_way.ended) == (accepted, ended)
+    assert set(reasons(under_way).values()) <= {"gain"}
+
+
 @pytest.mark.parametrize(
     ("floor", "tokens", "asked", "ended"),
     [

@@ -206,6 +206,25 @@ def test_a_few_calls_of_each_function_are_enough(tmp_path: Path) -> None:
     assert [one.text for one in watch.stop()] == [f"inner(part={number})" for number in range(6)]
 
 
+class Touchy:
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        raise RuntimeError("nobody asked")
+
+
+@pytest.mark.parametrize("removed", ["_getframe", "getprofile", "setprofile"])
+def test_nothing_is_raised_in_the_users_tests(
+    removed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = _module(tmp_path / "bank.py")
+    watch = _watch(tmp_path)
+    with monkeypatch.context() as patched, watch.test():
+        patched.delattr(sys, removed)
+        assert names["inner"](touchy := Touchy()) is touchy
+        assert names["parse"]("a") == ["a"]
+    assert "parse(text='a')" in [one.text for one in watch.stop()]
+
+
 @before_monitoring
 def test_looks_are_few_where_each_costs(tmp_path: Path) -> None:
     """Some thousand in a test, and after the first no more than a share of the time since the beginning."""

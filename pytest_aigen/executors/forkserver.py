@@ -13,9 +13,10 @@ from dataclasses import replace
 import pytest
 
 from pytest_aigen.data import Condition, Job, Outcome, Run, Workplace
+from pytest_aigen.errors import ExecutorError
 from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.imports import SourceNames
-from pytest_aigen.executors.launch import HASH_SEED, Started, hash_seed, start
+from pytest_aigen.executors.launch import HASH_SEED, OTHER_HASH_SEED, Started, hash_seed, start
 from pytest_aigen.executors.spawn import Spawn
 from pytest_aigen.executors.wire import AGAIN, END, JOB, KILL, Frame, pack_job
 from pytest_aigen.protocols import Executor
@@ -30,7 +31,7 @@ _SOON = 2.0
 
 
 class ForkServer:
-    """An `Executor`: a warm server for each hash seed, started when it is first needed; a fork per job.
+    """An `Executor`: a warm server for each hash seed, started when it is needed; a fork per job.
 
     Never more candidates at once than ``workplace.workers``, over all servers.
     """
@@ -42,6 +43,8 @@ class ForkServer:
         self._servers: dict[int, Server] = {}
         #: Tests -> the job after which their process waits for another one.
         self._waiting: dict[Hashable, tuple[Server, int]] = {}
+        #: The start of the session with the other hash seed, before it is asked for.
+        self._other: asyncio.Task[None] | None = None
         self._fresh = Spawn(workplace)
         self._names = SourceNames(workplace)
         #: Sentences that the user should read.
@@ -51,6 +54,9 @@ class ForkServer:
 
     async def run(self, job: Job) -> Run:
         """Run a job in a fork. What the warm session has imported with another text runs in a fresh interpreter."""
+        if self._other is None and job.probe is not None and job.probe.imports:
+            # What such a probe finds is looked at again with another hash seed, by a session that takes its time to start.
+            self._other = asyncio.ensure_future(self._foresee(OTHER_HASH_SEED))
         async with self._places:
             server = await self._server(hash_seed(job))
             preload, tool = self._imported_first(job), self._tool(job)
@@ -109,10 +115,17 @@ class ForkServer:
 
     async def aclose(self) -> None:
         """End all servers and whatever runs in them."""
+        if self._other is not None:
+            self._other.cancel()
+            await asyncio.gather(self._other, return_exceptions=True)
         servers, self._servers = list(self._servers.values()), {}
         self._waiting.clear()
         await asyncio.gather(*(server.close() for server in servers))
         await self._fresh.aclose()
+
+    async def _foresee(self, seed: int) -> None:
+        with suppress(ExecutorError):  # whoever asks for it is told
+            await self._server(seed)
 
     async def _server(self, seed: int) -> Server:
         async with self._locks.setdefault(seed, asyncio.Lock()):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pytest_aigen.data import Workplace
@@ -25,16 +26,8 @@ class SourceNames:
         Ends at the first statement that could matter to what follows: anything but imports of sources and of what is
         installed.
         """
-        try:
-            body = ast.parse(text).body
-        except (SyntaxError, ValueError, RecursionError):
-            return ()
         found: dict[str, None] = {}
-        for statement in body:
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-                continue
-            if not isinstance(statement, (ast.Import, ast.ImportFrom)):
-                break
+        for statement in _imports_at_top(text):
             named = list(_imported(statement))
             if not named or not all(self.is_source(name) or self._is_foreign(name, folder) for name in named):
                 break
@@ -63,6 +56,21 @@ class SourceNames:
             if isinstance(statement, ast.ImportFrom):
                 parts = (f"{name}.{alias.name}" for alias in statement.names)
                 yield from filter(self.is_source, parts)
+
+
+@lru_cache(maxsize=64)
+def _imports_at_top(text: str) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """The import statements before any other; a module runs more often than once."""
+    found = []
+    try:
+        for statement in ast.parse(text).body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                found.append(statement)
+            elif not isinstance(statement, ast.Expr) or not isinstance(statement.value, ast.Constant):
+                break
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    return tuple(found)
 
 
 def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[str]:

@@ -9,17 +9,18 @@ from collections.abc import Mapping, Sequence
 from pytest_aigen.data import Target
 from pytest_aigen.merge import imports, place
 from pytest_aigen.merge.hosts import find_member
-from pytest_aigen.merge.imports import Binding, Patch, Resolve
+from pytest_aigen.merge.imports import Binding, Patch
 from pytest_aigen.merge.indent import reindent, unit_of
 from pytest_aigen.merge.layout import Layout
 from pytest_aigen.merge.order import new_lines
+from pytest_aigen.merge.origins import Imports
 from pytest_aigen.merge.parts import Part
 from pytest_aigen.merge.plan import Plan
 from pytest_aigen.merge.regions import may_grow
 from pytest_aigen.merge.scope import first_line, last_line
 
 
-def compose(layout: Layout, planned: Plan, mark: str | None, target: Target, resolve: Resolve) -> str:
+def compose(layout: Layout, planned: Plan, mark: str | None, target: Target, meant: Imports) -> str:
     """The module's text with the planned imports, helpers and test; ``mark`` is the comment above the test."""
     parts = planned.parts.parts
     test = parts[planned.parts.test]
@@ -27,10 +28,10 @@ def compose(layout: Layout, planned: Plan, mark: str | None, target: Target, res
     if planned.host is None:
         added = [part for i, part in enumerate(parts) if i in planned.helpers or part is test]
     needed = planned.parts.needs(tuple(added))
-    patches, rest = _grow(layout, planned.imports, resolve)
+    patches, rest = _grow(layout, planned.imports, meant)
     header = place.for_imports(layout)
     first_party = target.module.partition(".")[0]
-    statements = imports.render(_in_style(layout, rest, resolve), first_party)
+    statements = imports.render(_in_style(layout, rest, meant), first_party)
     insertions = {**new_lines(layout, statements, first_party)}
     block = _block(layout, added, test, planned.name, mark)
     if block:
@@ -47,7 +48,7 @@ def compose(layout: Layout, planned: Plan, mark: str | None, target: Target, res
     return apply(layout, insertions, patches)
 
 
-def _grow(layout: Layout, new: Sequence[Binding], resolve: Resolve) -> tuple[list[Patch], list[Binding]]:
+def _grow(layout: Layout, new: Sequence[Binding], meant: Imports) -> tuple[list[Patch], list[Binding]]:
     """Patches of ``from`` statements in the header that take new names, and the bindings that need a statement."""
     hosts = [
         s
@@ -63,8 +64,10 @@ def _grow(layout: Layout, new: Sequence[Binding], resolve: Resolve) -> tuple[lis
         if binding.attribute in (None, "*") or binding.module == "__future__":
             rest.append(binding)
             continue
-        target = resolve(binding.module, binding.level)
-        index = next((i for i, s in enumerate(hosts) if resolve(s.module or "", s.level) == target), None)
+        target = meant.absolute(binding.module, binding.level)
+        index = next(
+            (i for i, s in enumerate(hosts) if meant.absolute(s.module or "", s.level) == target), None
+        )
         if index is None:
             rest.append(binding)
         else:
@@ -79,14 +82,14 @@ def _grow(layout: Layout, new: Sequence[Binding], resolve: Resolve) -> tuple[lis
     return patches, rest
 
 
-def _in_style(layout: Layout, new: Sequence[Binding], resolve: Resolve) -> list[Binding]:
+def _in_style(layout: Layout, new: Sequence[Binding], meant: Imports) -> list[Binding]:
     """Imports of a package relative where the module, which lies in it, imports it so and never otherwise."""
-    package, _ = resolve("", 1)
+    package, _ = meant.absolute("", 1)
     own = package.partition(".")[0]
     levels = {
         bound.binding.level > 0
         for bound in layout.imports
-        if resolve(bound.module, bound.binding.level)[0].partition(".")[0] == own
+        if meant.absolute(bound.module, bound.binding.level)[0].partition(".")[0] == own
     }
     return [imports.relative(binding, package) for binding in new] if levels == {True} else list(new)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from pytest_aigen.merge.scope import FUNCTION, is_type_checking
 
@@ -72,9 +71,6 @@ class Bound:
         return self.binding.attribute
 
 
-Resolve: TypeAlias = Callable[[str, int], tuple[str, int]]
-
-
 def of_statement(statement: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
     for alias in statement.names:
         if isinstance(statement, ast.Import):
@@ -95,29 +91,6 @@ def bindings(tree: ast.AST, *, at_top: bool = True, at_run_time: bool = True) ->
             yield from bindings(ast.Module(child.orelse, []), at_top=False, at_run_time=at_run_time)
         elif isinstance(child, _BLOCK) and not isinstance(child, (*FUNCTION, ast.ClassDef)):
             yield from bindings(child, at_top=False, at_run_time=at_run_time)
-
-
-def resolver(package: str) -> Resolve:
-    """A function that makes relative modules absolute for a module within ``package``.
-
-    >>> resolver("pkg.tests")("mod", 2)
-    ('pkg.mod', 0)
-    """
-    parts = package.split(".") if package else []
-
-    def resolve(module: str, level: int) -> tuple[str, int]:
-        if not level or level > len(parts):
-            return module, level
-        base = parts[: len(parts) - level + 1]
-        return ".".join([*base, module] if module else base), 0
-
-    return resolve
-
-
-def same(first: Binding, second: Binding, resolve: Resolve) -> bool:
-    """Whether two bindings stand for the same thing, whatever they call it."""
-    a, b = first.meaning, second.meaning
-    return a == b or (a[1] == b[1] and resolve(a[0], a[2]) == resolve(b[0], b[2]))
 
 
 def relative(binding: Binding, package: str) -> Binding:

@@ -11,8 +11,8 @@ from pytest_aigen.data import Candidate, Edit, Target
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge.adapt import Form, forms
 from pytest_aigen.merge.compose import apply, compose
-from pytest_aigen.merge.imports import Resolve, resolver
 from pytest_aigen.merge.layout import BOM, Layout, read
+from pytest_aigen.merge.origins import Imports
 from pytest_aigen.merge.parts import Parts, take_apart
 from pytest_aigen.merge.plan import Plan, plan
 from pytest_aigen.merge.rows import Row, as_row
@@ -48,14 +48,14 @@ def merge(
         layout = read(text)
     except SyntaxError as exc:
         raise MergeError(f"{path.name} does not parse: {exc}") from exc
-    resolve = resolver(_package(path, candidate.target))
+    meant = _imports(path, candidate.target)
     code = _without_shared(
-        take_apart(candidate.code, candidate.name), candidate.code, layout, conftests, resolve
+        take_apart(candidate.code, candidate.name), candidate.code, layout, conftests, meant
     )
     mark = _mark(candidate.target) if comment else None
     try:
         options = forms(layout, code.removeprefix(BOM), candidate.name, candidate.target.gap.qualname)
-        plans = [_planned(layout, form, reserved, resolve) for form in options]
+        plans = [_planned(layout, form, reserved, meant) for form in options]
         usable = [planned for planned in plans if planned is not None]
         row = next(filter(None, (_row(layout, planned, mark) for planned in usable)), None)
         if (row is not None and row.is_there) or any(planned.is_there for planned in usable):
@@ -64,16 +64,14 @@ def merge(
             name, after = row.name, bom + apply(layout, row.lines, row.patches)
         else:
             planned = usable[-1] if as_written else usable[0]
-            name, after = planned.name, bom + compose(layout, planned, mark, candidate.target, resolve)
+            name, after = planned.name, bom + compose(layout, planned, mark, candidate.target, meant)
     except SyntaxError as exc:
         raise MergeError(f"the candidate {candidate.name} does not compile: {exc}") from exc
     _check(after.removeprefix(BOM), path)
     return Edit(path, before, after, (name,))
 
 
-def _without_shared(
-    parts: Parts, code: str, layout: Layout, conftests: Sequence[str], resolve: Resolve
-) -> str:
+def _without_shared(parts: Parts, code: str, layout: Layout, conftests: Sequence[str], meant: Imports) -> str:
     """The candidate's code without the fixtures that the module gets from a conftest file anyway."""
     own = {part.fixture for part in parts.parts if part.fixture}
     if not own or own & layout.fixtures or not conftests:
@@ -84,13 +82,13 @@ def _without_shared(
             layouts.append(read(text.removeprefix(BOM)))
         except SyntaxError:
             return code
-    return without_shared(parts, layouts, resolve)
+    return without_shared(parts, layouts, meant)
 
 
-def _planned(layout: Layout, form: Form, reserved: Collection[str], resolve: Resolve) -> Plan | None:
+def _planned(layout: Layout, form: Form, reserved: Collection[str], meant: Imports) -> Plan | None:
     """How a form joins the module; None where the class that it is meant for cannot take it."""
     try:
-        planned = plan(layout, take_apart(form.code, form.name), form.name, reserved, resolve)
+        planned = plan(layout, take_apart(form.code, form.name), form.name, reserved, meant)
     except MergeError:
         if form.host is None:
             raise
@@ -111,13 +109,14 @@ def _mark(target: Target) -> str:
     return f"# aigen: {target.module}{name}"
 
 
-def _package(path: Path, target: Target) -> str:
-    """The package of the test module, told from where the module under test lies; empty if that does not tell."""
+def _imports(path: Path, target: Target) -> Imports:
+    """What imports of the test module stand for, told from where the module under test lies."""
     root = target.gap.path.parent
     parts = target.module.split(".")
     for _ in parts if target.gap.path.name == "__init__.py" else parts[:-1]:
         root = root.parent
-    return ".".join(path.parent.relative_to(root).parts) if path.is_relative_to(root) else ""
+    package = ".".join(path.parent.relative_to(root).parts) if path.is_relative_to(root) else ""
+    return Imports(package, root)
 
 
 def _check(after: str, path: Path) -> None:

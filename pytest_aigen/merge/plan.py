@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from pytest_aigen.errors import MergeError
 from pytest_aigen.merge.hosts import find_member, fits, host_class, member_name
-from pytest_aigen.merge.imports import Binding, Resolve, same
+from pytest_aigen.merge.imports import Binding
 from pytest_aigen.merge.layout import Layout
+from pytest_aigen.merge.origins import Imports
 from pytest_aigen.merge.parts import Part, Parts, take_apart
 from pytest_aigen.merge.scope import FUNCTION, bound_names, fixture_name, number_pattern, stem
 
@@ -64,19 +65,19 @@ class Plan:
     is_there: bool = False
 
 
-def plan(layout: Layout, parts: Parts, name: str, reserved: Collection[str], resolve: Resolve) -> Plan:
+def plan(layout: Layout, parts: Parts, name: str, reserved: Collection[str], meant: Imports) -> Plan:
     """Raises MergeError where the candidate cannot be joined without changing what is there."""
-    return _Planner(layout, parts, name, frozenset(reserved), resolve).plan()
+    return _Planner(layout, parts, name, frozenset(reserved), meant).plan()
 
 
 class _Planner:
     def __init__(
-        self, layout: Layout, parts: Parts, name: str, reserved: frozenset[str], resolve: Resolve
+        self, layout: Layout, parts: Parts, name: str, reserved: frozenset[str], meant: Imports
     ) -> None:
         self.layout = layout
         self.parts = parts
         self.name = name
-        self.resolve = resolve
+        self.meant = meant
         own = {part.fixture for part in parts.parts if part.fixture}
         self.fixtures_taken = reserved | layout.asked | layout.fixtures | BUILTIN_FIXTURES
         self.own_fixtures = frozenset(own)
@@ -143,7 +144,7 @@ class _Planner:
                     added[binding.name, "__future__"] = binding
             elif binding.name == "*":
                 if not any(
-                    b.name == "*" and same(b.binding, binding, self.resolve) for b in self.layout.imports
+                    b.name == "*" and self.meant.same(b.binding, binding) for b in self.layout.imports
                 ):
                     added["*", binding.module] = binding
             elif binding.name in used:
@@ -155,7 +156,7 @@ class _Planner:
     def _import(self, binding: Binding) -> Binding | None:
         """The binding to add, None if the module has it."""
         layout, name = self.layout, binding.name
-        equal = [b for b in layout.imports if same(b.binding, binding, self.resolve)]
+        equal = [b for b in layout.imports if self.meant.same(b.binding, binding)]
         at_run_time = [b for b in equal if b.at_run_time]
         owners = layout.bound.get(name, ())
         if any(b.name == name and owners and _holds(owners[-1], b.statement) for b in at_run_time):

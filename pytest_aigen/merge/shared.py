@@ -5,21 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from pytest_aigen.merge.imports import Resolve, same
 from pytest_aigen.merge.layout import Layout
+from pytest_aigen.merge.origins import Imports
 from pytest_aigen.merge.parts import Part, Parts
 from pytest_aigen.merge.scope import first_line, fixture_name, last_line
 
 
-def without_shared(parts: Parts, conftests: Sequence[Layout], resolve: Resolve) -> str:
+def without_shared(parts: Parts, conftests: Sequence[Layout], meant: Imports) -> str:
     """The candidate's code without the fixtures that the nearest conftest file with that name has word for word.
 
     ``conftests`` are those that the test module sees, the nearest first. Helpers that only such fixtures need go too.
     """
     gone = [
-        part
-        for part in parts.parts
-        if part.fixture is not None and _is_shared(part, parts, conftests, resolve)
+        part for part in parts.parts if part.fixture is not None and _is_shared(part, parts, conftests, meant)
     ]
     if not gone:
         return parts.code
@@ -40,16 +38,16 @@ def _only_for(part: Part, gone: Sequence[Part], parts: Parts) -> bool:
     return bool(part.names & parts.needs(tuple(gone))) and not part.names & parts.needs(others)
 
 
-def _is_shared(part: Part, parts: Parts, conftests: Sequence[Layout], resolve: Resolve) -> bool:
+def _is_shared(part: Part, parts: Parts, conftests: Sequence[Layout], meant: Imports) -> bool:
     for layout in conftests:
         found = [s for s in layout.tree.body if fixture_name(s) == part.fixture]
         if found:
-            return len(found) == 1 and _means_same(part, found[0], parts, layout, resolve, set())
+            return len(found) == 1 and _means_same(part, found[0], parts, layout, meant, set())
     return False
 
 
 def _means_same(
-    part: Part, other: ast.stmt, parts: Parts, layout: Layout, resolve: Resolve, seen: set[str]
+    part: Part, other: ast.stmt, parts: Parts, layout: Layout, meant: Imports, seen: set[str]
 ) -> bool:
     """Whether a statement of the candidate is one of the other module, what it refers to included."""
     if ast.dump(part.statement) != layout.dump(other):
@@ -62,11 +60,11 @@ def _means_same(
         if own:
             seen.add(name)
             alike = len(own) == len(owners) == 1
-            if not alike or not _means_same(own[0], owners[0], parts, layout, resolve, seen):
+            if not alike or not _means_same(own[0], owners[0], parts, layout, meant, seen):
                 return False
         elif imported:
             equal = [b for b in layout.imports if b.name == name and b.at_run_time]
-            if not equal or not all(same(b.binding, imported[0], resolve) for b in equal):
+            if not equal or not all(meant.same(b.binding, imported[0]) for b in equal):
                 return False
         elif owners and not any(fixture_name(owner) == name for owner in owners):
             return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import operator
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -249,6 +250,41 @@ def test_import_modes(
     assert module.__file__ == str(path)
     assert (str(path.parent) in sys.path or str(root) in sys.path) == (mode != "importlib")
     module.test_it()
+
+
+@pytest.mark.parametrize(
+    ("tests", "rewritten"),
+    [
+        pytest.param((), "test_a test_b helper TestC.test_a TestC.test_b TestC.tested", id="all"),
+        pytest.param(("test_a",), "test_a helper", id="a function"),
+        pytest.param(("test_b[1-x]",), "test_b helper", id="a row of a table"),
+        pytest.param(("TestC::test_b",), "helper TestC.test_b", id="a method"),
+        pytest.param(("TestC",), "helper TestC.test_a TestC.test_b TestC.tested", id="a class"),
+        pytest.param(("test_a", "TestC::test_a"), "test_a helper TestC.test_a", id="two"),
+    ],
+)
+def test_asserts_of_other_tests_are_left_as_they_are(
+    tmp_path: Path, request: pytest.FixtureRequest, tests: tuple[str, ...], rewritten: str
+) -> None:
+    names = ("test_a", "test_b", "helper", "TestC.test_a", "TestC.test_b", "TestC.tested")
+    body = "(x=[1]):\n{0}    assert len(x) == 1, 'too long'\n"
+    code = "".join(f"def {name}{body.format('')}" for name in names[:3])
+    code += "class TestC:\n" + "".join(f"    def {n[6:]}{body.format('    ')}" for n in names[3:])
+    path = tmp_path / "test_few.py"
+    texts = Overlay({path: code}, {path: tests})
+    texts.install()
+    try:
+        module = imported(path, texts, cast("pytest.Config", AsIn(request.config, "importlib", tmp_path)))
+    finally:
+        texts.remove()
+        sys.modules.pop("test_few", None)
+    functions = {name: operator.attrgetter(name)(module) for name in names}
+    found = [name for name, one in functions.items() if any("@py" in var for var in one.__code__.co_varnames)]
+    assert found == rewritten.split()
+    for function in functions.values():
+        function()
+        with pytest.raises(AssertionError, match="too long"):
+            function([1, 2])
 
 
 class Asks:

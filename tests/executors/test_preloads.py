@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -146,6 +147,34 @@ def test_sources_of_a_probe(
     job = bench.job("", probe=Probe("asks:is_shared", None, imports=imports))
     run = bench.run_job(replace(job, overlay={}, conditions=frozenset(conditions)))
     assert (run.outcome, run.value) == (Outcome.PASSED, is_shared), run
+
+
+@needs_fork
+@pytest.mark.parametrize(
+    ("imports", "again", "seeds"),
+    [
+        pytest.param(("one",), True, ["0 4242"], id="started once"),
+        pytest.param(("one",), False, ["0", "0 4242"], id="ended before it is asked"),
+        pytest.param((), False, ["0"], id="not started for what is asked once"),
+    ],
+)
+def test_the_session_with_the_other_hash_seed_starts_before_it_is_asked(
+    benches: Benches, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, imports: tuple[str, ...], again: bool,
+    seeds: list[str],
+) -> None:  # fmt: skip
+    """Nothing is left of it where the end comes first."""
+    temp = tmp_path / "temp"
+    temp.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temp))
+    says = f"import os\nwith open({str(tmp_path / 'seeds')!r}, 'a') as file:\n    print(os.environ['PYTHONHASHSEED'], file=file)\n"
+    bench = benches({**PROJECT, "conftest.py": says})
+    job = replace(bench.job("", probe=Probe("asks:is_shared", None, imports=imports)), overlay={})
+    assert bench.run_job(job).outcome is Outcome.PASSED
+    if again:
+        assert bench.run_job(replace(job, conditions=frozenset({Condition.HASH_SEED}))).value is True
+    bench.loop.run_until_complete(bench.executor.aclose())
+    assert " ".join(sorted((tmp_path / "seeds").read_text().split())) in seeds
+    assert list(temp.glob("aigen-*")) == []
 
 
 OURS = "pytest_aigen.explore.words"

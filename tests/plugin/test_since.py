@@ -40,7 +40,7 @@ def branch(project: Project) -> Project:
 
 @pytest.mark.slow
 def test_tests_for_what_changed_and_nothing_else(branch: Project) -> None:
-    report = branch.report(OFFLINE, "--ai-gen-since=main", "--cov-target=100")
+    report = branch.report("-q", OFFLINE, "--ai-gen-since=main", "--cov-target=100")
     assert branch.result.ret == 0
     assert {verdict["target"] for verdict in report["verdicts"]} == {"shop/__init__.py::shipping"}
     assert accepted(report)

@@ -11,7 +11,7 @@ import linecache
 import os
 import sys
 import tokenize
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -39,11 +39,16 @@ def untraced() -> Iterator[None]:
 class OverlayLoader(Loader):
     """Executes the text of one module. Reads and writes no bytecode."""
 
-    def __init__(self, path: Path, text: str, config: pytest.Config | None) -> None:
+    def __init__(
+        self, path: Path, text: str, config: pytest.Config | None, tests: Collection[str] = ()
+    ) -> None:
+        """Where there is a ``config``, asserts are rewritten as pytest does for test modules, in other tests than these only
+        if there are none.
+        """
         self._path = path
         self._text = text
-        #: Where it is set, asserts are rewritten as pytest does for test modules.
         self._config = config
+        self._tests = tests
 
     def exec_module(self, module: ModuleType) -> None:
         exec(self._code(), module.__dict__)
@@ -67,16 +72,47 @@ class OverlayLoader(Loader):
         else:
             with untraced():
                 tree = ast.parse(self._text, filename=name)
-                rewritten(tree, data, self._path, self._config)
+                with without_other_tests(tree, self._tests):
+                    rewritten(tree, data, self._path, self._config)
                 code = compile(tree, name, "exec", dont_inherit=True)
         assert isinstance(code, CodeType)
         return code
 
 
+@contextmanager
+def without_other_tests(tree: ast.Module, tests: Collection[str]) -> Iterator[None]:
+    """Inside the block the functions of the module that are other tests than these have no bodies; none where no tests
+    are named. To rewrite the asserts of a long module takes far longer than to run a test of it.
+    """
+    wanted = {test.partition("[")[0] for test in tests}
+    taken: list[tuple[ast.FunctionDef | ast.AsyncFunctionDef, list[ast.stmt]]] = []
+    places: list[tuple[str, list[ast.stmt]]] = [("", tree.body)] if wanted else []
+    while places:
+        prefix, body = places.pop()
+        for node in body:
+            name = f"{prefix}{getattr(node, 'name', '')}"
+            if name in wanted:
+                continue
+            if isinstance(node, ast.ClassDef):
+                places.append((f"{name}::", node.body))
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name.startswith("test"):
+                taken.append((node, node.body))
+                node.body = []
+    try:
+        yield
+    finally:
+        for node, body in taken:
+            node.body = body
+
+
 class Overlay(MetaPathFinder):
     """Finds the modules of a job's overlay before anyone else does."""
 
-    def __init__(self, texts: Mapping[Path, str]) -> None:
+    def __init__(
+        self, texts: Mapping[Path, str], tests: Mapping[Path, Collection[str]] | None = None
+    ) -> None:
+        #: The tests that are wanted of a module, where that is not all.
+        self._tests = tests or {}
         self.texts = {os.path.realpath(path): text for path, text in texts.items()}
         #: Names under which single files are known for sure: the test module.
         self.names: dict[str, Path] = {}
@@ -146,7 +182,8 @@ class Overlay(MetaPathFinder):
         return None
 
     def _spec(self, fullname: str, path: Path, config: pytest.Config | None) -> ModuleSpec | None:
-        loader = OverlayLoader(path, self.texts[os.path.realpath(path)], config)
+        text = self.texts[os.path.realpath(path)]
+        loader = OverlayLoader(path, text, config, self._tests.get(path, ()))
         folder = [str(path.parent)] if path.name == "__init__.py" else None
         return spec_from_file_location(fullname, path, loader=loader, submodule_search_locations=folder)
 

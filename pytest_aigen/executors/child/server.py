@@ -68,7 +68,7 @@ class WarmSession:
         self._started = Surroundings.present()
         self._sock = sock
         self._job: Job | None = unpack_job(order.job) if order.job is not None else None
-        self._overlay = Overlay(self._job.overlay if self._job else {})
+        self._overlay = _overlay(self._job) if self._job else Overlay({})
         self._tracer: Tracer | None = None
         self.folders = Folders(order.workplace.folders)
         self.reached = False
@@ -140,7 +140,7 @@ class WarmSession:
         job = self._job
         if job is None:
             job = unpack_job(packed)
-            overlay = Overlay(job.overlay)
+            overlay = _overlay(job)
             stale = overlay.stale(job.path, self._imported)
             if stale:
                 channel.event(stale=stale)
@@ -210,6 +210,10 @@ def preloaded(names: Sequence[str], tracer: Tracer, sandbox: Sandbox, *, writabl
     gc.collect()
     gc.freeze()
     return True
+
+
+def _overlay(job: Job) -> Overlay:
+    return Overlay(job.overlay, {job.path: job.tests})
 
 
 def _settle(temp: Path, config: pytest.Config) -> None:

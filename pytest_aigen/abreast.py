@@ -1,0 +1,23 @@
+"""Several things at a time, all of them ended when one fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def all_of(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What comes of each, in their order. Where one raises, the others are cancelled, and have ended when it is raised here.
+
+    As `asyncio.TaskGroup`, which is new in Python 3.11, but with the exception itself in place of a group.
+    """
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
