@@ -284,6 +284,86 @@ def test_all_places_for_tools_may_be_taken(tmp_path: Path) -> None:
             monitoring.free_tool_id(number)
 
 
+class Monitoring:
+    """Stands in for ``sys.monitoring``: tools in all places but one, and code that says itself that it starts."""
+
+    DISABLE = object()
+    events = types.SimpleNamespace(PY_START=1)
+
+    def __init__(self, free: int | None) -> None:
+        self.tools = {number: "another" for number in range(6) if number != free}
+        self.asked: dict[int, int] = {}
+        self.heard: Any = None
+
+    def get_tool(self, place: int) -> str | None:
+        return self.tools.get(place)
+
+    def use_tool_id(self, place: int, name: str) -> None:
+        self.tools[place] = name
+
+    def free_tool_id(self, place: int) -> None:
+        del self.tools[place]
+
+    def set_events(self, place: int, events: int) -> None:
+        self.asked[place] = events
+
+    def register_callback(self, place: int, event: int, callback: Any) -> None:
+        self.heard = callback
+
+
+@pytest.mark.parametrize("free", [3, 4, None])
+def test_python_itself_tells_of_calls(
+    free: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tool takes a free place and leaves it; what need not be looked at again is not told of any more."""
+    monitoring = Monitoring(free)
+    monkeypatch.setattr(sys, "monitoring", monitoring, raising=False)
+    before = dict(monitoring.tools)
+    watch = Watch(tmp_path)
+    watch.start()
+    assert monitoring.asked == ({} if free is None else {free: 1})
+    source = (
+        "class Account:\n"
+        "    def __init__(self, owner):\n        self.owner = owner\n        tell()\n"
+        "    def pay(self, amount, **more): tell()\n"
+        "def count(number, *, by=1): tell()\n"
+        "def every(*numbers): tell()\n"
+        "def plain(): tell()\n"
+    )
+
+    def load(name: str, before_it: str = "") -> dict[str, Any]:
+        path, names = tmp_path / name, dict[str, Any]()
+        path.write_text(before_it + source.replace("tell()", "told.append(starts(getframe().f_code, 0))"))
+        exec(compile(path.read_text(), str(path), "exec"), names)
+        names.update(told=[], starts=monitoring.heard or (lambda *_: None), getframe=sys._getframe)
+        return names
+
+    ours, tests = load("bank.py"), load("test_bank.py", "\n")
+    ours["Account"]("Ann").pay(5, note="late")
+    for number in range(9):
+        ours["count"](number % 2)
+    for number in range(4):
+        ours["count"](number, by=2)
+    ours["every"](1, 2)
+    ours["plain"]()
+    tests["count"](1)
+    found = watch.stop()
+    again = [told is not Monitoring.DISABLE for told in ours["told"]]
+    assert monitoring.tools == before
+    assert monitoring.heard is None
+    if free is None:
+        assert found == ()
+        return
+    assert monitoring.asked == {free: 0}
+    assert [one.text for one in found] == [
+        "Account(owner='Ann')", "Account(owner='Ann').pay(amount=5, note='late')",
+        *("count(number=0, by=1)", "count(number=1, by=1)"), *(f"count(number={number}, by=2)" for number in range(4)),
+    ]  # fmt: skip
+    # Six different calls of a function are enough; one without arguments says nothing, nor does one in a test.
+    assert again == [True] * 14 + [False, True, False]
+    assert tests["told"] == [Monitoring.DISABLE]
+
+
 def test_methods_are_written_on_what_makes_the_object() -> None:
     call = Observation(Path("a.py"), "Account.pay", 3, (("amount", "5"),), "Account(owner='Ann')")
     assert call.text == "Account(owner='Ann').pay(amount=5)"

@@ -16,6 +16,7 @@ from pytest_aigen.data import Job, Probe
 from pytest_aigen.executors.child import perform
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.overlay import Overlay, imported, imported_files, module_name
+from pytest_aigen.executors.child.reaching import Reached
 from pytest_aigen.executors.child.tracing import Tracer
 
 SUITE = """
@@ -128,6 +129,30 @@ def test_probe(tmp_path: Path, function: str, values: list[object], outcome: str
     result = channel.events[-1]["result"]
     assert result["outcome"] == outcome
     assert ("ValueError: not 3" in result["detail"]) == (function == "fail")
+
+
+# ------------------------------------------------------------------------------------- lines that are reached
+
+
+@pytest.mark.parametrize("traces", [False, True])
+@pytest.mark.parametrize(("net", "reached"), [(2, True), (-1, False)])
+def test_whether_a_line_is_reached(net: int, reached: bool, traces: bool) -> None:
+    """Whoever traces the process goes on afterwards."""
+    names: dict[str, Any] = {}
+    exec("def price(net):\n    if net < 0:\n        return 0\n    return net * 2\n", names)
+    looks = Reached([names["price"].__code__], range(4, 5))
+    before = sys.gettrace()
+    try:
+        if traces:
+            sys.settrace(lambda *_: None)
+        outer = sys.gettrace()
+        with looks.watched():
+            names["price"](net)
+        after = sys.gettrace()
+    finally:
+        sys.settrace(before)
+    assert looks.yes is reached
+    assert after is outer
 
 
 # ----------------------------------------------------------------------------------------------- overlay

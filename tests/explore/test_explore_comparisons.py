@@ -10,7 +10,7 @@ import pytest
 
 from pytest_aigen.explore.comparisons import Compared, Comparisons, Operation
 from pytest_aigen.explore.correspondence import distance, places, suggestions
-from pytest_aigen.explore.recipes import Arg, Call, New, Ref, Step
+from pytest_aigen.explore.recipes import Arg, Call, Located, New, Ref, Step
 from pytest_aigen.explore.trace import first_lines
 
 FILE = "<compared>"
@@ -156,6 +156,23 @@ SUGGESTED: dict[str, tuple[Any, Compared, Any]] = {
     "key": ({"a": 1}, compared("has", ("a",), "k"), {"a": 1, "k": 1}),
     "other-key": ("a", compared("item", ("k",), "a"), "k"),
     "separator": ("ab", compared("has", "ab", ","), "a,b"),
+    "one-more": (9, compared("!=", 9, 9), 10),
+    "another-text": ("x", compared("!=", "x", "x"), "y"),
+    "other-bytes": (b"a", compared("!=", b"a", b"a"), b"x"),
+    "the-other-flag": (True, compared("!=", True, True), False),
+    "a-flag-for-nothing": (None, compared("==", None, True), True),
+    "number-that-was-written": (7, compared("==", "7", "12"), 12),
+    "number-for-its-text": (7, compared("==", "7", 12), 12),
+    "order-of-texts": ("a", compared(">", "a", "m"), "m"),
+    "has-member": ([1], compared("in", 5, (1,)), [1, 5]),
+    "set-has-member": ({1}, compared("in", 5, (1,)), {1, 5}),
+    "after-a-part": ("a=b", compared("in", ":", "a"), "a:=b"),
+    "no-longer-there": ("a", compared("has", ("a",), "a", outcome=True), "x"),
+    "no-longer-prefixed": ("ab", compared("startswith", "ab", "a", outcome=True), "x"),
+    "one-of-prefixes": ("path", compared("startswith", "path", ("a:", "b:")), "b:path"),
+    "digits-of-bytes": (b"v10", compared("==", 10, 12), b"v12"),
+    "bytes-of-a-text": ("GET /", compared("==", b"GET", b"PUT"), "PUT /"),
+    "beside-an-empty-part": ("ab", compared("==", "", "-"), "-ab"),
     "inside-a-list": ([["a"], 1], compared("==", "a", "zip"), [["zip"], 1]),
     "inside-a-dict": ({"k": {"m": "a"}}, compared("==", "a", "zip"), {"k": {"m": "zip"}}),
     "key-of-a-dict": ({"a": 1}, compared("==", "a", "zip"), {"zip": 1}),
@@ -183,6 +200,8 @@ def test_an_operand_is_put_where_the_other_came_from(value: Any, one: Compared, 
         pytest.param(None, compared("==", "None", "a"), id="nothing"),
         pytest.param("ab", compared("==", 2, 10_000), id="too-long"),
         pytest.param(Ref("m", "C"), compared("==", "C", "D"), id="reference"),
+        pytest.param(7, compared("==", "7", "seven"), id="text-that-is-no-number"),
+        pytest.param(b"ab", compared("==", "\u20ac", "a"), id="text-that-bytes-do-not-hold"),
     ],
 )
 def test_nothing_is_suggested(value: Any, one: Compared) -> None:
@@ -200,6 +219,17 @@ def test_every_place_of_a_call_can_be_changed() -> None:
     changed = [repr(put(99)) for _, put in places(call)]
     assert len(changed) == len(set(changed)) == 7
     assert all("99" in each for each in changed)
+
+
+def test_names_and_contents_of_files_are_places() -> None:
+    call = Call(
+        "function",
+        Ref("m", "f"),
+        (Arg("x", Located("a.txt", content="old")), Arg("y", Located("none.txt")), Arg("z", {None: 1})),
+    )
+    found = [(value, put("new").args) for value, put in places(call) if type(value) is str]
+    assert [value for value, _ in found] == ["a.txt", "old", "none.txt"]
+    assert found[1][1][0] == Arg("x", Located("a.txt", content="new"))
 
 
 NEARER: dict[str, tuple[Compared, Compared]] = {

@@ -300,6 +300,79 @@ def test_more_usage(body: str, expected: object) -> None:
         assert (types or [None])[0] is expected
 
 
+def _said(found: Guess) -> dict[str, Any]:
+    """What a guess says, without what it does not say."""
+    parts = {
+        "types": [getattr(kind, "__name__", str(kind)) for kind in found.types],
+        "classes": list(found.classes),
+        "keys": list(found.keys),
+        "attributes": list(found.attributes),
+        "width": found.width,
+        "item": _said(found.item) if found.item else None,
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("with qq as y:\n        y.total", {"attributes": ["total"]}),
+        ("if type(qq) in (int, Point): pass", {"types": ["int"]}),
+        ("if 3 not in qq: pass", {"types": ["list", "dict"]}),
+        ("if qq in {2, 'b'}: pass", {"types": ["int", "str"]}),
+        ("a, *b = qq", {"types": ["list"]}),
+        ("a, b = qq\n    a.upper()", {"types": ["list"], "width": 2, "item": {"types": ["str"]}}),
+        ("a, b = y, qq\n    b.total", {"attributes": ["total"]}),
+        ("y.kept = qq\n    y.kept.total", {"attributes": ["total"]}),
+        ("if (y := qq): y.total", {"attributes": ["total"]}),
+        ("for n, y in enumerate(qq): y.upper()", {"types": ["list", "str"], "item": {"types": ["str"]}}),
+        ("for k, y in qq.items(): y.append(1)", {"types": ["dict"], "item": {"types": ["list"]}}),
+        ("for a, b in qq: b.upper()", {
+            "types": ["list", "str"], "item": {"types": ["tuple"], "width": 2, "item": {"types": ["str"]}},
+        }),
+        ("for y in range(2): y.upper()", {}),
+        ("return qq % 2", {"types": ["int", "float"]}),
+        ("return '%s' % qq", {}),
+        ("return hasattr(qq, 'total') or getattr(qq, '__len__')", {"attributes": ["total"]}),
+        ("match qq:\n        case Point(): pass", {"classes": ["Point"]}),
+        ("match qq:\n        case {'k': 1, 2: y}: pass", {"types": ["dict"], "keys": ["k"]}),
+        ("match qq:\n        case [1, 'a']: pass", {"types": ["list"], "width": 2, "item": {"types": ["int", "str"]}}),
+        ("match qq:\n        case 'a' | (2 as y): pass", {"types": ["str", "int"]}),
+        ("match y:\n        case 'a': pass", {}),
+        ("shown(qq)", {"types": ["str"], "classes": ["Text"]}),
+        ("shown(text=qq, other=qq)", {"types": ["str"], "classes": ["Text"]}),
+        ("shown(y)", {}),
+        ("Shop(qq)", {"attributes": ["city"]}),
+    ],
+)  # fmt: skip
+def test_what_is_done_with_an_argument(body: str, expected: dict[str, Any]) -> None:
+    tree = ast.parse(
+        f"def f(qq, y):\n    {body}\n"
+        "def shown(text: 'Text'): return text.upper()\n"
+        "class Shop:\n    def __init__(self, place): self.place = place.city\n"
+    )
+    node = tree.body[0]
+    assert _said(guess(node, "qq", tree=tree)) == expected
+
+
+def test_methods_say_what_a_constructor_keeps() -> None:
+    tree = ast.parse(
+        "class Shop:\n    def __init__(self, qq):\n        self.place = qq\n        self.check(qq)\n"
+        "    def check(self, other): return other.open\n"
+        "    @classmethod\n    def made(cls, qq): return cls(qq)\n"
+        "    def show(self): return self.place.address\n"
+    )
+    shop = tree.body[0]
+    assert isinstance(shop, ast.ClassDef)
+    init, _, made, _ = shop.body
+    assert sorted(guess(init, "qq", tree=tree, owner="Shop").attributes) == ["address", "open"]
+    assert sorted(guess(made, "qq", tree=tree, owner="Shop").attributes) == ["address", "open"]
+
+
+def test_docstrings_name_classes() -> None:
+    assert list(guess(None, "qq", ":type qq: Version or str").classes) == ["Version"]
+
+
 @pytest.mark.parametrize(
     ("name", "kind"),
     [

@@ -16,6 +16,7 @@ from pytest_aigen.data import (
     FileCoverage,
     Forecast,
     Mutant,
+    Outgoing,
     Proof,
     Reached,
     Report,
@@ -24,6 +25,7 @@ from pytest_aigen.data import (
     Usage,
     Why,
 )
+from pytest_aigen.reports.requests import amounts, shown
 from pytest_aigen.reports.terminal import lines
 from pytest_aigen.reports.words import Said, amount, broken, count, percent, plain
 from tests.report_records import (
@@ -323,3 +325,16 @@ def test_without_a_terminal(pytester: pytest.Pytester) -> None:
 def test_a_plan_fits_a_terminal_of_80_columns(name: str) -> None:
     report, verbosity = REPORTS[name]
     assert [line.text for line in lines(report, verbosity) if len(line.text) > 80] == []
+
+
+def test_requests_are_shown_as_they_would_be_sent() -> None:
+    body = b'{"messages": [{"role": "user", "content": "one\\ntwo"}]}'
+    report = replace(FULL, outgoing=(Outgoing(PRICE, body, 10, 20),), estimate=None)
+    first, second, *sent = shown(report, 0)
+    assert first.startswith("preview: ")
+    assert first.endswith("price unknown; nothing was sent")
+    assert second.startswith("request 1 of 1: ")
+    assert second.endswith(", 10 tokens")
+    assert sent == [body.decode()] == list(shown(report, -1))
+    assert list(shown(report, 1)) == [first, second, *sent, "  user:", "  | one", "  | two"]
+    assert amounts(replace(report, outgoing=())) == "nothing would be sent"

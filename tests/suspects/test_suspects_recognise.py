@@ -13,7 +13,7 @@ import pytest
 
 from pytest_aigen.assertions import failed_on_assertion
 from pytest_aigen.data import Contract, Outcome, Run
-from pytest_aigen.suspects import recognise
+from pytest_aigen.suspects import inverse, recognise
 from pytest_aigen.suspects.failing import failure
 
 
@@ -361,3 +361,14 @@ def test_what_came(name: str, runs: Mapping[str, Run]) -> None:
     found = failure(_module(ROWS[name]), "test_it", runs[name])
     assert found is not None
     assert found.actual == ROWS[name].actual
+
+
+@pytest.mark.parametrize(
+    ("value", "plain"),
+    [
+        ("a b", True), ("caf\u00e9", False), ("a\n", False), (3, True), (b"\xff", True), ([1, ["a"]], True), ([1.5], False),
+        ({"a": [1]}, True), ({1: 2}, False), ({"a": 1.5}, False), (1.5, False), (None, False),
+    ],
+)  # fmt: skip
+def test_values_that_any_pair_of_functions_should_give_back(value: object, plain: bool) -> None:
+    assert inverse.is_plain(value) is plain

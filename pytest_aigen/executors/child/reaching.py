@@ -29,11 +29,12 @@ class Reached:
         """Look inside the block."""
         monitoring: Any = getattr(sys, "monitoring", None)
         if monitoring is None:
+            before = sys.gettrace()
             sys.settrace(self._calls)
             try:
                 yield
             finally:
-                sys.settrace(None)
+                sys.settrace(before)
             return
         place = next((place for place in _PLACES if monitoring.get_tool(place) is None), None)
         if place is None:
