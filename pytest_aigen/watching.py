@@ -23,7 +23,7 @@ import types
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from pytest_aigen.data import Observation
 
@@ -45,6 +45,9 @@ _getframe, _getprofile, _setprofile = sys._getframe, sys.getprofile, sys.setprof
 _MADE = (datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, fractions.Fraction, uuid.UUID)  # fmt: skip
 
 
+_Place: TypeAlias = tuple[str, types.CodeType]
+
+
 class Inexpressible(Exception):
     """The value cannot be written as an expression that makes it again."""
 
@@ -54,8 +57,9 @@ class Watch:
 
     def __init__(self, root: Path, clock: Callable[[], float] = time.perf_counter) -> None:
         self._root = f"{root}/"
-        self._looks: dict[types.CodeType, int] = {}
-        self._seen: dict[types.CodeType, dict[Observation, None]] = {}
+        # By file too: code of the same text on the same line is equal, wherever it stands.
+        self._looks: dict[_Place, int] = {}
+        self._seen: dict[_Place, dict[Observation, None]] = {}
         self._monitoring: Any = getattr(sys, "monitoring", None)
         self._tool: int | None = None
         self._clock, self._started = clock, 0.0
@@ -109,9 +113,10 @@ class Watch:
         elif event == "call":
             code = frame.f_code
             is_start = not code.co_flags & _RESUMES or frame.f_lineno == code.co_firstlineno
-            if is_start and self._looks.get(code, 0) < _LOOKS:
+            place = code.co_filename, code
+            if is_start and self._looks.get(place, 0) < _LOOKS:
                 if not self._note(code, frame):
-                    self._looks[code] = _LOOKS
+                    self._looks[place] = _LOOKS
 
     def _starts(self, code: types.CodeType, offset: int) -> Any:
         return None if self._note(code, _getframe(1)) else self._monitoring.DISABLE
@@ -119,11 +124,12 @@ class Watch:
     def _note(self, code: types.CodeType, frame: types.FrameType) -> bool:
         """Whether to look at further calls of the function. Raises nothing: it would be raised in the user's test."""
         try:
-            looks = self._looks.get(code, 0)
+            place = code.co_filename, code
+            looks = self._looks.get(place, 0)
             if not looks and not self._ours(code):
                 return False
-            self._looks[code] = looks + 1
-            seen = self._seen.setdefault(code, {})
+            self._looks[place] = looks + 1
+            seen = self._seen.setdefault(place, {})
             with contextlib.suppress(Inexpressible, RecursionError, AttributeError):
                 seen.setdefault(observation(code, frame.f_locals))
             return looks + 1 < _LOOKS and len(seen) < _KEPT

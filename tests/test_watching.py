@@ -197,6 +197,18 @@ def test_tests_and_libraries_are_not_watched(name: str, tmp_path: Path) -> None:
     assert watch.stop() == ()
 
 
+def test_functions_of_the_same_text_in_two_files_are_two(tmp_path: Path) -> None:
+    one, two, test = (_module(tmp_path / name) for name in ("one.py", "two.py", "test_one.py"))
+    watch = _watch(tmp_path)
+    with watch.test():
+        for names, number in ((one, 1), (two, 2), (test, 3)):
+            names["inner"](number)
+    assert [(found.path.name, found.text) for found in watch.stop()] == [
+        ("one.py", "inner(part=1)"),
+        ("two.py", "inner(part=2)"),
+    ]
+
+
 def test_a_few_calls_of_each_function_are_enough(tmp_path: Path) -> None:
     names = _module(tmp_path / "bank.py")
     watch = _watch(tmp_path)
