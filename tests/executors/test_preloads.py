@@ -147,10 +147,11 @@ def test_a_hang_and_a_death_cost_their_own_job_only(benches: Benches) -> None:
     ],
 )
 def test_sources_of_a_probe(
-    warm: Bench, imports: tuple[str, ...], conditions: tuple[Condition, ...], is_shared: bool
+    benches: Benches, imports: tuple[str, ...], conditions: tuple[Condition, ...], is_shared: bool
 ) -> None:
-    job = warm.job("", probe=Probe("asks:is_shared", None, imports=imports))
-    run = warm.run_job(replace(job, overlay={}, conditions=frozenset(conditions)))
+    bench = benches(PROJECT)
+    job = bench.job("", probe=Probe("asks:is_shared", None, imports=imports))
+    run = bench.run_job(replace(job, overlay={}, conditions=frozenset(conditions)))
     assert (run.outcome, run.value) == (Outcome.PASSED, is_shared), run
 
 
