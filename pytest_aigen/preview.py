@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import pytest
 
@@ -27,6 +28,10 @@ from pytest_aigen.privacy.guard import Redacted
 from pytest_aigen.protocols import Executor, Generator, Reply, Request
 from pytest_aigen.settings import Settings
 from pytest_aigen.tokens import count
+
+#: Requests that are put together to tell what a model would be asked.
+_COUNTED = 500
+T = TypeVar("T")
 
 
 class Asked:
@@ -90,15 +95,22 @@ def demanded(
     plan: Plan,
     price: Price | None,
 ) -> Demand | None:
-    """What a model would be asked first for what is left, private files apart; None where nothing is."""
+    """What a model would be asked first for what is left, private files apart; None where nothing is.
+
+    Of very many requests some, evenly spread, stand for all: each is put together to be counted.
+    """
     if not unreached:
         return None
     asked = Asked("")
     (generator,) = choices.generators(config, replace(settings, engine="llm"), asked, executor)
 
+    gaps = {left.target: left.gap for left in unreached}
+    groups = grouping.groups_for(generator, gaps)
+    some = _spread(groups, _COUNTED)
+    share = len(some) / len(groups)
+
     async def ask() -> None:
-        gaps = {left.target: left.gap for left in unreached}
-        for group in grouping.groups_for(generator, gaps):
+        for group in some:
             async for _ in generator.propose(plan.context_of(group, gaps.__getitem__), ()):
                 pass
 
@@ -106,7 +118,17 @@ def demanded(
     prompts = [prompt_tokens(request, asked.name, count) for request in asked.requests]
     replies = [request.max_reply_tokens for request in asked.requests]
     cost = total(cost_of(price, prompt, 0, reply) for prompt, reply in zip(prompts, replies))
-    return Demand(len(asked.requests), sum(prompts), sum(replies), cost)
+    requests, prompt, reply = (round(n / share) for n in (len(asked.requests), sum(prompts), sum(replies)))
+    return Demand(requests, prompt, reply, None if cost is None else cost / share)
+
+
+def _spread(things: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of them, at even distances.
+
+    >>> _spread("abcdefg", 3), _spread("ab", 3)
+    ('adg', 'ab')
+    """
+    return things[:: max(1, -(-len(things) // most))]
 
 
 async def outgoing(
