@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_aigen import verify
+from pytest_aigen.abreast import ended
 from pytest_aigen.books import Books
 from pytest_aigen.checking import Checking, Opinion
 from pytest_aigen.data import (
@@ -103,10 +104,8 @@ class Judge:
 
     async def forget(self, candidates: Sequence[Candidate]) -> None:
         """End what was begun for these and never asked for."""
-        tasks = [task for one in candidates if (task := self._begun.pop(id(one), None)) is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        begun = [self._begun.pop(id(one), None) for one in candidates]
+        await ended([task for task in begun if task is not None])
 
     async def _first(self, candidate: Candidate) -> Trial | Rejected:
         trial = await self._drafted(candidate)

@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from pytest_aigen import asking, choices, elsewhere, measure, recorder, targets
+from pytest_aigen import asking, choices, elsewhere, measure, targets
 from pytest_aigen.context import suite as suites
 from pytest_aigen.cov_plugin import coverage_config, named_sources, pytest_cov_coverage, pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Observation, Price, Report, Suite, Usage
 from pytest_aigen.data.recorded import Recording, from_plain, to_plain, united
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
+from pytest_aigen.recorder import Recorder
 from pytest_aigen.settings import USUAL_MODEL
 from pytest_aigen.status import exit_status
 from pytest_aigen.watching import Watch
@@ -24,13 +25,13 @@ from pytest_aigen.watching import Watch
 _WORKER_DATA, _WORKER_SUITE, _WORKER_LEFT_OUT = "aigen_coverage", "aigen_suite", "aigen_deselected"
 
 
-def start_recorder(early_config: pytest.Config) -> recorder.Recorder | None:
+def start_recorder(early_config: pytest.Config) -> Recorder | None:
     """Begin to measure, unless pytest-cov does; a usage error where coverage's configuration is wrong."""
     if pytest_cov_measures(early_config.known_args_namespace):
         return None
     try:
         named = named_sources(early_config)
-        started = recorder.Recorder(coverage_config(early_config), named)
+        started = Recorder(coverage_config(early_config), named)
     except ConfigError as error:
         raise pytest.UsageError(str(error)) from error
     started.start()
@@ -40,7 +41,7 @@ def start_recorder(early_config: pytest.Config) -> recorder.Recorder | None:
 class _Measured:
     """What controller and workers have in common: contexts while tests run, and what collecting showed."""
 
-    def __init__(self, config: pytest.Config, recorder: recorder.Recorder | None) -> None:
+    def __init__(self, config: pytest.Config, recorder: Recorder | None) -> None:
         self.config, self.recorder = config, recorder
         self.suite = Suite()
         self.watch = Watch(config.rootpath.resolve())
@@ -94,7 +95,7 @@ class Worker(_Measured):
 class Session(_Measured):
     """In the user's process: runs the line when the suite is done."""
 
-    def __init__(self, config: pytest.Config, recorder: recorder.Recorder | None) -> None:
+    def __init__(self, config: pytest.Config, recorder: Recorder | None) -> None:
         super().__init__(config, recorder)
         try:
             self._prepare(config)

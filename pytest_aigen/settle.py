@@ -65,8 +65,8 @@ async def settled(
     """Drop what others make redundant, fold what makes a table, then drop what does not get on with its module, or, last,
     with other modules; what a refused test made redundant comes back.
 
-    Each module is judged once where all goes well, several at a time. A table that fails is judged again as the tests that it was made
-    of, and a test in the style of its module that fails again as it was written.
+    Each module is judged once where all goes well, several at a time. A table that fails is judged again as the tests that
+    it was made of, and a test in the style of its module that fails again as it was written.
     """
     rejected: dict[int, Rejected] = {}
     modules: dict[Path, _Module] = {}

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 import pytest
 
+from pytest_aigen.abreast import ended
 from pytest_aigen.data import Condition, Job, Outcome, Run, Workplace
 from pytest_aigen.errors import ExecutorError
 from pytest_aigen.executors.answer import Answer
@@ -116,8 +117,7 @@ class ForkServer:
     async def aclose(self) -> None:
         """End all servers and whatever runs in them."""
         if self._other is not None:
-            self._other.cancel()
-            await asyncio.gather(self._other, return_exceptions=True)
+            await ended([self._other])
         servers, self._servers = list(self._servers.values()), {}
         self._waiting.clear()
         await asyncio.gather(*(server.close() for server in servers))

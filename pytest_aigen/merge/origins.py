@@ -5,6 +5,7 @@ Read from the sources, nothing is imported.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,7 +31,11 @@ class Imports:
         >>> Imports("pkg.tests").absolute("mod", 2)
         ('pkg.mod', 0)
         """
-        return _absolute(self.package, module, level)
+        parts = self.package.split(".") if self.package else []
+        if not level or level > len(parts):
+            return module, level
+        base = parts[: len(parts) - level + 1]
+        return ".".join([*base, module] if module else base), 0
 
     def same(self, first: Binding, second: Binding) -> bool:
         """Whether two bindings stand for the same thing, whatever they call it."""
@@ -50,14 +55,6 @@ class Imports:
         return module, level, attribute
 
 
-def _absolute(package: str, module: str, level: int) -> tuple[str, int]:
-    parts = package.split(".") if package else []
-    if not level or level > len(parts):
-        return module, level
-    base = parts[: len(parts) - level + 1]
-    return ".".join([*base, module] if module else base), 0
-
-
 @lru_cache(maxsize=256)
 def _passed_on(root: Path, module: str) -> dict[str, tuple[str, str]]:
     """Names of a package that nothing but one ``from`` statement at its top binds: the module and what it calls them."""
@@ -71,15 +68,12 @@ def _passed_on(root: Path, module: str) -> dict[str, tuple[str, str]]:
     imported = list(bindings(tree))
     if any(bound.name == "*" for bound in imported):
         return {}  # what that binds is not known
-    times: dict[str, int] = {}
-    for statement in tree.body:
-        for name in bound_names(statement):
-            times[name] = times.get(name, 0) + 1
+    times = Counter(name for statement in tree.body for name in bound_names(statement))
     found: dict[str, tuple[str, str]] = {}
     for bound in imported:
         binding = bound.binding
-        if bound.at_top and binding.attribute not in (None, "*") and times.get(bound.name) == 1:
-            origin, level = _absolute(module, binding.module, binding.level)
+        if bound.at_top and binding.attribute not in (None, "*") and times[bound.name] == 1:
+            origin, level = Imports(module).absolute(binding.module, binding.level)
             if not level:
                 found[bound.name] = origin, str(binding.attribute)
     return found
