@@ -1,11 +1,16 @@
-"""Asks the checks of a stage, cheapest first; the first refusal wins."""
+"""Asks the checks of a stage, cheapest first; the first refusal wins.
+
+At the end of a run few jobs are left, and processors would wait: there all are asked at a time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
+from pytest_aigen.abreast import all_of
 from pytest_aigen.data import Proof, Refusal, Trial
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.protocols import Check, Executor, Stage
@@ -29,9 +34,11 @@ class Checking:
 
     async def opinion(self, stage: Stage, trial: Trial) -> Opinion:
         """What they say of the trial."""
+        asks = [partial(check, trial, self._executor) for check in self._checks[stage]]
+        together = await all_of(ask() for ask in asks) if stage is Stage.MODULE else None
         proofs: list[Proof] = []
-        for check in self._checks[stage]:
-            said = await check(trial, self._executor)
+        for number, ask in enumerate(asks):
+            said = await ask() if together is None else together[number]
             if isinstance(said, Refusal):
                 return said
             if said is not None:

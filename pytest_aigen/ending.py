@@ -46,6 +46,7 @@ class Ending:
         )
         #: What the checks said, by the module as it would be and its new tests: each is asked once.
         self._judged: dict[Edit, Opinion] = {}
+        self._known: dict[Path, settle.Module] = {}
         self.notes: list[str] = []
         #: Why modules could not be judged.
         self.fault = ""
@@ -155,6 +156,7 @@ class Ending:
             judge=judge,
             fold=self._tables if runs else _no_tables,
             redundant=redundant,
+            known=self._known if judge == self._opinion else None,
             **({"beyond": self._together.refused} if looks else {}),
         )
 

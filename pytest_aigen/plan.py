@@ -59,7 +59,7 @@ class Plan:
         is to go one after the other.
         """
         computes = getattr(generator, "computes", False) and self.concurrency > 1
-        return 2 * self.workers if computes else self.concurrency
+        return 3 * self.workers if computes else self.concurrency
 
     def context_of(self, group: Sequence[Target], left: Callable[[Target], Gap]) -> Context:
         """The context of targets that a generator is asked for together."""

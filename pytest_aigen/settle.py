@@ -40,9 +40,10 @@ class _Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Module:
+class Module:
     """Tests of one module that were judged together."""
 
+    before: str | None
     asked: tuple[Trial, ...]
     sound: tuple[Trial, ...]
     text: str | None
@@ -61,15 +62,20 @@ async def settled(
     fold: Fold,
     redundant: Callable[[Sequence[Trial]], tuple[Candidate, ...]] = select.redundant,
     beyond: Beyond = _none,
+    known: dict[Path, Module] | None = None,
 ) -> Settled:
     """Drop what others make redundant, fold what makes a table, then drop what does not get on with its module, or, last,
     with other modules; what a refused test made redundant comes back.
 
     Each module is judged once where all goes well, several at a time. A table that fails is judged again as the tests that
     it was made of, and a test in the style of its module that fails again as it was written.
+
+    ``known`` are modules as the same judge left them, and takes up how he leaves them now: what is asked of them again with
+    the same text is not joined and judged again.
     """
     rejected: dict[int, Rejected] = {}
-    modules: dict[Path, _Module] = {}
+    known = {} if known is None else known
+    modules: dict[Path, Module] = {}
     order = {id(trial.candidate): number for number, trial in enumerate(accepted)}
     while True:
         left = [trial for trial in accepted if id(trial.candidate) not in rejected]
@@ -79,12 +85,15 @@ async def settled(
         asked: dict[Path, list[Trial]] = {}
         for path in dict.fromkeys(trial.edit.path for trial in accepted):
             kept = [t for t in left if t.edit.path == path and id(t.candidate) not in dropped]
-            if path not in modules or list(modules[path].asked) != kept:
+            if path in known and (known[path].before, list(known[path].asked)) == (read(path), kept):
+                modules[path] = known[path]
+            else:
                 asked[path] = kept
         said = await all_of(
             _sound(path, kept, rejected, read=read, join=join, judge=judge, fold=fold)
             for path, kept in asked.items()
         )
+        known.update(zip(asked, said, strict=True))
         modules.update(zip(asked, said, strict=True))
         if len(rejected) > found:
             continue
@@ -99,7 +108,7 @@ async def settled(
             return Settled(tuple(kept_trials), left_out, tuple(refused), edits)
 
 
-def _edits(modules: Mapping[Path, _Module], read: Callable[[Path], str | None]) -> tuple[Edit, ...]:
+def _edits(modules: Mapping[Path, Module], read: Callable[[Path], str | None]) -> tuple[Edit, ...]:
     return tuple(
         Edit(
             path, read(path), module.text, tuple(test for trial in module.sound for test in trial.edit.tests)
@@ -118,10 +127,10 @@ async def _sound(
     join: Join,
     judge: Judge,
     fold: Fold,
-) -> _Module:
+) -> Module:
     """The tests that pass together with their module; by halves, so that one culprit among many costs few runs."""
     sound: list[Trial] = []
-    text = read(path)
+    before = text = read(path)
     batches = [_units(kept, fold)] if kept else []
     while batches:
         batch = batches.pop(0)
@@ -146,7 +155,7 @@ async def _sound(
                 batches.insert(0, [_Unit((plain,))])
             else:
                 rejected[id(trial.candidate)] = Rejected(trial.candidate, opinion, trial.run)
-    return _Module(tuple(kept), tuple(sound), text)
+    return Module(before, tuple(kept), tuple(sound), text)
 
 
 def _split(batch: Sequence[_Unit], joined: Sequence[Trial], blamed: Sequence[str]) -> list[list[_Unit]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,29 +90,35 @@ class Survey:
         return chosen(pools, gap.missing - left, seed=f"{gap.qualname}\0{found.text}", limit=BUDGET)
 
     async def _try(self, first: Path, sources: Mapping[Path, Source], made: Sequence[Made]) -> bool:
-        """Whether the kept tests pass with one of these."""
+        """Whether the kept tests pass with one of these, each of which those are asked about that execute its line."""
         left = list(made)
-        for job in self._jobs(first, made):
-            changes = tuple(sources[each.mutant.path].change(each) for each in left)
-            run = await self._plan.executor.run(replace(job, changes=changes))
+        for path, kept in self._by_module(first).items():
+            who = {each: tests for each in left if (tests := _executing(kept, each))}
+            text = self._books.text(path)
+            if not who or text is None:
+                continue
+            asked = {test for tests in who.values() for test in tests}
+            tests = tuple(test for trial in kept for test in trial.edit.tests if test in asked)
+            changes = (replace(sources[m.mutant.path].change(m), tests=them) for m, them in who.items())
+            job = Job(path, tests, {path: text}, self._plan.timeout, changes=tuple(changes))
+            run = await self._plan.executor.run(job)
             # Where they cannot be run together nothing is known, and nothing is claimed to be left.
-            how = run.changed if run.outcome is Outcome.PASSED else ()
-            left = [each for each, outcome in zip(left, how) if outcome is Outcome.PASSED]
+            how = dict(zip(who, run.changed)) if run.outcome is Outcome.PASSED else {}
+            left = [m for m in left if how.get(m) is Outcome.PASSED or (how and m not in who)]
             if not left:
                 break
         self._books.note([each.mutant for each in made], survived=[each.mutant for each in left])
         return bool(left)
 
-    def _jobs(self, first: Path, made: Sequence[Made]) -> Iterator[Job]:
-        """The kept tests that execute one of these, those of one module before all others."""
-        lines: dict[Path, set[int]] = {}
-        for each in made:
-            lines.setdefault(each.mutant.path, set()).add(each.line)
-        by_path: dict[Path, list[str]] = {first: []}
+    def _by_module(self, first: Path) -> Mapping[Path, Sequence[Trial]]:
+        """What was accepted, by its module, one of them before all others."""
+        found: dict[Path, list[Trial]] = {first: []}
         for trial in self._books.accepted:
-            if any(trial.run.covered.get(path, NOTHING).lines & those for path, those in lines.items()):
-                by_path.setdefault(trial.edit.path, []).extend(trial.edit.tests)
-        for path, tests in by_path.items():
-            text = self._books.text(path)
-            if tests and text is not None:
-                yield Job(path, tuple(tests), {path: text}, self._plan.timeout)
+            found.setdefault(trial.edit.path, []).append(trial)
+        return found
+
+
+def _executing(kept: Sequence[Trial], made: Made) -> tuple[str, ...]:
+    """The tests that execute the statement of a mutant."""
+    lines = ((trial, trial.run.covered.get(made.mutant.path, NOTHING).lines) for trial in kept)
+    return tuple(test for trial, those in lines if made.line in those for test in trial.edit.tests)

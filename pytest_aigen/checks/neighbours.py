@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from pytest_aigen.abreast import all_of
 from pytest_aigen.checks.before import AsOnDisk
 from pytest_aigen.data import Condition, Job, Outcome, Proof, Refusal, Run, Suite, Trial
 from pytest_aigen.protocols import Stage
@@ -41,8 +42,8 @@ class Neighbours:
         self.notes: list[str] = []
 
     async def __call__(self, trial: Trial, executor: Executor) -> Refusal | Proof | None:
-        for job in self._jobs(trial):
-            run = await executor.run(job)
+        jobs = self._jobs(trial)
+        for job, run in zip(jobs, await all_of(map(executor.run, jobs)), strict=True):
             broken = await self._broken(run, job, trial, executor)
             if broken is not None:
                 blamed = tuple(sorted(_own(broken, trial)))

@@ -19,6 +19,7 @@ from pytest_aigen.data.coverage import (
     Skipped,
 )
 from pytest_aigen.data.hurdles import Demand, Hurdle, Left, Obstacle
+from pytest_aigen.data.mutants import Change, Mutant
 from pytest_aigen.data.price import Price, Rates
 from pytest_aigen.data.progress import Phase, Progress, Working
 from pytest_aigen.data.report import (
@@ -44,12 +45,10 @@ from pytest_aigen.data.work import (
     NOT_RUN,
     Accepted,
     Candidate,
-    Change,
     Condition,
     Context,
     Edit,
     Job,
-    Mutant,
     Outcome,
     Probe,
     Proof,

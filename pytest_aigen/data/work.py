@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from pytest_aigen.data.coverage import Covered, Gap
+from pytest_aigen.data.mutants import Change, Mutant
 from pytest_aigen.data.suite import Fixture, Observation
 
 
@@ -201,21 +202,6 @@ class Condition(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A statement at the top of a source file, and what a mutant makes of it: only what is in its functions differs."""
-
-    path: Path
-    #: Where the statement begins.
-    line: int
-    before: str
-    after: str
-    #: Compiler flags of the file: those of its ``from __future__ import ...``.
-    flags: int = 0
-    #: Names that the file imports at its top: methods of modules are called by another instruction than those of values.
-    imports: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """One run in a process of its own."""
 
@@ -265,22 +251,6 @@ class Run:
 
 
 NOT_RUN = Run(Outcome.NOT_RUN)
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """A small change to the code under test, which a test that is worth something fails with."""
-
-    path: Path
-    line: int
-    #: The operator as the literature on mutation testing names it: ``ROR``.
-    operator: str
-    #: The piece of code that changes, and what stands in its place.
-    before: str
-    after: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: `{self.before}` becomes `{self.after}`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import os
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -12,7 +13,7 @@ from pytest_aigen.data import Workplace
 
 
 class SourceNames:
-    """The sources of a workplace by the names under which they are imported."""
+    """The sources of a workplace, and the packages that they are in, by the names under which they are imported."""
 
     def __init__(self, workplace: Workplace) -> None:
         self._roots = tuple(Path(os.path.abspath(entry or workplace.cwd)) for entry in workplace.sys_path)
@@ -35,7 +36,7 @@ class SourceNames:
         return tuple(found)
 
     def is_source(self, name: str) -> bool:
-        """Whether a source is imported under this name."""
+        """Whether a source is imported under this name, or with what is: a package with each of its modules."""
         return name in self._names
 
     def _is_foreign(self, name: str, folder: Path) -> bool:
@@ -83,15 +84,15 @@ def _imported(statement: ast.Import | ast.ImportFrom) -> Iterator[str]:
 
 def _names(path: Path, roots: Iterable[Path]) -> Iterator[str]:
     """
-    >>> list(_names(Path("/p/src/shop/__init__.py"), [Path("/p/src"), Path("/q")]))
-    ['shop']
+    >>> list(_names(Path("/p/src/shop/cart/__init__.py"), [Path("/p/src"), Path("/q")]))
+    ['shop', 'shop.cart']
     """
     for root in roots:
         if path.is_relative_to(root):
             parts = path.relative_to(root).with_suffix("").parts
             parts = parts[:-1] if parts[-1] == "__init__" else parts
             if parts and all(part.isidentifier() for part in parts):
-                yield ".".join(parts)
+                yield from itertools.accumulate(parts, "{}.{}".format)
 
 
 def _is_there(place: Path) -> bool:

@@ -387,6 +387,49 @@ def test_the_process_that_ran_the_tests_waits(
         assert run(bench, COUNTS.format(least=least), changes=made, again=again).changed == expected
 
 
+RENAMED = """
+    class Till:
+        def quick(self):
+            return 13
+
+    Till.__module__ = "elsewhere"
+    quick = Till().quick
+    """
+
+
+def test_a_class_under_the_name_of_another_module(benches: Benches) -> None:
+    bench = benches({"src/shop.py": RENAMED})
+    text = COUNTS.format(least=3)
+    assert run(bench, text, changes=changes(bench, "src/shop.py", 13), again=True).changed == (F,)
+
+
+IN_A_FIXTURE = """
+    import pytest, shop
+    runs = []
+    @pytest.fixture
+    def quick():
+        return shop.quick()
+    def test_a(quick):
+        runs.append(1)
+        assert quick == 13 or len(runs) == 3
+    """
+
+
+def test_what_a_fixture_executes_is_executed(benches: Benches) -> None:
+    """In the third run, in the process of the first; who had not seen it would try again in another."""
+    bench = benches({"src/shop.py": SHOP})
+    assert run(bench, IN_A_FIXTURE, changes=table(bench)[:1], again=True).changed == (P,)
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["alone", "again"])
+def test_a_change_is_tried_with_those_that_are_asked(benches: Benches, again: bool) -> None:
+    bench = benches({"src/shop.py": SHOP})
+    [quick] = table(bench)[:1]
+    text = "import shop\ndef test_a(): assert shop.quick() == 13\ndef test_b(): assert shop.quick()\n"
+    made = tuple(replace(quick, tests=tests) for tests in ((), ("test_b",), ("test_a",)))
+    assert run(bench, text, changes=made, again=again).changed == (F, P, F)
+
+
 def test_a_process_waits_for_more_than_one_job(benches: Benches) -> None:
     bench = benches({"src/shop.py": SHOP})
     [quick] = table(bench)[:1]

@@ -146,7 +146,7 @@ def test_whether_a_line_is_reached(net: int, reached: bool, traces: bool) -> Non
         if traces:
             sys.settrace(lambda *_: None)
         outer = sys.gettrace()
-        with looks.watched():
+        with looks.watched(), looks.watched_closely():
             names["price"](net)
         after = sys.gettrace()
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -224,11 +224,27 @@ FIRST = [
 ]
 
 
-@pytest.mark.parametrize(("text", "names"), FIRST)
-def test_imported_first(tmp_path: Path, text: str, names: tuple[str, ...]) -> None:
+def imported_first(tmp_path: Path, text: str, chosen: Sequence[str] = SOURCES) -> tuple[str, ...]:
     for name in (*SOURCES, "src/helpers.py", "tests/near.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    sources = tuple(tmp_path / name for name in SOURCES)
+    sources = tuple(tmp_path / name for name in chosen)
     place = Workplace(tmp_path, tmp_path, (), (str(tmp_path / "src"), "/somewhere"), (), sources)
-    assert SourceNames(place).imported_first(text, tmp_path / "tests") == names
+    return SourceNames(place).imported_first(text, tmp_path / "tests")
+
+
+@pytest.mark.parametrize(("text", "names"), FIRST)
+def test_imported_first(tmp_path: Path, text: str, names: tuple[str, ...]) -> None:
+    assert imported_first(tmp_path, text) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        pytest.param("import shop\nimport shop.cart", ("shop", "shop.cart"), id="its package"),
+        pytest.param("from shop import cart", ("shop", "shop.cart"), id="from its package"),
+        pytest.param("import shop.deep\nimport shop.cart", (), id="not behind another package"),
+    ],
+)
+def test_a_package_is_imported_with_its_module(tmp_path: Path, text: str, names: tuple[str, ...]) -> None:
+    assert imported_first(tmp_path, text, ["src/shop/cart.py"]) == names

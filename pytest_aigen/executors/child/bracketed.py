@@ -11,7 +11,7 @@ import signal
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import NamedTuple
@@ -58,11 +58,22 @@ class _TooLong(BaseException):
     """Ends a run that takes too long."""
 
 
-class _Failures:
-    """The plugin that notices failures, without the reports that nobody reads."""
+class _Notes:
+    """The plugin that notices failures, without the reports that nobody reads, and changed lines that are executed."""
 
     def __init__(self) -> None:
         self.failed = False
+        self.reached = Reached((), range(0))
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_fixture_setup(self) -> Generator[None, object, object]:
+        with self.reached.watched_closely():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self) -> Generator[None, None, None]:
+        with self.reached.watched_closely():
+            return (yield)
 
     @pytest.hookimpl
     def pytest_runtest_makereport(
@@ -91,6 +102,14 @@ def settles(known: Sequence[Outcome | None], *, only_failing: bool) -> bool:
     return bool(known) and (only_failing or any(each in KILLED for each in known))
 
 
+def asked(items: Sequence[pytest.Item], plan: Plan) -> Sequence[pytest.Item]:
+    """Those of the items that may notice the change."""
+    if not plan.tests:
+        return items
+    names = {item: item.nodeid.partition("::")[2] for item in items}
+    return [item for item in items if any(perform.is_in(names[item], test) for test in plan.tests)]
+
+
 def run(
     items: Sequence[pytest.Item],
     session: pytest.Session,
@@ -98,58 +117,58 @@ def run(
     plans: Sequence[Plan],
     say: Callable[[bytes], object],
 ) -> None:
-    """Run the items without a change, with each, and without one again; ``say`` how each run went.
+    """Run the items without a change, those that are asked with each, and all without one again; ``say`` how each run went.
 
     Says nothing further once it is known that nothing said can hold.
     """
-    with _listening(session) as failures:
+    with _listening(session) as notes:
         threads = threading.active_count()
 
-        def once() -> Said | None:
-            failures.failed = False
+        def once(items: Sequence[pytest.Item]) -> Said | None:
+            notes.failed = False
             begun = time.process_time()
-            stopped = perform.run_items(items, session, is_enough=lambda: failures.failed)
+            stopped = perform.run_items(items, session, is_enough=lambda: notes.failed)
             if stopped or threading.active_count() > threads:
                 return None
-            return Said(FAILED if failures.failed else PASSED, time.process_time() - begun)
+            return Said(FAILED if notes.failed else PASSED, time.process_time() - begun)
 
         begun = time.monotonic()
-        first = once()
+        first = once(items)
         if first is None or first.how != PASSED or time.monotonic() - begun > LONG:
             return
         say(first.encode())
         with _Clock(limit(first.cpu)) as clock:
             for plan in plans:
                 undo = functions.apply(plan)
-                reached = Reached([code for _, code in plan.codes], plan.lines)
+                notes.reached = Reached([code for _, code in plan.codes], plan.lines)
                 clock.start()
-                with reached.watched():
-                    now = once()
+                with notes.reached.watched():
+                    now = once(asked(items, plan))
                 clock.stop()
                 undo()
                 if now is None:
                     return
                 if clock.rang:
                     now = now._replace(how=SLOW)
-                elif now.how == PASSED and not reached.yes:
+                elif now.how == PASSED and not notes.reached.yes:
                     now = now._replace(how=UNSEEN)
                 say(now.encode())
             clock.start()
-            last = once()
+            last = once(items)
             clock.stop()
         if last is not None and last.how == PASSED and not clock.rang:
             say(last.encode())
 
 
 @contextmanager
-def _listening(session: pytest.Session) -> Iterator[_Failures]:
-    """Notice failures inside the block."""
-    failures = _Failures()
-    session.config.pluginmanager.register(failures)
+def _listening(session: pytest.Session) -> Iterator[_Notes]:
+    """Notice inside the block."""
+    notes = _Notes()
+    session.config.pluginmanager.register(notes)
     try:
-        yield failures
+        yield notes
     finally:
-        session.config.pluginmanager.unregister(failures)
+        session.config.pluginmanager.unregister(notes)
 
 
 class _Clock:

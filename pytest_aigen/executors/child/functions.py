@@ -30,6 +30,8 @@ class Plan:
     codes: tuple[tuple[FunctionType, CodeType], ...]
     #: The lines, of the file, that the change is on.
     lines: range
+    #: Those of the tests that may notice; none for all of them.
+    tests: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.codes)
@@ -73,6 +75,7 @@ class Functions:
                 and meaning(function.__code__) == meaning(swap.before)
             ),
             changed_lines(change),
+            change.tests,
         )
 
     def apply(self, plan: Plan) -> Callable[[], None]:
@@ -126,8 +129,11 @@ def _parts(value: Any, known: set[int]) -> Iterable[Any]:
         return list(islice(value, _WIDTH))
     if issubclass(kind, type):
         module = sys.modules.get(type.__getattribute__(value, "__module__"))
+        values = list(type.__getattribute__(value, "__dict__").values())
         own = module is not None and id(module.__dict__) in known
-        return list(type.__getattribute__(value, "__dict__").values()) if own else ()
+        # A package may give its own name to the classes of its modules: whose they are is told by what they hold.
+        own = own or any(type(each) is FunctionType and id(each.__globals__) in known for each in values)
+        return values if own else ()
     if kind is FunctionType:
         return [*_contents(value), *value.__dict__.values()]
     if kind is property:

@@ -94,7 +94,7 @@ def perform_changes(
     tell, patience = functools.partial(channel.event, at="a mutant"), job.timeout * _PART
     known, cpu = runs.together(functions, [plan for plan in plans if plan], wall=patience, tell=tell)
     if cpu is None:
-        outcome, cpu = runs.run(lambda: None, wall=patience)
+        outcome, cpu = runs.run(items, lambda: None, wall=patience)
         if outcome is not Outcome.PASSED:
             _answer(channel, outcome, "does not pass in a fork of the process that collected it")
             return
@@ -104,9 +104,8 @@ def perform_changes(
     for plan in plans:
         changed = next(outcomes, None) if plan else Outcome.NOT_RUN
         if changed is None and not settled:
-            changed, _ = runs.run(
-                functools.partial(functions.apply, plan), wall=wall, cpu=bracketed.limit(cpu)
-            )
+            apply = functools.partial(functions.apply, plan)
+            changed, _ = runs.run(bracketed.asked(items, plan), apply, wall=wall, cpu=bracketed.limit(cpu))
         changed = changed or Outcome.PASSED
         channel.event(changed=changed.value, at="a mutant")
     _answer(channel, Outcome.PASSED, "")
@@ -135,11 +134,16 @@ class _Runs:
         self._number = 0
 
     def run(
-        self, prepare: Callable[[], object], *, wall: float, cpu: float | None = None
+        self,
+        items: Sequence[pytest.Item],
+        prepare: Callable[[], object],
+        *,
+        wall: float,
+        cpu: float | None = None,
     ) -> tuple[Outcome, float]:
         """How it went, and the processor time that it took."""
         before = _children_cpu()
-        pid, read = self._fork(lambda write: self._child(write, prepare, cpu))
+        pid, read = self._fork(lambda write: self._child(write, items, prepare, cpu))
         try:
             outcome = _SAYS.get(_read(read, 1, wall), Outcome.CRASHED)
         except TimeoutError:
@@ -198,7 +202,9 @@ class _Runs:
         os.close(write)
         return pid, read
 
-    def _child(self, write: int, prepare: Callable[[], object], cpu: float | None) -> None:
+    def _child(
+        self, write: int, items: Sequence[pytest.Item], prepare: Callable[[], object], cpu: float | None
+    ) -> None:
         if cpu is not None:
             signal.signal(signal.SIGPROF, signal.SIG_DFL)
             signal.setitimer(signal.ITIMER_PROF, cpu)
@@ -211,7 +217,7 @@ class _Runs:
         self._buckle_up(lambda what: ends(b"b"))
         prepare()
         self._session.config.pluginmanager.register(_Watch(ends), "aigen-watch")
-        stopped = perform.run_items(self._items, self._session)
+        stopped = perform.run_items(items, self._session)
         ends(b"f" if stopped else b"p")
 
     def _children(self, write: int, functions: Functions, plans: Sequence[Plan]) -> None:

@@ -236,14 +236,15 @@ def chosen(
     picked: dict[int, pytest.Item] = {}
     missing = []
     for test in tests:
-        found = [item for item in items if _is_in(item.nodeid.removeprefix(prefix), test)]
+        found = [item for item in items if is_in(item.nodeid.removeprefix(prefix), test)]
         if not found:
             missing.append(test)
         picked.update((id(item), item) for item in found)
     return list(picked.values()), missing
 
 
-def _is_in(name: str, test: str) -> bool:
+def is_in(name: str, test: str) -> bool:
+    """Whether an item of that name in its module belongs to a test."""
     return name == test or name.startswith((f"{test}[", f"{test}::"))
 
 

@@ -1,7 +1,8 @@
 """Whether a changed line is executed: of a run that passes without that, nothing follows.
 
 What an earlier run stored may be why, for functions that remember what they returned. From Python 3.12 on the code itself
-tells of its lines (``sys.monitoring``, PEP 669); before, every call does until the line is reached (``sys.settrace``).
+tells of its lines (``sys.monitoring``, PEP 669); before, every call does until the line is reached (``sys.settrace``), which
+takes longer than most tests, so it is asked only where code of the project is likely to run.
 """
 
 from __future__ import annotations
@@ -26,17 +27,11 @@ class Reached:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Look inside the block."""
+        """Look inside the block, where code tells of its lines."""
         monitoring: Any = getattr(sys, "monitoring", None)
-        if monitoring is None:
-            before = sys.gettrace()
-            sys.settrace(self._calls)
-            try:
-                yield
-            finally:
-                sys.settrace(before)
-            return
-        place = next((place for place in _PLACES if monitoring.get_tool(place) is None), None)
+        place = None
+        if monitoring is not None:
+            place = next((place for place in _PLACES if monitoring.get_tool(place) is None), None)
         if place is None:
             yield
             return
@@ -51,6 +46,19 @@ class Reached:
                 monitoring.set_local_events(place, code, 0)
             monitoring.register_callback(place, monitoring.events.LINE, None)
             monitoring.free_tool_id(place)
+
+    @contextmanager
+    def watched_closely(self) -> Iterator[None]:
+        """Look inside the block, where calls tell of their lines."""
+        if self.yes or hasattr(sys, "monitoring"):
+            yield
+            return
+        before = sys.gettrace()
+        sys.settrace(self._calls)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
 
     def _line(self, code: CodeType, line: int) -> None:
         self.yes = self.yes or line in self._lines.get(code, ())
