@@ -142,7 +142,7 @@ def test_a_sibling_that_covers_nothing_new_is_kept_if_it_kills_what_survived(
 
 @pytest.mark.parametrize(
     ("computes", "workers", "concurrency", "at_once"),
-    [(True, 1, 5, 3), (False, 1, 5, 5), (True, 3, 5, 6), (True, 3, 1, 1)],
+    [(True, 1, 5, 3), (False, 1, 5, 5), (True, 2, 5, 6), (True, 3, 1, 1)],
 )
 def test_what_computes_is_asked_for_as_the_workers_are_many(
     computes: bool, workers: int, concurrency: int, at_once: int
