@@ -1,35 +1,26 @@
 """Measures the suite of this process, and notes which test reached which lines.
 
 coverage.py's own way of changing from one test to the next, ``switch_context``, writes to a database each time: as long as
-a quick test takes, and longer. What it writes stands in sets that its tracers fill, which can be emptied in a few
-microseconds. They are not documented, so they are read only once what stood in them has been found, the same, in what
-``switch_context`` wrote.
+a quick test takes, and longer. What it writes stands in sets that can be emptied in a few microseconds; `unwritten` reads
+them.
 """
 
 from __future__ import annotations
 
-import itertools
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import coverage
 
-from pytest_aigen.data import Branch
+from pytest_aigen import unwritten
 from pytest_aigen.data.recorded import Recorded, Recording, united
 from pytest_aigen.errors import ConfigError
 from pytest_aigen.measure import WRONG, close, forget_sources, recorded, sources_of
 from pytest_aigen.sources import never_sources
-
-#: From line to line; coverage.py's tracer in C makes one number of the two.
-_Arc: TypeAlias = Any
-#: How many bits of that number a line has, in newer versions of coverage.py and in older ones.
-_BITS = (28, 20)
-#: Files in which the sets are compared with what was written.
-_COMPARED = 20
+from pytest_aigen.unwritten import Arc
 
 
 class Recorder:
@@ -110,9 +101,9 @@ class _Quick:
         #: How to read the sets: None until that is known, 0 where it is not to be found out.
         self._bits: int | None = None
         #: By file and test. Tests that reach the same share one set, and what is in several sets is one object.
-        self._reached: dict[str, dict[str, frozenset[_Arc]]] = {}
-        self._sets: dict[frozenset[_Arc], frozenset[_Arc]] = {}
-        self._arcs: dict[_Arc, _Arc] = {}
+        self._reached: dict[str, dict[str, frozenset[Arc]]] = {}
+        self._sets: dict[frozenset[Arc], frozenset[Arc]] = {}
+        self._arcs: dict[Arc, Arc] = {}
 
     def switch(self, nodeid: str) -> None:
         """What is executed from now on is of this test."""
@@ -122,17 +113,17 @@ class _Quick:
         elif self._bits == 0:
             self._coverage.switch_context(nodeid)
         else:
-            stood = {name: seen.copy() for name, seen in _sets(self._coverage) if seen}
+            stood = {name: seen.copy() for name, seen in unwritten.sets(self._coverage) if seen}
             self._coverage.switch_context(nodeid)
             if stood:
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")
                     self._data = self._coverage.get_data()
-                self._bits = _bits(stood, self._data)
+                self._bits = unwritten.bits(stood, self._data)
         self._test = nodeid
 
     def _take(self) -> None:
-        for name, seen in _sets(self._coverage):
+        for name, seen in unwritten.sets(self._coverage):
             if seen:
                 taken = seen.copy()
                 seen.difference_update(taken)  # what other threads put in meanwhile stays
@@ -143,7 +134,7 @@ class _Quick:
 
     def recorded(self) -> Iterator[Recording]:
         """What was taken out of the sets."""
-        branches = {arc: _branch(arc, self._bits or 0) for arc in self._arcs}
+        branches = {arc: unwritten.branch(arc, self._bits or 0) for arc in self._arcs}
         lines = {
             arcs: frozenset(line for arc in arcs for line in branches[arc] if line > 0) for arcs in self._sets
         }
@@ -151,34 +142,3 @@ class _Quick:
             arcs = frozenset(branches[arc] for taken in set(tests.values()) for arc in taken)
             contexts = {test: lines[taken] for test, taken in tests.items() if test}
             yield {Path(name).resolve(): Recorded(arcs, frozenset(), contexts)}
-
-
-def _sets(cov: coverage.Coverage) -> list[tuple[str, set[_Arc]]]:
-    """What coverage.py's tracers have put in for each file; empty in a version that has no such sets."""
-    found = getattr(getattr(cov, "_collector", None), "data", None)
-    return list(found.items()) if isinstance(found, dict) else []
-
-
-def _bits(stood: Mapping[str, Set[_Arc]], data: coverage.CoverageData) -> int:
-    """How to read what stood in the sets, so that it is what was written; 0 where nothing shows that."""
-    names = {Path(name).resolve(): name for name in data.measured_files()}
-    pairs = [
-        (arcs, set(data.arcs(names.get(Path(name).resolve(), name)) or ()))
-        for name, arcs in itertools.islice(stood.items(), _COMPARED)
-    ]
-    for bits in _BITS:
-        try:
-            if pairs and all({_branch(arc, bits) for arc in arcs} <= written for arcs, written in pairs):
-                return bits
-        except (TypeError, ValueError):
-            return 0
-    return 0
-
-
-def _branch(arc: _Arc, bits: int) -> Branch:
-    if isinstance(arc, int):
-        most = (1 << bits) - 1
-        first, last = arc & most, arc >> bits & most
-        return (-first if arc >> 2 * bits & 1 else first), (-last if arc >> 2 * bits + 1 & 1 else last)
-    first, last = arc
-    return first, last

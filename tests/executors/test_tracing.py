@@ -192,10 +192,13 @@ def reported(path: Path, branch: bool, config: Path | None) -> tuple[list[int], 
         pytest.param(MATCH, "1", id="exception"),
     ],
 )
-@pytest.mark.parametrize("configured", [False, True])
+@pytest.mark.parametrize(
+    ("configured", "kept"), [(False, False), (True, False), (False, True)], ids=["plain", "configured", "kept"]
+)
 def test_equals_the_json_report(
-    tmp_path: Path, source: str, walks: str, branch: bool, configured: bool
+    tmp_path: Path, source: str, walks: str, branch: bool, configured: bool, kept: bool
 ) -> None:
+    """``kept``: after a first run, which counts as well."""
     path = tmp_path / "odd[1] name.py"
     path.write_text(dedent(source).lstrip("\n").replace("WALKS", walks or "pass"))
     config = None
@@ -209,8 +212,13 @@ def test_equals_the_json_report(
         plain.write_text("[report]\nexclude_also =\n    def gen\n")
     expected = reported(path, branch, plain if config else None)
     tracer = Tracer([path], branch=branch, config=config)
-    tracer.warm()
+    tracer.warm(sys.path)
     tracer.parse(str(path))
+    if kept:
+        tracer.start()
+        runpy.run_path(str(path), run_name="__main__")
+        tracer.stop()
+        tracer.keep()
     tracer.start()
     runpy.run_path(str(path))
     tracer.stop()
@@ -223,7 +231,7 @@ def test_equals_the_json_report(
 
 def test_without_sources_nothing_is_measured() -> None:
     tracer = Tracer([], branch=True, config=None)
-    tracer.warm()
+    tracer.warm(sys.path)
     tracer.start()
     tracer.stop()
     assert tracer.reached() == {}

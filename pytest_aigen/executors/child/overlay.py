@@ -228,23 +228,32 @@ def imported_files() -> dict[str, list[str]]:
 
 def imported(path: Path, overlay: Overlay, config: pytest.Config) -> ModuleType:
     """Import a test module from the overlay, under the name and with the sys.path that pytest would give it."""
-    mode = str(getattr(config.getoption("importmode"), "value", config.getoption("importmode")))
     root, name = module_name(path, overlay)
-    if mode == "importlib":
+    if _import_mode(config) == "importlib":
         if root == path.parent and "." not in name:
             name = _name_below(path, config.rootpath)
             _make_parents(name, path)
         elif str(root) not in sys.path:
             _load_packages(name, root)
-    elif mode == "append":
-        if str(root) not in sys.path:
-            sys.path.append(str(root))
-    elif str(root) != sys.path[0]:
-        sys.path.insert(0, str(root))
+    else:
+        sys.path[:] = path_for(root, config)
     overlay.config = config
     overlay.names[name] = path
     sys.modules.pop(name, None)
     return importlib.import_module(name)
+
+
+def path_for(root: Path, config: pytest.Config) -> list[str]:
+    """``sys.path`` as pytest leaves it for a test module that is imported from this folder."""
+    mode, there = _import_mode(config), sys.path
+    if mode == "importlib" or str(root) in (there if mode == "append" else there[:1]):
+        return list(there)
+    return [*there, str(root)] if mode == "append" else [str(root), *there]
+
+
+def _import_mode(config: pytest.Config) -> str:
+    mode = config.getoption("importmode")
+    return str(getattr(mode, "value", mode))
 
 
 def module_name(path: Path, overlay: Overlay) -> tuple[Path, str]:

@@ -25,7 +25,7 @@ from pytest_aigen.executors.child import again, integrity, mutating, perform
 from pytest_aigen.executors.child.conditions import Surroundings, bring_about
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
-from pytest_aigen.executors.child.overlay import Overlay, imported_files
+from pytest_aigen.executors.child.overlay import Overlay, imported_files, module_name, path_for
 from pytest_aigen.executors.child.overrides import Overrides, arguments
 from pytest_aigen.executors.child.pytest_private import drop_summaries, use_basetemp, use_cache
 from pytest_aigen.executors.child.tracing import Tracer
@@ -110,10 +110,12 @@ class WarmSession:
         from pytest_aigen.executors.child.supervisor import Supervisor
 
         warm(place.sources, place.root)
-        tracer.warm()
+        self._imported = imported_files()
+        root, _ = module_name(next(iter(place.folders), place.root) / "test_.py", Overlay({}))
+        path = path_for(root, session.config)
+        tracer.warm(path)
         sys.pycache_prefix = str(pycache)
         sys.dont_write_bytecode = False
-        self._imported = imported_files()
         gc.collect()
         gc.freeze()
         threads = [thread.name for thread in threading.enumerate() if thread is not threading.main_thread()]
@@ -125,6 +127,7 @@ class WarmSession:
         def preload(control: socket.socket, names: Sequence[str], temp: Path) -> None:
             _settle(temp, session.config)
             if preloaded(names, tracer, sandbox, writable=[temp, pycache]):
+                tracer.warm(path)
                 control.sendall(told(0, READY).encode())
                 Supervisor(control, temp / "runs", run, tracer.parse, know).serve()
             os._exit(0)

@@ -6,10 +6,12 @@ lines there which are no statements, such as docstrings, are not followed. Made 
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 import warnings
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from typing import Any
 import coverage
 from coverage.exceptions import ConfigError, CoverageException
 from coverage.python import PythonFileReporter
+
+from pytest_aigen import unwritten
 
 #: Settings that fit a whole session and not one candidate.
 _NEUTRAL: dict[str, Any] = {
@@ -49,6 +53,10 @@ _NEUTRAL: dict[str, Any] = {
 Numbers = tuple[list[int], list[tuple[int, int]]]
 
 
+#: A file with the lines and the arcs that were executed in it.
+Measured = tuple[str, Iterable[int], Iterable[tuple[int, int]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What could happen in one file."""
@@ -71,6 +79,11 @@ class Tracer:
         self._shapes: dict[str, Shape | None] = {}
         #: What was reached before the fork, for every process that is forked later.
         self._kept: dict[str, Numbers] = {}
+        #: How `unwritten` reads what was not written, once it is seen that it says the same; 0 before.
+        self._bits = 0
+        self._warmed, self._met = 0, set[str]()
+        self._real = {os.path.realpath(path) for path in sources}
+        self._lasts = {os.path.basename(path) for path in (*self._sources, *self._real)}
         self._coverage: coverage.Coverage | None = None
         if sources:
             self._coverage = _make(sources, branch, config)
@@ -87,10 +100,28 @@ class Tracer:
                 warnings.simplefilter("ignore")
                 self._coverage.stop()
 
-    def warm(self) -> None:
-        """Do once what the first start does, so that forks need not. ``erase`` would undo it."""
+    def warm(self, path: Sequence[str]) -> None:
+        """Do once what the first start does, and what the first call does with this ``sys.path`` and in each module that is
+        imported, so that forks need not: coverage.py looks for a while whether to measure it. ``erase`` would undo it.
+        """
+        if self._coverage is None:
+            return
+        names = {name for name in _file_names() - self._met if not self._is_source(name)}
+        self._met |= names
+        self._warmed += 1  # of a name that it has met it does not look again
+        codes = [compile("", name, "exec") for name in (*sorted(names), f"<aigen {self._warmed}>")]
+        before = list(sys.path)
         self.start()
-        self.stop()
+        try:
+            sys.path[:] = path
+            for code in codes:
+                exec(code, {})
+        finally:
+            sys.path[:] = before
+            self.stop()
+
+    def _is_source(self, file: str) -> bool:
+        return os.path.basename(file) in self._lasts and os.path.realpath(file) in self._real
 
     def parse(self, path: str) -> None:
         """Parse a source file now, for all processes that are forked later."""
@@ -99,33 +130,46 @@ class Tracer:
 
     def keep(self) -> None:
         """Count what was reached so far as reached by whatever is forked from here on."""
+        if self._coverage is None:
+            return
+        stood = [(name, seen.copy()) for name, seen in unwritten.sets(self._coverage)]
         self._kept = self.reached()
+        bits = unwritten.bits(dict(stood), self._coverage.get_data()) if self._branch else 0
+        if bits and self._numbers(_read(stood, bits)) == self._kept:
+            self._bits = bits
 
     def reached(self) -> dict[str, Numbers]:
         """Executed lines and taken branches by file; call it once, after stop."""
-        found = self._reached_here()
+        found = self._numbers(self._measured())
         for path, (lines, branches) in self._kept.items():
             others, steps = found.get(path, ([], []))
             found[path] = (sorted({*lines, *others}), sorted({*branches, *steps}))
         return found
 
-    def _reached_here(self) -> dict[str, Numbers]:
-        """What was reached since the fork, or since `keep`."""
-        if self._coverage is None:
-            return {}
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            data = self._coverage.get_data()
+    def _numbers(self, measured: Iterable[Measured]) -> dict[str, Numbers]:
         found: dict[str, Numbers] = {}
-        for path in data.measured_files():
+        for path, executed, arcs in measured:
             shape = self._shape(path)
             if shape is None:
                 continue
-            lines = shape.reporter.translate_lines(data.lines(path) or []) & shape.statements
-            branches = _taken(shape, data.arcs(path) or []) if self._branch else []
+            lines = shape.reporter.translate_lines(executed) & shape.statements
+            branches = _taken(shape, arcs) if self._branch else []
             if lines or branches:
                 found[path] = (sorted(lines), branches)
         return found
+
+    def _measured(self) -> Iterator[Measured]:
+        """What was executed since the fork, or since `keep`."""
+        if self._coverage is None:
+            return
+        if self._bits:
+            yield from _read(unwritten.sets(self._coverage), self._bits)
+            return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            data = self._coverage.get_data()
+        for path in data.measured_files():
+            yield path, data.lines(path) or [], data.arcs(path) or []
 
     def _shape(self, path: str) -> Shape | None:
         if path not in self._shapes:
@@ -135,6 +179,24 @@ class Tracer:
             except (CoverageException, OSError, SyntaxError):
                 self._shapes[path] = None
         return self._shapes[path]
+
+
+def _read(stood: Iterable[tuple[str, Iterable[unwritten.Arc]]], bits: int) -> Iterator[Measured]:
+    for path, seen in stood:
+        arcs = {unwritten.branch(arc, bits) for arc in seen}
+        yield path, {line for arc in arcs for line in arc if line > 0}, arcs
+
+
+def _file_names() -> set[str]:
+    """What code objects of the imported modules may have as the names of their files."""
+    names = {"<string>", "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>"}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str):
+            names.add(file)
+        if getattr(getattr(module, "__spec__", None), "origin", "") == "frozen":
+            names.add(f"<frozen {name}>")
+    return names
 
 
 def _make(sources: Sequence[Path], branch: bool, config: Path | None) -> coverage.Coverage:
