@@ -83,20 +83,21 @@ def test_a_flaky_test_is_named_and_costs_no_new_one(project: Project) -> None:
     project.write(
         "conftest.py",
         f"""\
-        from pytest_aigen.executors.auto import Auto
+        import asyncio
         from pytest_aigen.executors.forkserver import ForkServer
 
         class Counting:
             def __init__(self, workplace):
-                self.inner, self.seen = ForkServer(workplace), 0
+                self.inner, self.seen, self.turn = ForkServer(workplace), 0, asyncio.Lock()
 
             async def run(self, job):
                 whole = not job.tests and not job.conditions and job.probe is None
                 fresh = whole and job.overlay[job.path] != job.path.read_text() and not self.seen
                 self.seen += fresh
-                with open({str(counter)!r}, "w") as file:
-                    file.write("1" if fresh else "0")
-                return await self.inner.run(job)
+                async with self.turn:
+                    with open({str(counter)!r}, "w") as file:
+                        file.write("1" if fresh else "0")
+                    return await self.inner.run(job)
 
             async def aclose(self):
                 await self.inner.aclose()
