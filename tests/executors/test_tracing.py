@@ -193,7 +193,9 @@ def reported(path: Path, branch: bool, config: Path | None) -> tuple[list[int], 
     ],
 )
 @pytest.mark.parametrize(
-    ("configured", "kept"), [(False, False), (True, False), (False, True)], ids=["plain", "configured", "kept"]
+    ("configured", "kept"),
+    [(False, False), (True, False), (False, True)],
+    ids=["plain", "configured", "kept"],
 )
 def test_equals_the_json_report(
     tmp_path: Path, source: str, walks: str, branch: bool, configured: bool, kept: bool
