@@ -238,20 +238,28 @@ asyncio.run(main())
 """
 
 
+def written(folder: Path, targets: list[tuple[str, str]], hash_seed: str) -> str:
+    """The tests of these functions of the samples, as a fresh process writes them."""
+    for name in SAMPLES:
+        (folder / f"{name}.py").write_text(SAMPLES[name])
+    root = str(Path(__file__).parent.parent.parent)
+    script = SCRIPT.format(paths=[str(folder), root], targets=targets, folder=str(folder))
+    env = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    return subprocess.run(
+        [sys.executable, "-Wdefault", "-c", script], env=env, capture_output=True, text=True, check=True
+    ).stdout
+
+
 def test_the_same_bytes_whatever_the_hash_seed(tmp_path: Path) -> None:
     targets = [(module, qualname) for module, qualname, _ in EVERY if qualname in ONCE_MORE]
-    for name in SAMPLES:
-        (tmp_path / f"{name}.py").write_text(SAMPLES[name])
-    root = str(Path(__file__).parent.parent.parent)
-    script = SCRIPT.format(paths=[str(tmp_path), root], targets=targets, folder=str(tmp_path))
-    texts = [
-        subprocess.run(
-            [sys.executable, "-c", script], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
-        ).stdout
-        for seed in ("0", "1", "31337")
-    ]  # fmt: skip
+    texts = [written(tmp_path, targets, seed) for seed in ("0", "1", "31337")]
     assert texts[0].count("def test_") >= 8
     assert texts[0] == texts[1] == texts[2]
+
+
+def test_the_first_warning_of_a_process(tmp_path: Path) -> None:
+    """It is shown with its line, which is read from the file; pytest, which records warnings, shows none."""
+    assert "pytest.warns(DeprecationWarning" in written(tmp_path, [("says", "old")], "0")
 
 
 def test_the_hook_answers_to_its_name() -> None:
