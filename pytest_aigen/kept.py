@@ -95,10 +95,10 @@ class _Writer:
             return {"bytes": base64.b64encode(value).decode()}
         if isinstance(value, (set, frozenset)):
             written = self._set(value)
-        elif isinstance(value, Mapping):
-            written = {"map": [[self.plain(key), self.plain(item)] for key, item in value.items()]}
         elif getattr(data, type(value).__name__, None) is type(value):
             written = self._record(value)
+        elif isinstance(value, Mapping):  # to ask that of a class for the first time takes long
+            written = {"map": [[self.plain(key), self.plain(item)] for key, item in value.items()]}
         else:
             return str(value)  # what an extension put there is kept as it is shown
         self._numbers[id(value)] = len(self._numbers)
