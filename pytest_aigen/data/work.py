@@ -184,6 +184,12 @@ class Condition(Enum):
     """In what a run differs from the usual one; the value says it to a person."""
 
     HASH_SEED = "with another hash seed"
+    #: More of those, each in a session of its own: the order of a small set is the same with two by chance.
+    HASH_SEED_3 = "with a third hash seed"
+    HASH_SEED_4 = "with a fourth hash seed"
+    HASH_SEED_5 = "with a fifth hash seed"
+    HASH_SEED_6 = "with a sixth hash seed"
+    HASH_SEED_7 = "with a seventh hash seed"
     RANDOM_SEED = "with another random seed"
     ZONE = "in another time zone"
     LOCALE = "with another locale"

@@ -197,3 +197,65 @@ ERROR = Run(Outcome.ERROR, failed=("test_price",), detail="in setup")
 def test_errors_outside_of_a_test(condition: Condition, run: Run, code: str, excused: bool) -> None:
     trial = replace(TRIAL, candidate=replace(TRIAL.candidate, code=code))
     assert ask(trial, under({condition: run})).startswith("passes" if excused else "does not pass")
+
+
+# ------------------------------------------------------------------------------------------ the order of sets
+
+SETS = "def price(x):\n    return list({x, 'b'})\n"
+BOTH = "def test_price(): assert shop.price('a') == ['a', 'b']\ndef test_other(): assert shop.price\n"
+
+
+def of_sets(tmp_path: Path, source: str = SETS, after: str = BOTH, *tests: str) -> Trial:
+    """A trial of a source with this text."""
+    path = tmp_path / "shop.py"
+    path.write_text(source, "utf-8")
+    target = replace(TARGET, gap=replace(TARGET.gap, path=path))
+    edit = replace(EDIT, after=after, tests=tests or EDIT.tests)
+    return replace(TRIAL, candidate=replace(TRIAL.candidate, target=target), edit=edit, gained={})
+
+
+@pytest.mark.parametrize(
+    ("source", "after", "is_asked"),
+    [
+        pytest.param(SETS, BOTH, True, id="the code makes a set"),
+        pytest.param("X = frozenset(Y)\n", BOTH, True, id="by name"),
+        pytest.param("X = {y for y in Y}\n", BOTH, True, id="by comprehension"),
+        pytest.param(
+            "X = 1\n", "def test_price(): assert next(iter({'a', 'b'}))\n", True, id="the test makes one"
+        ),
+        pytest.param("X = {1: 2}\n", BOTH, False, id="a dict"),
+        pytest.param("X = (\n", BOTH, False, id="it does not parse"),
+    ],
+)
+def test_more_hash_seeds_where_sets_are_made(tmp_path: Path, source: str, after: str, is_asked: bool) -> None:
+    world = under({})
+    assert ask(of_sets(tmp_path, source, after), world).startswith("passes with the date")
+    alone = [frozenset({seed}) for seed in stable.SEEDS] if is_asked else []
+    assert [job.conditions for job in world.jobs[1:]] == alone
+
+
+def test_what_holds_with_one_hash_seed_by_chance(tmp_path: Path) -> None:
+    trial = of_sets(tmp_path)
+    world = under({Condition.HASH_SEED_5: FAILED})
+    said = "does not hold with a fifth hash seed: does it depend on the order of a set?"
+    assert ask(trial, world) == said
+
+
+def test_of_several_each_is_refused_once_without_another_run(tmp_path: Path) -> None:
+    both = of_sets(tmp_path, SETS, BOTH, "test_price", "test_other")
+    world = under({Condition.HASH_SEED_3: FAILED, Condition.HASH_SEED_7: FAILED})
+    [check] = stable.pytest_aigen_checks(Settings(), Suite())
+    said = asyncio.run(check(both, world))
+    assert isinstance(said, Refusal)
+    assert said.tests == ("test_price",)
+    number = len(world.jobs)
+    assert asyncio.run(check(of_sets(tmp_path), world)) == said
+    assert len(world.jobs) == number
+    mended = of_sets(tmp_path, SETS, BOTH.replace("== ['a', 'b']", "is not None"))
+    asyncio.run(check(mended, world))
+    assert len(world.jobs) > number, "a test of that name with another text is asked again"
+
+
+def test_what_cannot_be_imported_with_a_hash_seed_says_nothing(tmp_path: Path) -> None:
+    world = under({Condition.HASH_SEED_4: Run(Outcome.ERROR, detail="ImportError")})
+    assert ask(of_sets(tmp_path), world).startswith("passes")

@@ -122,6 +122,34 @@ def is_named(bench: Any, condition: Condition, text: str) -> None:
     assert "assert" in said.reason
 
 
+def test_a_hash_seed_for_which_no_session_is_kept(bench: Any) -> None:
+    job = bench.job(f"def test_a(): assert hash('a') == {HASH}")
+    run = bench.run_job(replace(job, conditions=frozenset({Condition.HASH_SEED_7})))
+    assert (run.outcome, run.under) == (Outcome.FAILED, {Condition.HASH_SEED_7: "PYTHONHASHSEED=5"})
+
+
+def orders(seed: str) -> list[str]:
+    """In what order sets of two letters are with a hash seed."""
+    script = "import itertools\nfor a, b in itertools.combinations('abcdefgh', 2): print(*{a, b}, sep='')"
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def test_a_test_that_holds_with_two_hash_seeds_by_chance(bench: Any) -> None:
+    usual, other, third = orders("0"), orders("4242"), orders("1")
+    same = next(a for a, b, c in zip(usual, other, third, strict=True) if a == b != c)
+    run, said = judged(bench, f"def test_a(): assert ''.join(set({same!r})) == {same!r}")
+    assert run.outcome is Outcome.PASSED, run
+    assert isinstance(said, Refusal), said
+    assert "hash seed (PYTHONHASHSEED=" in said.reason
+
+
 HOLDS = {
     "plain": "from shop.cart import total\ndef test_a(): assert total([1], taxed=True) == 1.2",
     "monotonic": """
