@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from pytest_aigen.abreast import all_of
+from pytest_aigen.assertions import function_of
 from pytest_aigen.checks.before import AsOnDisk
 from pytest_aigen.data import NOTHING, Condition, Outcome, Proof, Refusal, Run, Suite, Trial
 from pytest_aigen.data.coverage import spans
@@ -106,7 +107,7 @@ class Stable:
 
     async def __call__(self, trial: Trial, executor: Executor) -> Refusal | Proof | None:
         left_out = self._left_out[trial.edit.path]
-        if self._unordered and (refusal := self._known(trial)):
+        if refusal := self._known(trial):
             return refusal
         while conditions := [condition for condition in CONDITIONS if condition not in left_out]:
             run = await _under(conditions, trial, executor)
@@ -127,7 +128,7 @@ class Stable:
         return None
 
     async def _by_chance(self, trial: Trial, executor: Executor) -> Refusal | None:
-        """A refusal of tests that hold with one other hash seed and not with another."""
+        """A refusal of tests that hold with one other hash seed and not with another; what did not run tells nothing."""
         sources = {*trial.gained, trial.candidate.target.gap.path}
         if not any(
             makes_sets(text) for text in (trial.edit.after, *map(on_disk, sources)) if text is not None
@@ -135,7 +136,8 @@ class Stable:
             return None
         refusal = None
         for run in await all_of(_under([seed], trial, executor) for seed in SEEDS):
-            if run.under and not holds(trial, run) and not _cannot_be_imported(run):
+            tells = run.under and run.outcome in (Outcome.FAILED, Outcome.PASSED)
+            if tells and not holds(trial, run):
                 why = f"does not hold {named(run.under)}: does it depend on the order of a set?"
                 for test in _among(trial, run.failed):
                     self._unordered.setdefault((test, _text(trial, test)), why)
@@ -144,9 +146,9 @@ class Stable:
 
     def _known(self, trial: Trial) -> Refusal | None:
         """A refusal of tests that were seen to fail with some hash seed, whatever ran beside them."""
-        found = {
-            test: why for test in trial.edit.tests if (why := self._unordered.get((test, _text(trial, test))))
-        }
+        names = {name for name, _ in self._unordered}
+        tests = [test for test in trial.edit.tests if test in names]
+        found = {test: why for test in tests if (why := self._unordered.get((test, _text(trial, test))))}
         return Refusal(self.name, next(iter(found.values())), tuple(found)) if found else None
 
     def _of_several(self, trial: Trial, run: Run) -> Refusal:
@@ -185,21 +187,15 @@ def makes_sets(text: str) -> bool:
 
 
 def _among(trial: Trial, failed: Collection[str]) -> list[str]:
-    """The trial's tests that are, or hold, what failed."""
-    return [
-        t
-        for t in trial.edit.tests
-        if any(name == t or name.startswith((f"{t}[", f"{t}::")) for name in failed)
-    ]
+    """The trial's tests that failed, with some of their parameters at least."""
+    names = {name.partition("[")[0] for name in failed}
+    return [test for test in trial.edit.tests if test.partition("[")[0] in names]
 
 
 def _text(trial: Trial, test: str) -> str:
-    """A test as it stands in its module; empty where it is not found."""
-    place: ast.AST = ast.parse(trial.edit.after.removeprefix("\ufeff"))
-    for name in test.partition("[")[0].split("::"):
-        nodes = getattr(place, "body", ())
-        place = next((node for node in nodes if getattr(node, "name", "") == name), ast.Pass())
-    return "" if isinstance(place, ast.Pass) else ast.dump(place)
+    """A test as it stands in its module."""
+    function = function_of(trial.edit.after.removeprefix("\ufeff"), test)
+    return ast.dump(function) if function is not None else ""
 
 
 def _cannot_be_imported(run: Run) -> bool:

@@ -256,6 +256,7 @@ def test_of_several_each_is_refused_once_without_another_run(tmp_path: Path) -> 
     assert len(world.jobs) > number, "a test of that name with another text is asked again"
 
 
-def test_what_cannot_be_imported_with_a_hash_seed_says_nothing(tmp_path: Path) -> None:
-    world = under({Condition.HASH_SEED_4: Run(Outcome.ERROR, detail="ImportError")})
+@pytest.mark.parametrize("outcome", [Outcome.ERROR, Outcome.TIMEOUT], ids=lambda outcome: outcome.name)
+def test_what_did_not_run_with_a_hash_seed_says_nothing(tmp_path: Path, outcome: Outcome) -> None:
+    world = under({Condition.HASH_SEED_4: Run(outcome, detail="ImportError")})
     assert ask(of_sets(tmp_path), world).startswith("passes")
