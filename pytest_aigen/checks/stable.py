@@ -48,6 +48,8 @@ SEEDS = (
     Condition.HASH_SEED_6,
     Condition.HASH_SEED_7,
 )
+#: Functions that return the same in whatever order their arguments are.
+_ORDERLESS = frozenset({"sorted", "len", "min", "max", "any", "all", "set", "frozenset"})
 
 
 def runs(numbers: Iterable[int]) -> str:
@@ -171,19 +173,35 @@ class Stable:
 
 @lru_cache(maxsize=64)
 def makes_sets(text: str) -> bool:
-    """Whether a source makes sets, whose order depends on the hash seed.
+    """Whether a source makes sets, whose order depends on the hash seed, for more than to ask what is in them.
 
-    >>> [makes_sets(text) for text in ("X = {'a', 'b'}", "X = set(names)", "X = {'a': 'b'}")]
-    [True, True, False]
+    >>> [makes_sets(text) for text in ("X = {'a', 'b'}", "X = set(names)", "X = {'a': 'b'}", "name in {'a', 'b'}")]
+    [True, True, False, False]
     """
     try:
         nodes = list(ast.walk(ast.parse(text)))
     except (SyntaxError, ValueError, RecursionError):
         return False
-    names = {node.func.id for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
-    return not names.isdisjoint({"set", "frozenset"}) or any(
-        isinstance(node, (ast.Set, ast.SetComp)) for node in nodes
-    )
+    unordered = {id(part) for node in nodes for part in _asked_about(node)}
+    return any(_is_set(node) and id(node) not in unordered for node in nodes)
+
+
+def _is_set(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Set, ast.SetComp)) or _called(node) in ("set", "frozenset")
+
+
+def _asked_about(node: ast.AST) -> Sequence[ast.expr]:
+    """The parts of an expression whose order does not matter to it."""
+    if isinstance(node, ast.Compare):
+        return [node.left, *node.comparators]
+    # With a key, what has the same one stays in order.
+    if isinstance(node, ast.Call) and _called(node) in _ORDERLESS and not node.keywords:
+        return node.args
+    return ()
+
+
+def _called(node: ast.AST) -> str:
+    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
 
 
 def _among(trial: Trial, failed: Collection[str]) -> list[str]:

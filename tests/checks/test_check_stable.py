@@ -224,6 +224,10 @@ def of_sets(tmp_path: Path, source: str = SETS, after: str = BOTH, *tests: str) 
             "X = 1\n", "def test_price(): assert next(iter({'a', 'b'}))\n", True, id="the test makes one"
         ),
         pytest.param("X = {1: 2}\n", BOTH, False, id="a dict"),
+        pytest.param("X = sorted({Y, Z})\n", BOTH, False, id="a set that is put in order"),
+        pytest.param("X = Y in {'a', 'b'}\n", BOTH, False, id="a set that is asked what is in it"),
+        pytest.param("X = sorted({Y, Z}, key=len)\n", BOTH, True, id="a set of which some are alike"),
+        pytest.param("X = sorted(map(str, {Y, Z}))\n", BOTH, True, id="what is made of a set"),
         pytest.param("X = (\n", BOTH, False, id="it does not parse"),
     ],
 )
