@@ -75,7 +75,7 @@ async def settled(
     """
     rejected: dict[int, Rejected] = {}
     known = {} if known is None else known
-    modules: dict[Path, Module] = {}
+    paths = tuple(dict.fromkeys(trial.edit.path for trial in accepted))
     order = {id(trial.candidate): number for number, trial in enumerate(accepted)}
     while True:
         left = [trial for trial in accepted if id(trial.candidate) not in rejected]
@@ -83,20 +83,18 @@ async def settled(
         dropped = {id(candidate) for candidate in left_out}
         found = len(rejected)
         asked: dict[Path, list[Trial]] = {}
-        for path in dict.fromkeys(trial.edit.path for trial in accepted):
+        for path in paths:
             kept = [t for t in left if t.edit.path == path and id(t.candidate) not in dropped]
-            if path in known and (known[path].before, list(known[path].asked)) == (read(path), kept):
-                modules[path] = known[path]
-            else:
+            if path not in known or (known[path].before, list(known[path].asked)) != (read(path), kept):
                 asked[path] = kept
         said = await all_of(
             _sound(path, kept, rejected, read=read, join=join, judge=judge, fold=fold)
             for path, kept in asked.items()
         )
         known.update(zip(asked, said, strict=True))
-        modules.update(zip(asked, said, strict=True))
         if len(rejected) > found:
             continue
+        modules = {path: known[path] for path in paths}
         edits = _edits(modules, read)
         of_all = (trial for module in modules.values() for trial in module.sound)
         kept_trials = sorted(of_all, key=lambda trial: order[id(trial.candidate)])

@@ -20,7 +20,7 @@ import pytest
 from pytest_aigen.abreast import all_of
 from pytest_aigen.assertions import function_of
 from pytest_aigen.checks.before import AsOnDisk
-from pytest_aigen.data import NOTHING, Condition, Outcome, Proof, Refusal, Run, Suite, Trial
+from pytest_aigen.data import MORE_HASH_SEEDS, NOTHING, Condition, Outcome, Proof, Refusal, Run, Suite, Trial
 from pytest_aigen.data.coverage import spans
 from pytest_aigen.protocols import Stage
 from pytest_aigen.texts import on_disk
@@ -41,13 +41,7 @@ CONDITIONS = (
     Condition.LOCALE,
 )
 #: Under each of which, alone, tests of code that makes sets have to hold too: a set of two slips through one time in 64.
-SEEDS = (
-    Condition.HASH_SEED_3,
-    Condition.HASH_SEED_4,
-    Condition.HASH_SEED_5,
-    Condition.HASH_SEED_6,
-    Condition.HASH_SEED_7,
-)
+SEEDS = MORE_HASH_SEEDS
 #: Functions that return the same in whatever order their arguments are.
 _ORDERLESS = frozenset({"sorted", "len", "min", "max", "any", "all", "set", "frozenset"})
 
@@ -117,7 +111,8 @@ class Stable:
                 if Condition.HASH_SEED in run.under and (refusal := await self._by_chance(trial, executor)):
                     return refusal
                 return Proof(self.name, f"passes {named(run.under)}") if run.under else None
-            if len(trial.edit.tests) > 1 and not _cannot_be_imported(run):
+            cannot_be_imported = run.outcome is Outcome.ERROR and not run.failed
+            if len(trial.edit.tests) > 1 and not cannot_be_imported:
                 return self._of_several(trial, run)
             culprit, run = await _culprit(conditions, run, trial, executor)
             if culprit is None:
@@ -214,10 +209,6 @@ def _text(trial: Trial, test: str) -> str:
     """A test as it stands in its module."""
     function = function_of(trial.edit.after.removeprefix("\ufeff"), test)
     return ast.dump(function) if function is not None else ""
-
-
-def _cannot_be_imported(run: Run) -> bool:
-    return run.outcome is Outcome.ERROR and not run.failed
 
 
 async def _under(conditions: Iterable[Condition], trial: Trial, executor: Executor) -> Run:

@@ -42,6 +42,7 @@ from pytest_aigen.data.suite import Fixture, Observation, Suite
 from pytest_aigen.data.work import (
     DAYS,
     KILLED,
+    MORE_HASH_SEEDS,
     NOT_RUN,
     Accepted,
     Candidate,
@@ -74,6 +75,7 @@ __all__ = [
     "Covered",
     "DAYS",
     "KILLED",
+    "MORE_HASH_SEEDS",
     "Demand",
     "Edit",
     "Ended",

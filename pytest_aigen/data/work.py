@@ -207,6 +207,16 @@ class Condition(Enum):
     REVERSED = "in reversed order"
 
 
+#: Those for which no session is kept.
+MORE_HASH_SEEDS = (
+    Condition.HASH_SEED_3,
+    Condition.HASH_SEED_4,
+    Condition.HASH_SEED_5,
+    Condition.HASH_SEED_6,
+    Condition.HASH_SEED_7,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One run in a process of its own."""

@@ -13,18 +13,11 @@ from dataclasses import replace
 import pytest
 
 from pytest_aigen.abreast import ended
-from pytest_aigen.data import Condition, Job, Outcome, Run, Workplace
+from pytest_aigen.data import MORE_HASH_SEEDS, Condition, Job, Outcome, Run, Workplace
 from pytest_aigen.errors import ExecutorError
 from pytest_aigen.executors.answer import Answer
 from pytest_aigen.executors.imports import SourceNames
-from pytest_aigen.executors.launch import (
-    HASH_SEED,
-    OTHER_HASH_SEED,
-    RARE_HASH_SEEDS,
-    Started,
-    hash_seed,
-    start,
-)
+from pytest_aigen.executors.launch import HASH_SEED, OTHER_HASH_SEED, Started, hash_seed, start
 from pytest_aigen.executors.spawn import Spawn
 from pytest_aigen.executors.wire import AGAIN, END, JOB, KILL, Frame, pack_job
 from pytest_aigen.protocols import Executor
@@ -66,7 +59,7 @@ class ForkServer:
             # What such a probe finds is looked at again with another hash seed, by a session that takes its time to start.
             self._other = asyncio.ensure_future(self._foresee(OTHER_HASH_SEED))
         async with self._places:
-            if not job.conditions.isdisjoint(RARE_HASH_SEEDS):
+            if not job.conditions.isdisjoint(MORE_HASH_SEEDS):
                 return await self._fresh.run(job)
             server = await self._server(hash_seed(job))
             preload, tool = self._imported_first(job), self._tool(job)

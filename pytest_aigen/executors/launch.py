@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pytest_aigen.data import Condition, Job, Workplace
+from pytest_aigen.data import MORE_HASH_SEEDS, Condition, Job, Workplace
 from pytest_aigen.errors import ExecutorError
 from pytest_aigen.executors.wire import JOB, READY, Frame, Output, Splitter
 from pytest_aigen.sandbox.environment import scrubbed
@@ -26,14 +26,6 @@ from pytest_aigen.sandbox.environment import scrubbed
 PATIENCE = 300.0
 #: PYTHONHASHSEED, as it is always, and under `Condition.HASH_SEED`.
 HASH_SEED, OTHER_HASH_SEED = 0, 4242
-#: The same under the conditions for which no session is kept.
-RARE_HASH_SEEDS = {
-    Condition.HASH_SEED_3: 1,
-    Condition.HASH_SEED_4: 2,
-    Condition.HASH_SEED_5: 3,
-    Condition.HASH_SEED_6: 4,
-    Condition.HASH_SEED_7: 5,
-}
 
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 _BOOT = """\
@@ -112,7 +104,7 @@ def hash_seed(job: Job) -> int:
     """The hash seed of the session in which a job runs: it is fixed when a process starts."""
     if Condition.HASH_SEED in job.conditions:
         return OTHER_HASH_SEED
-    return next((seed for one, seed in RARE_HASH_SEEDS.items() if one in job.conditions), HASH_SEED)
+    return next((seed for seed, one in enumerate(MORE_HASH_SEEDS, 1) if one in job.conditions), HASH_SEED)
 
 
 async def start(

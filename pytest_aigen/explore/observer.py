@@ -74,9 +74,8 @@ class Observer:
     def _read(self, call: Call) -> frozenset[str]:
         """What it reads that is not the same each time."""
         try:
-            with (
-                listening()
-            ):  # the first warning of a process is shown with its line, which is read from the file
+            # The first warning of a process is shown with its line, which is read from the file.
+            with listening():
                 return self.tracer.limited(lambda: effects.unsteady(lambda: perform(call)))
         except TooLong:
             return frozenset({"chance"})

@@ -14,11 +14,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from pytest_aigen.data import DAYS, Condition
+from pytest_aigen.data import DAYS, MORE_HASH_SEEDS, Condition
 from pytest_aigen.executors.child import clock
 
 SEED = 4242
-_HASH_SEEDS = [condition for condition in Condition if condition.name.startswith(Condition.HASH_SEED.name)]
 #: Seconds: some hours, minutes and seconds more than the days by which the date is moved.
 _ODD = 27_683
 _HALF_DAY = 12 * 60 * 60
@@ -64,7 +63,10 @@ def bring_about(
         Condition.MOMENT: lambda: clock.move(DAYS, root, _ODD),
         Condition.OTHER_MOMENT: lambda: clock.move(_other_part(date.today()), root, _ODD + _HALF_DAY),
         # Those without effects here hold from the start of the process, or by the order of the tests.
-        **dict.fromkeys(_HASH_SEEDS, lambda: f"PYTHONHASHSEED={os.environ.get('PYTHONHASHSEED')}"),
+        **dict.fromkeys(
+            (Condition.HASH_SEED, *MORE_HASH_SEEDS),
+            lambda: f"PYTHONHASHSEED={os.environ.get('PYTHONHASHSEED')}",
+        ),
         Condition.RANDOM_SEED: _seed,
         Condition.ZONE: _zone,
         Condition.LOCALE: _locale,
