@@ -1,8 +1,8 @@
 """Refuses a test that passes, or covers what it gained, only here and now.
 
 All new tests of a module run once more together, under all conditions at once. Of a test that does not hold there, the
-condition that breaks it is found by halves, so that the reason can name it. Where the code makes sets they run with more
-hash seeds: of the orders of two texts in a set, every second one is the same by chance.
+condition that breaks it is found by halves, so that the reason can name it. Where they execute what may show the order of
+a set they run with more hash seeds: of the orders of two texts in a set, every second one is the same by chance.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import ast
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,6 +19,7 @@ import pytest
 from pytest_aigen.abreast import all_of
 from pytest_aigen.assertions import function_of
 from pytest_aigen.checks.before import AsOnDisk
+from pytest_aigen.checks.orders import showing
 from pytest_aigen.data import MORE_HASH_SEEDS, NOTHING, Condition, Outcome, Proof, Refusal, Run, Suite, Trial
 from pytest_aigen.data.coverage import spans
 from pytest_aigen.protocols import Stage
@@ -40,10 +40,8 @@ CONDITIONS = (
     Condition.TMPDIR,
     Condition.LOCALE,
 )
-#: Under each of which, alone, tests of code that makes sets have to hold too: a set of two slips through one time in 64.
+#: Under each of which, alone, tests that may show the order of a set hold too: a set of two slips through one time in 64.
 SEEDS = MORE_HASH_SEEDS
-#: Functions that return the same in whatever order their arguments are.
-_ORDERLESS = frozenset({"sorted", "len", "min", "max", "any", "all", "set", "frozenset"})
 
 
 def runs(numbers: Iterable[int]) -> str:
@@ -108,8 +106,9 @@ class Stable:
         while conditions := [condition for condition in CONDITIONS if condition not in left_out]:
             run = await _under(conditions, trial, executor)
             if holds(trial, run):
-                if Condition.HASH_SEED in run.under and (refusal := await self._by_chance(trial, executor)):
-                    return refusal
+                if Condition.HASH_SEED in run.under and shows_an_order(trial, run):
+                    if refusal := await self._by_chance(trial, executor):
+                        return refusal
                 return Proof(self.name, f"passes {named(run.under)}") if run.under else None
             cannot_be_imported = run.outcome is Outcome.ERROR and not run.failed
             if len(trial.edit.tests) > 1 and not cannot_be_imported:
@@ -126,11 +125,6 @@ class Stable:
 
     async def _by_chance(self, trial: Trial, executor: Executor) -> Refusal | None:
         """A refusal of tests that hold with one other hash seed and not with another; what did not run tells nothing."""
-        sources = {*trial.gained, trial.candidate.target.gap.path}
-        if not any(
-            makes_sets(text) for text in (trial.edit.after, *map(on_disk, sources)) if text is not None
-        ):
-            return None
         refusal = None
         for run in await all_of(_under([seed], trial, executor) for seed in SEEDS):
             tells = run.under and run.outcome in (Outcome.FAILED, Outcome.PASSED)
@@ -166,37 +160,25 @@ class Stable:
         return bool(frozenset(old.failed) - self._suite.not_passing(trial.edit.path))
 
 
-@lru_cache(maxsize=64)
-def makes_sets(text: str) -> bool:
-    """Whether a source makes sets, whose order depends on the hash seed, for more than to ask what is in them.
-
-    >>> [makes_sets(text) for text in ("X = {'a', 'b'}", "X = set(names)", "X = {'a': 'b'}", "name in {'a', 'b'}")]
-    [True, True, False, False]
-    """
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    unordered = {id(part) for node in nodes for part in _asked_about(node)}
-    return any(_is_set(node) and id(node) not in unordered for node in nodes)
+def shows_an_order(trial: Trial, run: Run) -> bool:
+    """Whether the tests of a trial executed, in that run of them, anything by which the order of a set can show."""
+    sources = {path: text for path in sorted(run.covered) if (text := on_disk(path)) is not None}
+    after = trial.edit.after.removeprefix("\ufeff")
+    *lines, of_tests = showing(*sources.values(), after)
+    if of_tests and not of_tests <= _other_tests(trial, after):
+        return True
+    return any(found & run.covered[path].lines for path, found in zip(sources, lines, strict=True))
 
 
-def _is_set(node: ast.AST) -> bool:
-    return isinstance(node, (ast.Set, ast.SetComp)) or _called(node) in ("set", "frozenset")
-
-
-def _asked_about(node: ast.AST) -> Sequence[ast.expr]:
-    """The parts of an expression whose order does not matter to it."""
-    if isinstance(node, ast.Compare):
-        return [node.left, *node.comparators]
-    # With a key, what has the same one stays in order.
-    if isinstance(node, ast.Call) and _called(node) in _ORDERLESS and not node.keywords:
-        return node.args
-    return ()
-
-
-def _called(node: ast.AST) -> str:
-    return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+def _other_tests(trial: Trial, after: str) -> frozenset[int]:
+    """The lines of a test module's tests that the trial does not add."""
+    own = {test.partition("[")[0].rpartition("::")[2] for test in trial.edit.tests}
+    lines: set[int] = set()
+    for node in ast.walk(ast.parse(after)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if node.name.startswith("test") and node.name not in own:
+                lines |= set(range(node.lineno, (node.end_lineno or 0) + 1))
+    return frozenset(lines)
 
 
 def _among(trial: Trial, failed: Collection[str]) -> list[str]:

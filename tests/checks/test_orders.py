@@ -1,0 +1,130 @@
+"""Where the order of a set can show, and where it cannot."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_aigen.checks.orders import showing
+
+HIDDEN = [
+    "x in {1, 2}",
+    "{x, 2} == {1, 2}",
+    "len({x, 2})",
+    "sorted({x, 2})",
+    "any(y > 1 for y in {x, 2})",
+    "{y + 1 for y in {x, 2}} >= {1}",
+    "not {x, 2} - {1}",
+    "{x, 2}.issubset(x)",
+    "sorted({x}.union(x) if x else {3} | {x})",
+    "[y for y in x if y not in {1, 2}]",
+    "{'seen': {x, 2}}['seen'].add(3)",
+    "isinstance(x, (int, str)) or isinstance(x, set)",
+    "a if {x, 2} else b",
+    "private(x).isdisjoint(x)",
+    "counted({x, 2})",
+    "counted(these={x, 2})",
+    "OF_ALL.isdisjoint(x)",
+]
+SHOWN = [
+    "list({x, 2})",
+    "[*{x, 2}]",
+    "[y for y in {x, 2}]",
+    "sum({x, 2})",
+    "sorted({x, 2}, key=len)",
+    "sorted(map(str, {x, 2}))",
+    "', '.join({str(x), 'b'})",
+    "f'{ {x, 2} }'",
+    "({x, 2}, 1)",
+    "{x: {x, 2}}",
+    "{x, 2}.pop()",
+    "unknown({x, 2})",
+    "x.join({x, 2})",
+    "in_a_row({x, 2})",
+    "counted(*{x, 2})",
+    "defaultdict(set)",
+    "list(private(x))",
+    "list(OF_ALL)",
+    "list({x, 2} | set())",
+]
+AROUND = """
+OF_ALL = {1, 2}
+
+def private(x):
+    return {x, 2}
+
+def counted(these):
+    return len(these)
+
+def in_a_row(these):
+    return list(these)
+
+class Kept:
+    def __init__(self, x):
+        self.seen = set()
+        self.waiting = set(x)
+
+    def ask(self, x):
+        self.seen.add(x)
+        return x in self.seen
+
+    def go(self):
+        for each in self.waiting:
+            yield each
+"""
+LAST = len(AROUND.splitlines()) + 2
+
+
+@pytest.mark.parametrize("expression", HIDDEN)
+def test_an_order_that_cannot_show(expression: str) -> None:
+    [lines] = showing(f"{AROUND}\ndef target(x):\n    print({expression})\n")
+    assert LAST + 1 not in lines
+
+
+@pytest.mark.parametrize("expression", SHOWN)
+def test_an_order_that_can_show(expression: str) -> None:
+    [lines] = showing(f"{AROUND}\ndef target(x):\n    print({expression})\n")
+    # Of an argument it is where it is put in a row.
+    assert not lines.isdisjoint({LAST + 1, AROUND.splitlines().index("    return list(these)") + 1})
+
+
+def test_a_loop_shows_it_within_and_what_is_only_asked_nowhere() -> None:
+    [lines] = showing(AROUND)
+    assert [AROUND.splitlines()[line - 1].strip() for line in sorted(lines)] == ["yield each"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shown"),
+    [
+        pytest.param("ALL = {1, 2}", "from one import ALL\ndef f():\n    return list(ALL)", {3}, id="a name"),
+        pytest.param(
+            "ALL = {1, 2}", "from one import ALL as A\ndef f():\n    return list(A)", {3}, id="another name"
+        ),
+        pytest.param(
+            "ALL = {1, 2}", "import one\ndef f():\n    return list(one.ALL)", {3}, id="an attribute"
+        ),
+        pytest.param(
+            "def f():\n    return {1, 2}", "def g():\n    return list(one.f())", {2}, id="what is returned"
+        ),
+        pytest.param(
+            "class A:\n    @property\n    def b(self):\n        return {1, 2}",
+            "def g(a):\n    return list(a.b)",
+            {2},
+            id="a property",
+        ),
+        pytest.param(
+            "def f():\n    return {1, 2}", "def g():\n    assert one.f() == {1}", set(), id="what is compared"
+        ),
+        pytest.param("ALL = {1, 2}", "def f(ALL):\n    return list(ALL)", set(), id="another of that name"),
+    ],
+)
+def test_from_file_to_file(one: str, other: str, shown: set[int]) -> None:
+    assert showing(one, other) == (frozenset(), frozenset(shown))
+
+
+def test_a_function_whose_use_is_not_seen_shows_what_it_returns() -> None:
+    [lines] = showing("def f():\n    return {1, 2}\n\nMAP = map(f, [1])\n")
+    assert lines == {2}
+
+
+def test_outside_of_functions_it_is_the_whole_source() -> None:
+    assert showing("X = 1\nY = list({1, 2})\n", "x = (", "") == (frozenset({1, 2}), frozenset(), frozenset())
