@@ -1,6 +1,7 @@
 """What is changed in a source, what is left alone, and which of it a candidate is tried with."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_aigen.data import Reached
 from pytest_aigen.mutants.choice import Source, chosen
-from pytest_aigen.mutants.compiled import same, swaps
+from pytest_aigen.mutants.compiled import meaning, same, swaps
 
 PATH = Path("/p/shop.py")
 
@@ -277,6 +278,17 @@ def test_which_functions_a_change_is_about() -> None:
     assert swapped(text, "4") == ["f:6", "g:8"]
     assert swapped(text, "5") == ["h:11"]
     assert [swapped(text, at_import) for at_import in "123"] == [None, None, None]
+
+
+@pytest.mark.parametrize("feature", sorted({*__future__.all_feature_names} - {"barry_as_FLUFL"}))
+def test_what_is_compiled_alone_is_what_the_module_has(feature: str) -> None:
+    """Or its functions would not be found, and no mutant of it tried."""
+    text = f"from __future__ import {feature}\n\n\ndef f(a: int):\n    return a + 1\n"
+    scope: dict[str, object] = {}
+    exec(compile(text, str(PATH), "exec", dont_inherit=True), scope)
+    [made] = [each for each in Source(PATH, text).by_line[5] if each.mutant.operator == "AOR"]
+    [swap] = swaps(Source(PATH, text).change(made)) or []
+    assert meaning(swap.before) == meaning(scope["f"].__code__)  # type: ignore[attr-defined]
 
 
 def test_of_a_class_only_what_changes_is_compiled() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import random
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -184,7 +185,11 @@ def _future(tree: ast.Module) -> int:
     for statement in tree.body:
         if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
             for alias in statement.names:
-                flags |= getattr(__future__, alias.name).compiler_flag
+                feature = getattr(__future__, alias.name)
+                # What has been the language for long leaves no flag in the code of a module; as a flag it would.
+                since = feature.getMandatoryRelease()
+                if since is None or since > sys.version_info:
+                    flags |= feature.compiler_flag
     return flags
 
 
