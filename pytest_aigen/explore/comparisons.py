@@ -53,9 +53,9 @@ _COMPUTE: Mapping[Operation, Callable[[Any, Any], Any]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-    "in": lambda left, right: left in right,
-    "not in": lambda left, right: left not in right,
 }
+#: The names of this module: how its frames are told from those of a call.
+NAMES: Mapping[str, Any] = globals()
 #: Methods whose answer depends on how the object and the first argument compare.
 _METHODS: Mapping[str, Operation] = {
     "startswith": "startswith",
@@ -74,7 +74,8 @@ _SCALARS = (str, int, float, bytes, bool)
 _CONTAINERS: tuple[type, ...] = (tuple, list, set, frozenset, dict, type({}.keys()))
 _CACHED = type(functools.lru_cache(len))
 _MOST = 200
-_LARGEST = 40
+#: Values of a container, and characters of a text, that are kept.
+_LARGEST, _LONGEST = 40, 400
 #: Of a whole number: larger ones become floats no more, nor text, and are what code computed from others.
 _BITS = 256
 #: Names under which the recorder is a builtin: one underscore, or classes would mangle them.
@@ -106,9 +107,15 @@ class Comparisons:
         return changed
 
     def _saw(self, line: int, number: int, operation: Operation, left: Any, right: Any) -> Any:
-        result = _COMPUTE[operation](left, right)
-        if len(self.seen) < _MOST and (result is True or result is False):
-            self._note((line, number), operation, left, right, bool(result))
+        # As few frames as can be: this is what a search does most.
+        if operation == "in":
+            result: Any = left in right
+        elif operation == "not in":
+            result = left not in right
+        else:
+            result = _COMPUTE[operation](left, right)
+        if (result is True or result is False) and len(self.seen) < _MOST:
+            self._note((line, number), operation, left, right, result)
         return result
 
     def _asked(self, line: int, number: int, name: str, owner: Any, *args: Any, **kwargs: Any) -> Any:
@@ -128,20 +135,36 @@ class Comparisons:
         return owner[key]
 
     def _note(self, site: Site, operation: Operation, left: Any, right: Any, outcome: bool) -> None:
-        one, two = _kept(left), _kept(right)
-        if one is not None and two is not None:
+        one = left if type(left) is str and len(left) <= _LONGEST else _kept(left)
+        if one is None:
+            return
+        two = right if type(right) is str and len(right) <= _LONGEST else _kept(right)
+        if two is not None:
             self.seen.append(Compared(site, operation, one, two, outcome))
 
 
 def _kept(value: Any) -> Any:
     """A copy that stays as it is; None for what is of no use."""
-    if type(value) in _SCALARS:
-        if type(value) is int:
-            return value if value.bit_length() <= _BITS else None
-        return value if type(value) not in (str, bytes) or len(value) <= 400 else None
-    if type(value) in _CONTAINERS and len(value) <= _LARGEST:
-        items = [item for item in value if type(item) in _SCALARS and _kept(item) is not None]
-        return tuple(sorted(items, key=repr)) if isinstance(value, (set, frozenset)) else tuple(items)
+    kind = type(value)
+    if kind is int:
+        return value if value.bit_length() <= _BITS else None
+    if kind is str or kind is bytes:
+        return value if len(value) <= _LONGEST else None
+    if kind is float or kind is bool:
+        return value
+    if kind in _CONTAINERS and len(value) <= _LARGEST:
+        items = []
+        for item in value:
+            kind_of_item = type(item)
+            if kind_of_item is str or kind_of_item is bytes:
+                if len(item) <= _LONGEST:
+                    items.append(item)
+            elif kind_of_item is int:
+                if item.bit_length() <= _BITS:
+                    items.append(item)
+            elif kind_of_item is float or kind_of_item is bool:
+                items.append(item)
+        return tuple(sorted(items, key=repr)) if kind in (set, frozenset) else tuple(items)
     return None
 
 

@@ -20,8 +20,20 @@ from pytest_aigen.explore.room import ROOM
 Recipe: TypeAlias = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
+class _Record:
+    """Says what it holds as a dataclass does, without the guard against circles, which no recipe has: a search asks for
+    that more often than for anything else.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        fields = ", ".join([f"{name}={getattr(self, name)!r}" for name in self.__slots__])
+        return f"{type(self).__qualname__}({fields})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Ref(_Record):
     """Something that can be imported: a class, a function, a member of an enum."""
 
     module: str
@@ -29,8 +41,8 @@ class Ref:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+@dataclass(frozen=True, slots=True, repr=False)
+class Member(_Record):
     """A method or attribute, written out: ``def area(self): return 1``."""
 
     name: str
@@ -50,8 +62,8 @@ class Member:
         return f"{head.get(self.form, '')}def {self.name}({self.takes}):\n    return {self.answer}"
 
 
-@dataclass(frozen=True, slots=True)
-class Subclass:
+@dataclass(frozen=True, slots=True, repr=False)
+class Subclass(_Record):
     """A class to be written: one of the project's with what is abstract in it filled in."""
 
     base: Ref
@@ -75,8 +87,8 @@ class Subclass:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class New:
+@dataclass(frozen=True, slots=True, repr=False)
+class New(_Record):
     """The result of a call: an instance, a path, a date."""
 
     function: Ref | Subclass
@@ -84,15 +96,15 @@ class New:
     kwargs: tuple[tuple[str, Recipe], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+@dataclass(frozen=True, slots=True, repr=False)
+class Code(_Record):
     """An expression that needs no import: a lambda."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+@dataclass(frozen=True, slots=True, repr=False)
+class Located(_Record):
     """A path below the folder that a test has for its files."""
 
     #: Empty for the folder itself.
@@ -105,8 +117,8 @@ class Located:
     is_text: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
+@dataclass(frozen=True, slots=True, repr=False)
+class Requested(_Record):
     """The value of a fixture that a test asks for."""
 
     name: str
@@ -118,8 +130,8 @@ Receiver: TypeAlias = New | Ref | Requested
 Form: TypeAlias = Literal["either", "positional", "keyword", "star", "stars"]
 
 
-@dataclass(frozen=True, slots=True)
-class Arg:
+@dataclass(frozen=True, slots=True, repr=False)
+class Arg(_Record):
     """An argument of a call; ``star`` and ``stars`` are spread."""
 
     name: str
@@ -127,8 +139,8 @@ class Arg:
     form: Form = "either"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+@dataclass(frozen=True, slots=True, repr=False)
+class Step(_Record):
     """A method called on the receiver before the call itself."""
 
     method: str
@@ -137,8 +149,8 @@ class Step:
     awaited: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Then:
+@dataclass(frozen=True, slots=True, repr=False)
+class Then(_Record):
     """What is done with the result of a call: it is called, so often; or entered and left by an exception."""
 
     args: tuple[Arg, ...] = ()
@@ -150,8 +162,8 @@ class Then:
 Kind: TypeAlias = Literal["function", "method", "property", "setter", "deleter", "init"]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+@dataclass(frozen=True, slots=True, repr=False)
+class Call(_Record):
     """One way to call the function under test."""
 
     #: ``function`` is called by its dotted name; ``init`` constructs; the others are used on the receiver.

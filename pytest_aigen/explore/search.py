@@ -90,7 +90,8 @@ class Search:
         self.mutator = Mutator(self.subject, self.chance)
         said = self.clock()
         for call in self._calls():
-            call = replace(call, looped=self.looped)
+            if call.looped is not self.looped:
+                call = replace(call, looped=self.looped)
             key = self._key(call)
             if key in self._tried:
                 continue

@@ -30,7 +30,7 @@ from pytest_aigen.explore.calls import (
     prepare_looped,
     wants_loop,
 )
-from pytest_aigen.explore.comparisons import Comparisons
+from pytest_aigen.explore.comparisons import NAMES, Comparisons
 from pytest_aigen.explore.effects import Belt, Blocked, words
 from pytest_aigen.explore.hearing import unlogged
 from pytest_aigen.explore.recipes import Call
@@ -270,7 +270,16 @@ class Tracer:
         end = self.work + self.steps
 
         def enter(frame: types.FrameType, event: str, arg: Any) -> Any:  # pragma: no cover - not traced
+            names = frame.f_globals
+            if names is NAMES:  # what records is no work of the call
+                return None
             self.work += 1
+            # Each look at a frame's code is an audit event, for which hooks in Python are called.
+            file = names.get("__file__")
+            if type(file) is not str or file not in filenames:
+                if self.work > end:
+                    raise TooLong
+                return None
             code = frame.f_code
             known = ours.get(code)
             if known is None:

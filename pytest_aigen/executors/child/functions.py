@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import _lru_cache_wrapper, partial, partialmethod
+from functools import _lru_cache_wrapper, lru_cache, partial, partialmethod
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
@@ -93,15 +93,24 @@ class Functions:
 
 def _modules(paths: set[Path]) -> list[ModuleType]:
     """The modules of these files; a file may have been imported under more names than one."""
-    real = {os.path.realpath(path) for path in paths}
+    real = {_real(str(path)) for path in paths}
     ends = tuple({os.sep + os.path.basename(path) for path in {*map(str, paths), *real}})
     return [
         module
         for module in list(sys.modules.values())
         if isinstance(file := getattr(module, "__file__", None), str)
         and file.endswith(ends)
-        and os.path.realpath(file) in real
+        and _real(file) in real
     ]
+
+
+#: Of many packages the file is an `__init__.py`: what the process that candidates are forked from asked is known to them.
+_real = lru_cache(maxsize=4096)(os.path.realpath)
+
+
+def know(paths: Iterable[Path]) -> None:
+    """Look at all modules once, for all later forks."""
+    _modules(set(paths))
 
 
 def _reachable(spaces: Sequence[dict[str, Any]]) -> Iterator[FunctionType]:

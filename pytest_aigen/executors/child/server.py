@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from pytest_aigen.data import Job
-from pytest_aigen.executors.child import again, integrity, mutating, perform
+from pytest_aigen.executors.child import again, functions, integrity, mutating, perform
 from pytest_aigen.executors.child.conditions import Surroundings, bring_about
 from pytest_aigen.executors.child.folders import Folders
 from pytest_aigen.executors.child.order import Order
@@ -114,6 +114,7 @@ class WarmSession:
         root, _ = module_name(next(iter(place.folders), place.root) / "test_.py", Overlay({}))
         path = path_for(root, session.config)
         tracer.warm(path)
+        functions.know(place.sources)
         sys.pycache_prefix = str(pycache)
         sys.dont_write_bytecode = False
         gc.collect()
