@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_aigen import verify
 from pytest_aigen.abreast import ended
+from pytest_aigen.ahead import Ahead
 from pytest_aigen.books import Books
 from pytest_aigen.checking import Checking, Opinion
 from pytest_aigen.data import (
@@ -47,8 +48,11 @@ class Judge:
     _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
     #: What was begun before its turn, by the id of the candidate.
     _begun: dict[int, asyncio.Task[Trial | Rejected]] = field(default_factory=dict)
+    #: The first runs of those that are not judged yet, in the order in which they will be.
+    _waiting: dict[int, asyncio.Task[Trial | Rejected]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._ahead = Ahead(self.checks, self.books)
         self._patience = Patience(self.plan.timeout)
         self._survey = Survey(self.plan, self.books)
 
@@ -62,7 +66,15 @@ class Judge:
 
     async def __call__(self, candidate: Candidate) -> list[Verdict]:
         """The verdict on a candidate; of one that fails also that on what it proved before."""
-        trial = await (self._begun.pop(id(candidate), None) or self._drafted(candidate))
+        try:
+            return await self._verdicts(candidate)
+        finally:
+            self._waiting.pop(id(candidate), None)
+            await self._ahead.forget([id(candidate)])
+
+    async def _verdicts(self, candidate: Candidate) -> list[Verdict]:
+        begun = id(candidate)
+        trial = await (self._begun.pop(begun, None) or self._drafted(candidate))
         if isinstance(trial, Rejected):
             return [trial]
         if not await self._is_wanted(candidate):
@@ -78,7 +90,7 @@ class Judge:
             self._patience.note(candidate.target.gap.path, trial.run)
             trial = attributed(trial, self.left)
             candidate = trial.candidate
-            trial, opinion = await self._proved(trial)
+            trial, opinion = await self._proved(trial, begun)
             if isinstance(opinion, Refusal):
                 rejected = await self.cases.judged(trial, Rejected(candidate, opinion, trial.run))
                 self._tried[path, candidate.code] = rejected
@@ -97,15 +109,25 @@ class Judge:
             return [Rejected(candidate, Refusal("merge", str(error)), trial.run)]
 
     def foresee(self, candidates: Sequence[Candidate]) -> None:
-        """Begin with what does not depend on other candidates: the checks that run nothing, and the first run."""
+        """Begin with what does not depend on other candidates, the checks that run nothing and the first run; and with the
+        checks as they will be asked if all candidates before it are kept, as most are.
+        """
         for candidate in candidates:
-            if id(candidate) not in self._begun and not candidate.accuses:
-                self._begun[id(candidate)] = asyncio.ensure_future(self._first(candidate))
+            key = id(candidate)
+            if key not in self._begun and not candidate.accuses:
+                before = list(self._waiting.values())
+                first = asyncio.ensure_future(self._first(candidate))
+                self._begun[key] = self._waiting[key] = first
+                self._ahead.begin(key, first, before)
 
     async def forget(self, candidates: Sequence[Candidate]) -> None:
         """End what was begun for these and never asked for."""
-        begun = [self._begun.pop(id(one), None) for one in candidates]
+        keys = [id(one) for one in candidates]
+        begun = [self._begun.pop(key, None) for key in keys]
+        for key in keys:
+            self._waiting.pop(key, None)
         await ended([task for task in begun if task is not None])
+        await self._ahead.forget(keys)
 
     async def _first(self, candidate: Candidate) -> Trial | Rejected:
         trial = await self._drafted(candidate)
@@ -146,11 +168,13 @@ class Judge:
         target = candidate.target
         return bool(await self._survey.of(target)) or self._survey.is_open(target)
 
-    async def _proved(self, trial: Trial) -> tuple[Trial, Opinion]:
+    async def _proved(self, trial: Trial, begun: int) -> tuple[Trial, Opinion]:
         """The trial and what the checks say of it; they are asked again where others covered meanwhile what it gained."""
         while True:
             trial = await self._weighed(trial)
-            opinion = await self.checks.opinion(Stage.RUN, trial)
+            opinion: Opinion | None = await self._ahead.opinion(begun, trial)
+            if opinion is None:
+                opinion = await self.checks.opinion(Stage.RUN, trial)
             if isinstance(opinion, Refusal) or not trial.gained:
                 return trial, opinion
             if self.books.adds(replace(trial, proofs=opinion)):

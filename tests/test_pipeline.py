@@ -220,6 +220,44 @@ def test_first_runs_of_what_computes_begin_before_their_turn(computes: bool, wor
     assert sorted(job.tests for job in executor.jobs) == [(f"test_{name}",) for name in "abcdef"]
 
 
+class Slow(RunCheck):
+    """Takes its time, and counts how many trials it looks at at once."""
+
+    running = most = 0
+
+    async def __call__(self, trial: Trial, executor: Any) -> Refusal | None:
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            for _ in range(20):
+                await asyncio.sleep(0)
+            return await super().__call__(trial, executor)
+        finally:
+            self.running -= 1
+
+
+@pytest.mark.parametrize(
+    ("computes", "refused", "asked", "most"),
+    [
+        pytest.param(True, "", "abcd", 3, id="all are kept"),
+        pytest.param(False, "", "abcd", 1, id="one after the other"),
+        # What it would have covered is gained by the next one.
+        pytest.param(True, "b", "abccd", 3, id="one is refused"),
+    ],
+)
+def test_checks_of_what_computes_are_asked_before_their_turn(
+    computes: bool, refused: str, asked: str, most: int
+) -> None:
+    proposals = [proposal(f"test_{name}", number, number + 1) for number, name in enumerate("abcd")]
+    generator = FakeGenerator({"f": [proposals]})
+    generator.computes = computes  # type: ignore[attr-defined]
+    slow = Slow("slow", lambda trial: trial.candidate.name == f"test_{refused}")
+    done = run(line([target("f", *range(5))], generator, workers=2, checks=[gain, slow]))
+    assert names(done, Accepted) == [f"test_{name}" for name in "abcd" if name != refused]
+    assert "".join(sorted(name[-1] for name in slow.asked)) == asked
+    assert (slow.running, slow.most) == (0, most)
+
+
 @pytest.mark.parametrize(
     ("outcomes", "accepted", "ended"),
     [
