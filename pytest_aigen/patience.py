@@ -12,7 +12,7 @@ from pytest_aigen.data import Outcome, Run
 #: Seconds that a test has in any case, and where another of the same source ran into its limit.
 LEAST, LEAST_WHERE_ONE_SPUN = 5.0, 2.0
 #: Times the slowest that passed.
-TIMES_SLOWEST = 50.0
+TIMES_SLOWEST = 20.0
 
 
 class Patience:

@@ -747,7 +747,7 @@ def test_the_same_code_is_not_run_twice() -> None:
     ("slowest", "timeouts"),
     [
         pytest.param(0.01, [60, 5, 2, 5], id="quick ones"),
-        pytest.param(0.5, [60, 25, 25, 25], id="slow ones"),
+        pytest.param(0.5, [60, 10, 10, 10], id="slow ones"),
         pytest.param(9.0, [60, 60, 60, 60], id="never more than was asked for"),
     ],
 )
