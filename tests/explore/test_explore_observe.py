@@ -4,6 +4,7 @@ import collections
 import datetime
 import functools
 import os
+import platform
 import signal
 import sys
 import tempfile
@@ -516,13 +517,39 @@ def test_whose_warning_it_is(tmp_path: Path, message: str, own: bool) -> None:
     assert Project("shop", path).warns(message) is own
 
 
-def test_the_version_of_the_day_is_nothing_to_assert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def shop_of_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Version 2.2.0 of it is installed."""
     about = tmp_path / "shop_of_the_day-2.2.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-of-the-day\nVersion: 2.2.0\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+
+
+@pytest.mark.usefixtures("shop_of_the_day")
+def test_the_version_of_the_day_is_nothing_to_assert(tmp_path: Path) -> None:
     project = Project("shop_of_the_day.about", tmp_path / "shop_of_the_day/about.py")
     with pytest.raises(Inexpressible, match="release"):
         outcome(Traced(set(), result="2.2.0"), project)
     assert outcome(Traced(set(), result="2.2.1"), project) == Returned("2.2.1", "plain")
     assert Project("no_such_distribution", tmp_path / "no_such_distribution.py").version == ""
+
+
+@pytest.mark.usefixtures("shop_of_the_day")
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        pytest.param("my-shop_of_the_day/2.2.0", True, id="user-agent"),
+        pytest.param("Shop-of-the-day v2.2.0 is open", True, id="sentence"),
+        pytest.param(f"Server/1.0 Python/{platform.python_version()}", True, id="python"),
+        pytest.param("shop_of_the_day/2.2.1", False, id="another-version"),
+        pytest.param("no-such-distribution/2.2.0", False, id="of-nothing-that-is-installed"),
+        pytest.param("2.2.0", False, id="without-a-name"),
+    ],
+)
+def test_a_text_that_names_a_release_is_nothing_to_assert(text: str, names: bool) -> None:
+    if names:
+        with pytest.raises(Inexpressible, match="release"):
+            record({"server": text})
+    else:
+        assert record({"server": text}) == {"server": text}
