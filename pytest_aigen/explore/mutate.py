@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import random
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -271,6 +272,9 @@ def simpler(call: Call, subject: Subject) -> Iterator[Call]:
     for receiver in subject.receivers[:3]:
         if receiver != call.receiver:
             yield replace(call, receiver=receiver)
+    if type(call.receiver) is New:
+        for leaner in _leaner(call.receiver):
+            yield replace(call, receiver=leaner)
     for place, part in enumerate(call.then):
         if part.times > 1:
             yield replace(call, then=(*call.then[:place], replace(part, times=1), *call.then[place + 1 :]))
@@ -323,6 +327,22 @@ def smaller(arg: Arg) -> Iterator[Any]:
     elif type(value) is dict:
         for key in value:
             yield {other: item for other, item in value.items() if other != key}
+    elif type(value) is New:
+        yield from _leaner(value)
+
+
+def _leaner(made: New) -> Iterator[New]:
+    """Objects of that class that are made of less; one of the standard library stays: no day is plainer in the year 2."""
+    if type(made.function) is not Ref or made.function.module in sys.stdlib_module_names:
+        return
+    for place, given in enumerate(made.args):
+        for less in smaller(Arg("", given)):
+            yield replace(made, args=(*made.args[:place], less, *made.args[place + 1 :]))
+    for place, (name, given) in enumerate(made.kwargs):
+        before, after = made.kwargs[:place], made.kwargs[place + 1 :]
+        yield replace(made, kwargs=(*before, *after))
+        for less in smaller(Arg(name, given)):
+            yield replace(made, kwargs=(*before, (name, less), *after))
 
 
 def _hashable(value: object) -> bool:

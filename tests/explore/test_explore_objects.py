@@ -324,3 +324,17 @@ def test_simpler_calls_say_less(module: Module) -> None:
     offers = list(simpler(call, found))
     assert any(all(arg.name != "flag" for arg in offer.args) for offer in offers)
     assert any(offer.args[0].value == [1, 2] for offer in offers)
+
+
+def test_simpler_objects_are_made_of_less(module: Module) -> None:
+    day, plan = Ref("datetime", "date"), Ref("objects_sample", "Plan")
+    given = New(plan, ([1, 2], New(day, (2020, 1, 2))), (("name", "ab"),))
+    found = subject(module, "Base.describe")
+    offers = {repr(offer.receiver) for offer in simpler(Call("method", found.function, (), given), found)}
+    made = [
+        New(plan, ([1], New(day, (2020, 1, 2))), (("name", "ab"),)),
+        New(plan, ([1, 2], New(day, (2020, 1, 2)))),
+        New(plan, ([1, 2], New(day, (2020, 1, 2))), (("name", "a"),)),
+    ]
+    assert offers >= set(map(repr, made))
+    assert not any("date" in offer and "2020, 1, 2" not in offer for offer in offers)
