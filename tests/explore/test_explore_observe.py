@@ -181,6 +181,15 @@ def sleeps(x):
     import time
     time.sleep(x)
     return x
+
+def waits(event, joins):
+    import threading
+    thread = threading.Thread(target=event.wait)
+    thread.start()
+    if joins:
+        event.set()
+        thread.join()
+    return 1
 """
 
 
@@ -322,6 +331,17 @@ def test_setup_that_fails_is_no_result(module: Any) -> None:
     trace = tracer(module)
     with trace.quiet():
         assert trace.run(call("long", New(Ref("builtins", "int"), ("x",)))).spoiled == "SetupFailed"
+
+
+def test_a_call_that_leaves_a_thread_at_work_is_no_test(module: Any) -> None:
+    trace = tracer(module)
+    made = New(Ref("threading", "Event"))
+    with trace.quiet():
+        assert trace.run(call("waits", made, True)).spoiled == ""
+        left = trace.run(call("waits", made, False))
+    assert left.spoiled == "Threads"
+    assert left.prepared is not None
+    left.prepared.positional[0].set()
 
 
 def test_streams_and_trace_function_come_back(module: Any) -> None:
