@@ -54,7 +54,7 @@ PACKAGES: Mapping[str, Sequence[str]] = {
     "more-itertools": (),
     "packaging": ("hypothesis", "pretend", "tomli_w"),
     "pluggy": (),
-    "pytest-aigen": ("pytest-aigen[test]",),
+    "pytest-aigen": (),
     "requests": ("pytest-httpbin", "pytest-mock", "pysocks", "trustme"),
     "rich": ("attrs",),
     "tomlkit": ("pyyaml",),
@@ -170,10 +170,10 @@ def prepared(name: str, origin: str, folder: Path) -> Repository:
         venv.create(place / "venv", with_pip=True)
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-q"]
     path = cloned(origin, place) if origin else unpacked(name, place, pip)
-    ours = () if name == ITSELF else ("-e", str(HERE))
+    editable = ["-e", f"{path}[test]"] if name == ITSELF else ["-e", str(path), "-e", str(HERE)]
     needs = ["pytest", "pytest-cov", *PACKAGES.get(name, ())]
     if not (installed := place / "installed").exists():
-        subprocess.run([*pip, "install", "-e", str(path), *ours, *needs], check=True)
+        subprocess.run([*pip, "install", *editable, *needs], check=True)
         installed.touch()
     repository = Repository(path, python)
     if not (path / ".git/refs/tags/as-it-is").exists():
