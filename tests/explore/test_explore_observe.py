@@ -3,6 +3,7 @@ from __future__ import annotations
 import collections
 import datetime
 import functools
+import numbers
 import os
 import platform
 import signal
@@ -24,8 +25,8 @@ import pytest
 
 from pytest_aigen.explore import effects
 from pytest_aigen.explore.consequences import answered
-from pytest_aigen.explore.looks import looks_at, parts_of
-from pytest_aigen.explore.observe import Like, Project, Returned, outcome
+from pytest_aigen.explore.looks import looks_at, parts_of, plain_value
+from pytest_aigen.explore.observe import Like, Made, Project, Returned, outcome
 from pytest_aigen.explore.recipes import Arg, Call, Member, New, Ref, Subclass, build, resolve
 from pytest_aigen.explore.record import Inexpressible, record
 from pytest_aigen.explore.state import Snapshot
@@ -455,6 +456,38 @@ def test_private_attributes_only_where_there_are_no_others() -> None:
             self._size = 2
 
     assert list(looks_at(Hidden())) == [("{0}._size", 2)]
+
+
+class Number(int):
+    """As those of tomlkit."""
+
+    def __init__(self, value: int, sign: str = "+") -> None:
+        self.sign = sign
+
+
+class Word(str):
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Word) and str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_a_number_of_a_class_of_its_own_is_that_number_first() -> None:
+    made = outcome(Traced(set(), result=Number(24_003)), Project("shop", Path("shop.py")))
+    assert isinstance(made, Made)
+    assert made.looks[:2] == (("{0}", 24_003), ("{0}.sign", "+"))
+    assert plain_value(Number(3)) == [("{0}", 3)]
+    assert plain_value(Word("a")) == [], "it equals no plain text"
+    assert plain_value([1]) == []
+
+
+def test_what_every_number_has_is_nothing_to_look_at() -> None:
+    kind: Any = type("Ratio", (numbers.Rational,), {})
+    kind.__abstractmethods__ = frozenset()
+    ratio = kind()
+    ratio.size = 2
+    assert ratio.imag == 0
+    assert list(looks_at(ratio)) == [("{0}.size", 2)]
 
 
 class Priced:
