@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import math
 import sys
 import time
 import warnings
@@ -209,7 +210,8 @@ class Generation:
                 f"{number} {noun}{'s' * (number != 1)}"
                 for number, noun in ((len(before.files), "source file"), (len(chosen), "gap"))
             )
-            terminal.write_line(f"ai-gen: {files}, {before.percent:.1f} %{of} covered, {gaps}")
+            covered = math.floor(before.percent * 10 + 1e-9) / 10  # cut off, as in the last line
+            terminal.write_line(f"ai-gen: {files}, {covered:.1f} %{of} covered, {gaps}")
 
     def _generate(self, report: Report, contexts: Contexts, branch: bool) -> Report:
         # Where there is nothing to do, importing these would take longer than all else.

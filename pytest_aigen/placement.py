@@ -16,7 +16,7 @@ from pathlib import Path
 from pytest_aigen import whereabouts
 from pytest_aigen.conventions import Folders, Named, Rule, Source, joined, owners, rules
 from pytest_aigen.data import Coverage, Edit
-from pytest_aigen.sources import is_test_file, module_name
+from pytest_aigen.sources import is_test_file, module_name, project
 from pytest_aigen.uses import uses
 
 #: A test module is about a source file if this share of what its tests reach lies there, or so much of the file.
@@ -298,4 +298,4 @@ def tests_folder(
         inside = folder.relative_to(root) if folder.is_relative_to(root) else folder
         if (folder.is_dir() and folder != root and is_test_file(inside / "x.py")) or folder in testpaths:
             return folder
-    return root / "tests"
+    return root / "tests" if project(root) == root else root

@@ -19,6 +19,7 @@ from pytest_aigen.data.recorded import Recording, from_plain, to_plain, united
 from pytest_aigen.errors import AigenError, ConfigError, LockedError, ModelRefused, WriteError, fault
 from pytest_aigen.recorder import Recorder
 from pytest_aigen.settings import USUAL_MODEL
+from pytest_aigen.sources import project
 from pytest_aigen.status import exit_status
 from pytest_aigen.watching import Watch
 
@@ -44,7 +45,7 @@ class _Measured:
     def __init__(self, config: pytest.Config, recorder: Recorder | None) -> None:
         self.config, self.recorder = config, recorder
         self.suite = Suite()
-        self.watch = Watch(config.rootpath.resolve())
+        self.watch = Watch(project(config.rootpath.resolve()))
         #: Of what class the values of fixtures were.
         self.given: suites.Given = {}
         self.deselected = 0

@@ -28,6 +28,7 @@ _NOT_MODULES = {"setup.py", "conftest.py", "noxfile.py", "tasks.py", "fabfile.py
 
 #: What files of tests are called.
 _TESTS = ("test_*.py", "*_test.py")
+_TEST_FOLDERS = ("tests", "test")
 
 
 def is_test_file(path: Path, patterns: Sequence[str] = _TESTS) -> bool:
@@ -35,7 +36,7 @@ def is_test_file(path: Path, patterns: Sequence[str] = _TESTS) -> bool:
     return (
         path.name == "conftest.py"
         or any(fnmatch.fnmatch(path.name, pattern) for pattern in patterns)
-        or any(part in ("tests", "test") for part in path.parts[:-1])
+        or any(part in _TEST_FOLDERS for part in path.parts[:-1])
     )
 
 
@@ -133,11 +134,24 @@ def _prefixes(dotted: str) -> list[str]:
     return [".".join(parts[: end + 1]) for end in range(len(parts))]
 
 
+def project(root: Path) -> Path:
+    """The folder of the whole project: the one above, where pytest's root is a folder of tests with a configuration of
+    its own.
+    """
+    above = root.name in _TEST_FOLDERS and not _holds_project(root) and _holds_project(root.parent)
+    return root.parent if above else root
+
+
+def _holds_project(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg"))
+
+
 def discover(root: Path, pythonpath: Sequence[Path] = ()) -> tuple[Path, ...]:
     """The packages and modules that the project at ``root`` ships, by its layout: ``src/`` first, else beside it.
 
     ``pythonpath`` are folders below the root from which the tests can import, by pytest's setting of that name.
     """
+    root = project(root)
     found = _in(root / "src") or _in(root)
     for base in pythonpath:
         if base.is_relative_to(root) and base != root and not is_test_file(base.relative_to(root) / "x.py"):

@@ -38,11 +38,16 @@ def added(root: Path, package: str, imports: str, files: dict[str, str] | None =
             "from .basket.core import Basket as Trolley\n", "from shop import Trolley as Basket", id="renamed"
         ),
         pytest.param("", "from shop.basket import Basket", id="by a package below"),
+        pytest.param("", "from shop.compat import Basket", id="by a module"),
+        pytest.param("", "from shop.compat import Pannier as Basket", id="by a module that it is renamed in"),
         pytest.param("", "from shop.basket.core import Basket", id="from where it is"),
     ],
 )
 def test_what_the_module_has_is_used(tmp_path: Path, package: str, imports: str) -> None:
-    files = {"shop/basket/__init__.py": "from .core import Basket\n"}
+    files = {
+        "shop/basket/__init__.py": "from .core import Basket\n",
+        "shop/compat.py": "import sys\nfrom .basket import Basket\nfrom .basket.core import Basket as Pannier\n",
+    }
     assert added(tmp_path, package, imports, files) == "def test_new():\n    assert Basket().total() == 0"
 
 

@@ -40,6 +40,21 @@ def test_discover(tmp_path: Path, files: list[str], found: list[str]) -> None:
     assert [path.relative_to(root.resolve()).as_posix() for path in sources.discover(root)] == found
 
 
+@pytest.mark.parametrize(
+    ("mark", "found"),
+    [
+        pytest.param("pyproject.toml", ["pkg/__init__.py"], id="of-a-project"),
+        pytest.param("notes.txt", ["tests/helper.py"], id="a-project-that-is-called-so"),
+    ],
+)
+def test_discover_from_a_folder_of_tests_that_is_the_root(
+    tmp_path: Path, mark: str, found: list[str]
+) -> None:
+    root = tree(tmp_path, mark, "pkg/__init__.py", "tests/helper.py", "tests/test_a.py", "tests/pytest.ini")
+    discovered = sources.discover(root / "tests")
+    assert [path.relative_to(root.resolve()).as_posix() for path in discovered] == found
+
+
 def test_discover_below_pythonpath(tmp_path: Path) -> None:
     root = tree(
         tmp_path, "one/a.py", "one/test_a.py", "two/pkg/__init__.py", "tests/own/b.py", "c.py", "lib/d.py"

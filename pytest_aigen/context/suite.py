@@ -40,8 +40,9 @@ def suite_of(session: pytest.Session) -> Suite:
     linter's plugin collects, is none.
     """
     root = session.config.rootpath.resolve()
-    functions = (item.path.resolve() for item in session.items if isinstance(item, pytest.Function))
-    modules = dict.fromkeys(path for path in functions if path.suffix == ".py" and path.is_relative_to(root))
+    paths = dict.fromkeys(item.path for item in session.items if isinstance(item, pytest.Function))
+    resolved = (path.resolve() for path in paths)
+    modules = dict.fromkeys(path for path in resolved if path.suffix == ".py" and path.is_relative_to(root))
     return Suite(
         tuple(modules),
         tuple(_fixtures(session)),

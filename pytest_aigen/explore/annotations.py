@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import ast
 import inspect
+import sys
 import types
 import typing
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 _GUARD = "TYPE_CHECKING"
@@ -33,6 +35,28 @@ def namespace(module: types.ModuleType, tree: ast.Module) -> dict[str, Any]:
             }
         )
     return names
+
+
+def around(function: Any, package: str) -> Mapping[str, Any]:
+    """Names that the annotations of a function may use, or those of what makes a class, wherever it is written; those
+    imported for type checking where that is in the package.
+    """
+    made = inspect.unwrap(function)
+    if not isinstance(made, type):
+        return {**_names(str(getattr(made, "__module__", "")), package), **getattr(made, "__globals__", {})}
+    maker = getattr(inspect.getattr_static(made, "__init__"), "__module__", "")
+    return {**_names(made.__module__, package), **_names(str(maker), package)}
+
+
+@lru_cache(maxsize=256)
+def _names(module: str, package: str) -> Mapping[str, Any]:
+    found = sys.modules.get(module)
+    if found is None or module.partition(".")[0] != package:
+        return vars(found) if found is not None else {}
+    try:
+        return namespace(found, ast.parse(inspect.getsource(found)))
+    except (OSError, SyntaxError):
+        return vars(found)
 
 
 def _for_checkers(tree: ast.Module) -> Iterator[ast.stmt]:

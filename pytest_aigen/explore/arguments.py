@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pytest_aigen.explore.annotations import resolved
+from pytest_aigen.explore.annotations import around, resolved
 from pytest_aigen.explore.calls import Param
 from pytest_aigen.explore.definitions import find
 from pytest_aigen.explore.files import with_files
@@ -62,8 +62,12 @@ class Arguments:
 
     def hint(self, annotation: Any, function: Any) -> Any:
         """The annotation with names looked up; ``inspect.Parameter.empty`` for one that cannot be."""
-        scope = getattr(inspect.unwrap(function), "__globals__", {}) if callable(function) else {}
-        return resolved(annotation, {**self.names, **scope} if isinstance(annotation, str) else {})
+        if not isinstance(annotation, str):
+            return resolved(annotation, {})
+        scope = (
+            around(function, str(self.names.get("__name__")).partition(".")[0]) if callable(function) else {}
+        )
+        return resolved(annotation, {**self.names, **scope})
 
     def evaluate(self, text: str) -> Any:
         """The type of that name, or None."""

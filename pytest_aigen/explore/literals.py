@@ -8,7 +8,16 @@ from collections.abc import Callable
 
 from pytest_aigen.explore.moments import SIGNS
 from pytest_aigen.explore.recipes import Code, Located, New, Recipe, Ref, Requested, Subclass
-from pytest_aigen.explore.spelling import INDENT, indented, is_close_only, number, order, quoted, spelled
+from pytest_aigen.explore.spelling import (
+    INDENT,
+    indented,
+    is_close_only,
+    number,
+    order,
+    quoted,
+    requoted,
+    spelled,
+)
 
 #: Modules whose functions are known by both names.
 _BY_MODULE = frozenset(
@@ -88,7 +97,7 @@ class Literals:
             return self.imports.use(recipe)
         if kind is Requested:
             return str(recipe.name)
-        return recipe.text if kind is Code else number(recipe)
+        return requoted(recipe.text) if kind is Code else number(recipe)
 
     def located(self, path: Located) -> str:
         """The expression for a path; a variable for a file that was written before."""

@@ -57,7 +57,7 @@ def attributes_of(value: Any, *, nested: bool = False) -> Iterable[tuple[str, Re
     slots = [name for cls in type(value).__mro__ for name in _slots(cls)]
     properties = sorted(
         name for cls in type(value).__mro__ for name, member in vars(cls).items()
-        if isinstance(member, property) and cls.__module__ != "builtins"
+        if isinstance(member, property) and cls.__module__ not in ("builtins", "numbers")
     )  # fmt: skip
     held = {*names, *slots}
     everything = list(dict.fromkeys([*names, *slots, *properties]))
@@ -106,6 +106,16 @@ def looks_at(value: Any) -> Iterable[Look]:
         if hasattr(cls, "__iter__") and hasattr(cls, "__len__") and not hasattr(cls, "__next__"):
             found += _look("list({0})", lambda: _few(value))
     yield from found or texts(value)
+
+
+def plain_value(value: Any) -> list[Look]:
+    """Of an object that is a number or a text too: that, where it equals it."""
+    base = next((base for base in (int, float, complex, str, bytes) if isinstance(value, base)), None)
+    found = _look("{0}", lambda: base(value)) if base is not None else []
+    try:
+        return [look for look in found if value == look[1]]
+    except Exception:  # of a comparison of the project's own
+        return []
 
 
 def parts_of(value: Any) -> list[Look]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import inspect
 import random
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +19,8 @@ from pytest_aigen.explore.uses import MIXED
 
 _CHARS = "abcXYZ019 _-.,:;/\\'\"()[]{}<>@#%+*=!?&|~^$\n\té"
 _LONGEST = 60
+#: Characters of a text that are read at a glance.
+_READS = 20
 
 
 class Mutator:
@@ -271,6 +275,9 @@ def simpler(call: Call, subject: Subject) -> Iterator[Call]:
     for receiver in subject.receivers[:3]:
         if receiver != call.receiver:
             yield replace(call, receiver=receiver)
+    if type(call.receiver) is New:
+        for leaner in _leaner(call.receiver):
+            yield replace(call, receiver=leaner)
     for place, part in enumerate(call.then):
         if part.times > 1:
             yield replace(call, then=(*call.then[:place], replace(part, times=1), *call.then[place + 1 :]))
@@ -323,6 +330,51 @@ def smaller(arg: Arg) -> Iterator[Any]:
     elif type(value) is dict:
         for key in value:
             yield {other: item for other, item in value.items() if other != key}
+    elif type(value) is New:
+        yield from _leaner(value)
+
+
+def _leaner(made: New) -> Iterator[New]:
+    """Objects of that class that are made of less; one of the standard library stays: no day is plainer in the year 2."""
+    if type(made.function) is not Ref or made.function.module in sys.stdlib_module_names:
+        return
+    args, kwargs = made.args, made.kwargs
+    half = len(kwargs) // 2
+    for fewer in ((), kwargs[:half], kwargs[half:]) if half else ():
+        yield replace(made, kwargs=fewer)
+    optional = _optional(made.function) if args else {}
+    for place, given in enumerate(args):
+        if place in optional and all(later in optional for later in range(place, len(args))):
+            named = tuple((optional[later], args[later]) for later in range(place + 1, len(args)))
+            yield replace(made, args=args[:place], kwargs=(*named, *kwargs))
+        for less in _less(given):
+            yield replace(made, args=(*args[:place], less, *args[place + 1 :]))
+    for place, (name, given) in enumerate(kwargs):
+        before, after = kwargs[:place], kwargs[place + 1 :]
+        yield replace(made, kwargs=(*before, *after))
+        for less in _less(given):
+            yield replace(made, kwargs=(*before, (name, less), *after))
+
+
+def _less(given: Recipe) -> Iterator[Recipe]:
+    """Less of what an object is made of; of texts only those that do not read, as others may be one of a few words."""
+    if type(given) in (list, tuple, dict, New) or (
+        type(given) is str and not (len(given) <= _READS and given.isprintable() and given.isascii())
+    ):
+        yield from smaller(Arg("", given))
+
+
+def _optional(function: Ref) -> Mapping[int, str]:
+    """The names of what may be left out, by position."""
+    try:
+        parameters = list(inspect.signature(resolve(function)).parameters.values())
+    except (TypeError, ValueError):
+        return {}
+    return {
+        place: parameter.name
+        for place, parameter in enumerate(parameters)
+        if parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.default is not parameter.empty
+    }
 
 
 def _hashable(value: object) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from pytest_aigen.data import Reached
 from pytest_aigen.explore import comparisons
 from pytest_aigen.explore.calls import How, of_the_test
-from pytest_aigen.explore.looks import Look, looks_at, parts_of, telling, texts
+from pytest_aigen.explore.looks import Look, looks_at, parts_of, plain_value, telling, texts
 from pytest_aigen.explore.recipes import ARGUMENT, SCALARS, Call, Recipe, Ref
 from pytest_aigen.explore.record import ADDRESS, Inexpressible, class_ref, record, scalar
 from pytest_aigen.explore.room import Left
@@ -298,7 +298,8 @@ def _made(result: Any, how: How) -> Made:
     elif isinstance(result, functools.partial):
         looks = _partial(result)
     else:
-        looks = telling(list(looks_at(result)), texts(result))
+        plain = plain_value(result)
+        looks = (*plain, *telling(list(looks_at(result)), texts(result))[: 4 - 2 * len(plain)])
     if type(result).__module__ == "builtins" and not looks:
         raise Inexpressible("nothing to look at")
     return Made(class_ref(type(result)), looks, how)

@@ -10,9 +10,11 @@ import decimal
 import enum
 import fractions
 import functools
+import importlib.metadata
 import math
 import os
 import pathlib
+import platform
 import re
 import sys
 import tempfile
@@ -27,6 +29,8 @@ from pytest_aigen.explore.room import ROOM
 from pytest_aigen.explore.values import fields_of
 
 ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}")
+#: A name, and what may be the version after it.
+_RELEASE = re.compile(r"\b([A-Za-z][\w.-]*?)[ /=@_-]{1,2}v?(\d+(?:\.\w+)+)")
 _LONGEST_TEXT = 400
 _MOST_NODES = 60
 
@@ -212,6 +216,8 @@ def scalar(value: Any) -> Any:
             raise Inexpressible("long, or an address")
         if any(place in text for place in places()) or (ROOM.base and ROOM.base in text) or _today() in text:
             raise Inexpressible("names a place of this machine, or today")
+        if _names_release(text):
+            raise Inexpressible("another one with the next release")
         if kind is str and any("\ud800" <= char <= "\udfff" for char in text):
             raise Inexpressible("lone surrogates")
     elif kind in (int, float) and abs(value) > 10**6:
@@ -228,6 +234,24 @@ def places() -> tuple[str, ...]:
     """Folders of this machine that no test may name."""
     found = (tempfile.gettempdir(), os.getcwd(), os.path.expanduser("~"), sys.prefix, sys.base_prefix)
     return tuple(place for place in found if len(place) > 2)
+
+
+def _names_release(text: str) -> bool:
+    """Whether the name of something that is installed stands in the text, and its version after it."""
+    return any(
+        _installed(name) == version or _installed(name.rpartition("-")[2]) == version
+        for name, version in _RELEASE.findall(text)
+    )
+
+
+@functools.cache
+def _installed(name: str) -> str:
+    if name.lower() == "python":
+        return platform.python_version()
+    try:
+        return importlib.metadata.version(name)
+    except (importlib.metadata.PackageNotFoundError, ValueError):
+        return ""
 
 
 def _today() -> str:

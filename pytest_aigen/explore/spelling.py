@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import re
+import tokenize
 from collections.abc import Sequence
 from typing import Any
 
@@ -38,6 +41,22 @@ def quoted(text: str | bytes) -> str:
     if plain.endswith("'") and start in (0, 1) and '"' not in plain:
         return f'{plain[:start]}"{plain[start + 1 : -1]}"'
     return plain
+
+
+def requoted(code: str) -> str:
+    """An expression on one line, its texts `quoted`.
+
+    >>> requoted("lambda *args: 'it is'")
+    'lambda *args: "it is"'
+    """
+    if "\n" in code or "'" not in code:
+        return code
+    found, end = "", 0
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.STRING and token.string.startswith(("'", "b'")):
+            found += code[end : token.start[1]] + quoted(ast.literal_eval(token.string))
+            end = token.end[1]
+    return found + code[end:]
 
 
 def order(item: Recipe) -> object:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
 import math
 from collections.abc import Collection, Sequence
@@ -52,7 +53,7 @@ class Statements:
             name in self.literals.imports.names
             or name in self.fixtures
             or keyword.iskeyword(name)
-            or name in ("list", "dict", "set", "str", "type")
+            or hasattr(builtins, name)
         ):
             name = f"the_{name}"
         self.literals.imports.taken.add(name)

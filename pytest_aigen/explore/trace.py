@@ -63,7 +63,7 @@ class Traced:
     how: How = "plain"
     error: BaseException | None = None
     printed: str = ""
-    #: Blocked by the belt or the sandbox, over a limit, or not even begun.
+    #: Blocked by the belt or the sandbox, over a limit, not even begun, or with a thread left at work.
     spoiled: str = ""
     #: Whether it failed for want of an event loop that runs.
     loopless: bool = False
@@ -173,6 +173,7 @@ class Tracer:
     def run(self, call: Call) -> Traced:
         """The call, traced. Never raises what the code under test raises, KeyboardInterrupt apart."""
         traced = Traced(set())
+        threads = {*threading.enumerate()}
         self.belt.refused = ""
         self.belt.on = True
         try:
@@ -199,6 +200,8 @@ class Tracer:
             self.belt.on = False
         if self.belt.refused:
             traced.spoiled = "Blocked"
+        elif not traced.spoiled and not threads.issuperset(threading.enumerate()):
+            traced.spoiled = "Threads"
         traced.printed = self.output.clear()
         traced.left = ROOM.changes()
         moved = ((self.first.get(a, a), self.first.get(b, b)) for a, b in traced.arcs)

@@ -1,4 +1,4 @@
-"""Where a name comes from that a package passes on: ``from shop import Cart`` may mean ``shop.cart.Cart``.
+"""Where a name comes from that a package or module passes on: ``from shop import Cart`` may mean ``shop.cart.Cart``.
 
 Read from the sources, nothing is imported.
 """
@@ -14,7 +14,7 @@ from pytest_aigen.merge.imports import Binding, bindings
 from pytest_aigen.merge.scope import bound_names, parse
 from pytest_aigen.texts import on_disk
 
-#: Packages that a name is followed through.
+#: Modules that a name is followed through.
 _MOST = 5
 
 
@@ -57,8 +57,12 @@ class Imports:
 
 @lru_cache(maxsize=256)
 def _passed_on(root: Path, module: str) -> dict[str, tuple[str, str]]:
-    """Names of a package that nothing but one ``from`` statement at its top binds: the module and what it calls them."""
-    text = on_disk(root.joinpath(*module.split("."), "__init__.py"))
+    """Names of a module that nothing but one ``from`` statement at its top binds: where from, and what they are there."""
+    place = root.joinpath(*module.split("."))
+    text = on_disk(place / "__init__.py")
+    package = module
+    if text is None:
+        text, package = on_disk(place.with_suffix(".py")), module.rpartition(".")[0]
     if text is None:
         return {}
     try:
@@ -73,7 +77,7 @@ def _passed_on(root: Path, module: str) -> dict[str, tuple[str, str]]:
     for bound in imported:
         binding = bound.binding
         if bound.at_top and binding.attribute not in (None, "*") and times[bound.name] == 1:
-            origin, level = Imports(module).absolute(binding.module, binding.level)
+            origin, level = Imports(package).absolute(binding.module, binding.level)
             if not level:
                 found[bound.name] = origin, str(binding.attribute)
     return found

@@ -72,6 +72,9 @@ class Holder:
     def inner(self):
         return self.base
 
+class Scaled:
+    def __init__(self, text, size=1, times=1): ...
+
 def price(amount: Decimal) -> Decimal:
     return amount
 
@@ -324,3 +327,25 @@ def test_simpler_calls_say_less(module: Module) -> None:
     offers = list(simpler(call, found))
     assert any(all(arg.name != "flag" for arg in offer.args) for offer in offers)
     assert any(offer.args[0].value == [1, 2] for offer in offers)
+
+
+def test_simpler_objects_are_made_of_less(module: Module) -> None:
+    found = subject(module, "Base.describe")
+
+    def offers(function: Ref, *args: Any, **kwargs: Any) -> set[str]:
+        given = New(function, args, tuple(kwargs.items()))
+        call = Call("method", found.function, (), given)
+        return {repr(offer.receiver) for offer in simpler(call, found)}
+
+    square, day = Ref("objects_sample", "Square"), New(Ref("datetime", "date"), (2020, 1, 2))
+    long = "one of many words that go on and on"
+    made = offers(square, [1, 2], day, mode="fast", note=long)
+    assert repr(New(square, ([1], day), (("mode", "fast"), ("note", long)))) in made
+    assert repr(New(square, ([1, 2], day), (("note", long),))) in made
+    assert repr(New(square, ([1, 2], day))) in made
+    assert repr(New(square, ([1, 2], day), (("mode", "fast"), ("note", long[:17])))) in made
+    assert not any("'fa'" in offer for offer in made), "a word may be one of a few"
+    assert not any("date" in offer and "2020, 1, 2" not in offer for offer in made)
+
+    scaled = Ref("objects_sample", "Scaled")
+    assert repr(New(scaled, ("x",), (("times", 3),))) in offers(scaled, "x", 2, 3)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import collections
 import datetime
 import functools
+import numbers
 import os
+import platform
 import signal
 import sys
 import tempfile
@@ -23,8 +25,8 @@ import pytest
 
 from pytest_aigen.explore import effects
 from pytest_aigen.explore.consequences import answered
-from pytest_aigen.explore.looks import looks_at, parts_of
-from pytest_aigen.explore.observe import Like, Project, Returned, outcome
+from pytest_aigen.explore.looks import looks_at, parts_of, plain_value
+from pytest_aigen.explore.observe import Like, Made, Project, Returned, outcome
 from pytest_aigen.explore.recipes import Arg, Call, Member, New, Ref, Subclass, build, resolve
 from pytest_aigen.explore.record import Inexpressible, record
 from pytest_aigen.explore.state import Snapshot
@@ -180,6 +182,15 @@ def sleeps(x):
     import time
     time.sleep(x)
     return x
+
+def waits(event, joins):
+    import threading
+    thread = threading.Thread(target=event.wait)
+    thread.start()
+    if joins:
+        event.set()
+        thread.join()
+    return 1
 """
 
 
@@ -323,6 +334,17 @@ def test_setup_that_fails_is_no_result(module: Any) -> None:
         assert trace.run(call("long", New(Ref("builtins", "int"), ("x",)))).spoiled == "SetupFailed"
 
 
+def test_a_call_that_leaves_a_thread_at_work_is_no_test(module: Any) -> None:
+    trace = tracer(module)
+    made = New(Ref("threading", "Event"))
+    with trace.quiet():
+        assert trace.run(call("waits", made, True)).spoiled == ""
+        left = trace.run(call("waits", made, False))
+    assert left.spoiled == "Threads"
+    assert left.prepared is not None
+    left.prepared.positional[0].set()
+
+
 def test_streams_and_trace_function_come_back(module: Any) -> None:
     before = sys.stdout, sys.stdin, sys.gettrace(), sys.argv
     trace = tracer(module)
@@ -436,6 +458,38 @@ def test_private_attributes_only_where_there_are_no_others() -> None:
     assert list(looks_at(Hidden())) == [("{0}._size", 2)]
 
 
+class Number(int):
+    """As those of tomlkit."""
+
+    def __init__(self, value: int, sign: str = "+") -> None:
+        self.sign = sign
+
+
+class Word(str):
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Word) and str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_a_number_of_a_class_of_its_own_is_that_number_first() -> None:
+    made = outcome(Traced(set(), result=Number(24_003)), Project("shop", Path("shop.py")))
+    assert isinstance(made, Made)
+    assert made.looks[:2] == (("{0}", 24_003), ("{0}.sign", "+"))
+    assert plain_value(Number(3)) == [("{0}", 3)]
+    assert plain_value(Word("a")) == [], "it equals no plain text"
+    assert plain_value([1]) == []
+
+
+def test_what_every_number_has_is_nothing_to_look_at() -> None:
+    kind: Any = type("Ratio", (numbers.Rational,), {})
+    kind.__abstractmethods__ = frozenset()
+    ratio = kind()
+    ratio.size = 2
+    assert ratio.imag == 0
+    assert list(looks_at(ratio)) == [("{0}.size", 2)]
+
+
 class Priced:
     def __init__(self, amount: float, currency: str = "EUR") -> None:
         self.amount, self.currency = amount, currency
@@ -516,13 +570,39 @@ def test_whose_warning_it_is(tmp_path: Path, message: str, own: bool) -> None:
     assert Project("shop", path).warns(message) is own
 
 
-def test_the_version_of_the_day_is_nothing_to_assert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def shop_of_the_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Version 2.2.0 of it is installed."""
     about = tmp_path / "shop_of_the_day-2.2.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: shop-of-the-day\nVersion: 2.2.0\n")
     monkeypatch.syspath_prepend(str(tmp_path))
+
+
+@pytest.mark.usefixtures("shop_of_the_day")
+def test_the_version_of_the_day_is_nothing_to_assert(tmp_path: Path) -> None:
     project = Project("shop_of_the_day.about", tmp_path / "shop_of_the_day/about.py")
     with pytest.raises(Inexpressible, match="release"):
         outcome(Traced(set(), result="2.2.0"), project)
     assert outcome(Traced(set(), result="2.2.1"), project) == Returned("2.2.1", "plain")
     assert Project("no_such_distribution", tmp_path / "no_such_distribution.py").version == ""
+
+
+@pytest.mark.usefixtures("shop_of_the_day")
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        pytest.param("my-shop_of_the_day/2.2.0", True, id="user-agent"),
+        pytest.param("Shop-of-the-day v2.2.0 is open", True, id="sentence"),
+        pytest.param(f"Server/1.0 Python/{platform.python_version()}", True, id="python"),
+        pytest.param("shop_of_the_day/2.2.1", False, id="another-version"),
+        pytest.param("no-such-distribution/2.2.0", False, id="of-nothing-that-is-installed"),
+        pytest.param("2.2.0", False, id="without-a-name"),
+    ],
+)
+def test_a_text_that_names_a_release_is_nothing_to_assert(text: str, names: bool) -> None:
+    if names:
+        with pytest.raises(Inexpressible, match="release"):
+            record({"server": text})
+    else:
+        assert record({"server": text}) == {"server": text}

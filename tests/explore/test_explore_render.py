@@ -101,6 +101,11 @@ def test_variables_do_not_hide_what_is_imported() -> None:
     assert body(one) == "the_f = [2, 1]\nf(the_f)\nassert the_f == [1, 2]"
 
 
+def test_variables_do_not_hide_what_python_brings() -> None:
+    one = seen(None, args=(Arg("range", [2, 1]),), effects=(Changed(0, "{0}", [1, 2]),))
+    assert body(one) == "the_range = [2, 1]\nf(the_range)\nassert the_range == [1, 2]"
+
+
 def test_printed_text() -> None:
     text = render.module(seen(None, "Eva", effects=(Printed("Hello\n"),)), "test_it")
     assert 'def test_it(capsys):\n    f("Eva")\n    assert capsys.readouterr().out == "Hello\\n"\n' in text
@@ -288,6 +293,7 @@ def test_a_long_message_is_matched_by_its_first_whole_words() -> None:
         (r"\d+", r'r"\d+"'), ("\\", r'"\\"'), ("a\n\\", r'"a\n\\"'), (New(Ref("datetime", "timedelta"), (0, 7200)), "timedelta(hours=2)"),
         (New(Ref("datetime", "timedelta"), (0, 7260)), "timedelta(minutes=121)"), (New(Ref("datetime", "timedelta"), (0,)), "timedelta(0)"),
         (New(Ref("datetime", "timedelta"), (-1, 30)), "timedelta(days=-1, seconds=30)"), (New(Ref("re", "compile"), ("a",)), 're.compile("a")'),
+        (Code("lambda *args: 'it' + b'\\n'"), 'lambda *args: "it" + b"\\n"'), (Code("""(i for i in ['"', f'{1}'])"""), """(i for i in ['"', f'{1}'])"""),
     ],
     ids=str,
 )  # fmt: skip

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import datetime
 import enum
+import importlib
 import inspect
 import operator
 import re
+import sys
 import types
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Generator, Iterator
@@ -29,7 +31,7 @@ from typing import (
 
 import pytest
 
-from pytest_aigen.explore.annotations import namespace, resolved
+from pytest_aigen.explore.annotations import around, namespace, resolved
 from pytest_aigen.explore.arguments import Arguments
 from pytest_aigen.explore.constants import harvest
 from pytest_aigen.explore.examples import read
@@ -228,6 +230,37 @@ def test_names_for_type_checkers_are_found_one_by_one() -> None:
     assert found["Alias"] == list[int]
     assert "missing" not in found
     assert "UUID" not in found
+
+
+PARTS = """
+from __future__ import annotations
+import typing
+from decimal import Decimal
+if typing.TYPE_CHECKING:
+    from datetime import date
+
+class Part:
+    def __init__(self, day: date, price: Decimal): ...
+
+def part(day: date): ...
+"""
+
+
+@pytest.fixture
+def parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[types.ModuleType]:
+    (tmp_path / "parts_of_sources.py").write_text(PARTS)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield importlib.import_module("parts_of_sources")
+    del sys.modules["parts_of_sources"]
+
+
+@pytest.mark.parametrize("name", ["Part", "part", "Screw"])
+def test_annotations_are_read_where_they_are_written(parts: types.ModuleType, name: str) -> None:
+    made = type("Screw", (parts.Part,), {}) if name == "Screw" else getattr(parts, name)
+    assert around(made, "parts_of_sources")["date"] is datetime.date
+    elsewhere = around(made, "another_package")
+    assert elsewhere["Decimal"] is parts.Decimal
+    assert "date" not in elsewhere
 
 
 @pytest.mark.parametrize("kind", RECIPES, ids=str)

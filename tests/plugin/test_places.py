@@ -46,6 +46,15 @@ def test_a_project_behind_a_symbolic_link(project: Project, monkeypatch: pytest.
     added(project)
 
 
+def test_a_folder_of_tests_with_a_configuration_of_its_own(project: Project) -> None:
+    project.write("pyproject.toml", "[project]\nname = 'shop'\n")
+    project.write("tests/pytest.ini", "[pytest]\n")
+    project.write("tests/test_mine.py", MINE)
+    report = project.report("--ai-gen-engine=explore", "tests/test_mine.py")
+    project.result.stdout.fnmatch_lines(["*rootdir: *tests", "*ai-gen: 1 source file, *"])
+    assert project.run("tests").parseoutcomes()["passed"] == 1 + len(accepted(report)) > 1
+
+
 @pytest.mark.parametrize("folder", ["lib", "lib/../lib"])
 def test_found_by_pythonpath(project: Project, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
     project.write("tests/test_mine.py", MINE)
