@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -80,7 +81,10 @@ class Instances:
         if not _importable(reference, cls):
             yield from offered
             return
-        if inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
+        if issubclass(cls, enum.Enum):
+            members = [Ref(cls.__module__, f"{cls.__qualname__}.{member.name}") for member in cls]
+            yield from (*members, *offered)
+        elif inspect.isabstract(cls) or getattr(cls, "_is_protocol", False):
             inherited = [made for below in self._below(cls) for made in self.of(below, depth)]
             yield from (*inherited[:2], *offered, *inherited[2:])
             plain = plain_subclass(cls, reference) if not inherited else None

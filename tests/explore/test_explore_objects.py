@@ -34,6 +34,9 @@ class Mode(Enum):
     FAST = 1
     SLOW = 2
 
+    def faster(self) -> bool:
+        return self == Mode.FAST
+
 class Base(abc.ABC):
     def __init__(self, name: str, size: int = 2, *, mode: Mode = Mode.FAST):
         self.name, self.size, self.mode = name, size, mode
@@ -168,6 +171,12 @@ def test_abstract_classes_are_made_by_their_subclasses(module: Module) -> None:
     receivers = subject(module, "Base.describe").receivers
     assert {new.function.name for new in receivers if isinstance(new, New)} <= {"Square", "Square.of"}
     assert build(receivers[0]).describe() == "aAlice"
+
+
+def test_members_of_an_enum_are_its_instances(module: Module) -> None:
+    """Python 3.12 does not say any more that it is called with a value."""
+    found = subject(module, "Mode.faster").receivers
+    assert found == (Ref(module.name, "Mode.FAST"), Ref(module.name, "Mode.SLOW"))
 
 
 def test_factories_are_used(module: Module) -> None:
