@@ -44,15 +44,17 @@ def showing(*texts: str) -> Sequence[frozenset[int]]:
     return _showing(texts)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def _showing(texts: tuple[str, ...]) -> Sequence[frozenset[int]]:
-    sources = [_Source(text) for text in texts]
+    sources = [_source(text) for text in texts]
+    if not any(source.made for source in sources):
+        return (frozenset(),) * len(sources)
     followed = _Followed(sources)
     return tuple(frozenset(followed.lines[index]) for index in range(len(sources)))
 
 
 class _Source:
-    """A source with the parents of its nodes."""
+    """A source, with the parents of its nodes and what is looked for in it."""
 
     def __init__(self, text: str) -> None:
         try:
@@ -61,6 +63,44 @@ class _Source:
             self.tree = ast.Module([], [])
         self.lines = frozenset(range(1, len(text.splitlines()) + 1))
         self.parents = {id(child): node for node in nodes(self.tree) for child in ast.iter_child_nodes(node)}
+        self.functions: dict[str, list[Function]] = defaultdict(list)
+        #: Under what names it imports a name.
+        self.imported: dict[str, list[str]] = defaultdict(list)
+        #: Expressions that make a set, and those that hand on the function that does.
+        self.made: list[ast.expr] = []
+        self.handed_on: list[ast.Name] = []
+        self.read: dict[Place, list[ast.Name | ast.Attribute | ast.Subscript]] = defaultdict(list)
+        for node in nodes(self.tree):
+            self._look_at(node)
+
+    def _look_at(self, node: ast.AST) -> None:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self.functions[node.name].append(node)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                self.imported[alias.name].append(alias.asname or alias.name)
+        elif isinstance(node, (ast.Set, ast.SetComp)):
+            self.made.append(node)
+        elif isinstance(node, ast.Call) and _called(node) in _SETS:
+            self.made.append(node)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            if node.id in _SETS and self._is_handed_on(node):
+                self.handed_on.append(node)
+            # A name is read in its own scope, or in one within.
+            for scope in {id(self.tree), *(id(each) for each in self.above(node))}:
+                self.read[scope, node.id].append(node)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+            self.read[_ATTRIBUTE, node.attr].append(node)
+        elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            if (key := _constant(node.slice)) is not None:
+                self.read[_KEY, key].append(node)
+
+    def _is_handed_on(self, node: ast.Name) -> bool:
+        """Whether ``set`` itself is an argument, as of ``defaultdict``: nobody follows what that makes."""
+        parent = self.parents[id(node)]
+        if isinstance(parent, ast.keyword):
+            return True
+        return isinstance(parent, ast.Call) and node is not parent.func and _called(parent) not in _ORDERLESS
 
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         while (parent := self.parents.get(id(node))) is not None:
@@ -77,50 +117,26 @@ class _Source:
         return self.function(node) or self.tree
 
 
+_source = lru_cache(maxsize=512)(_Source)
+
+
 class _Followed:
     """What becomes of all sets of some sources."""
 
     def __init__(self, sources: Sequence[_Source]) -> None:
         self._sources = sources
         self.lines: dict[int, set[int]] = defaultdict(set)
-        self._functions: dict[str, list[tuple[int, Function]]] = defaultdict(list)
-        self._read: dict[Place, list[tuple[int, ast.expr]]] = defaultdict(list)
         self._seen: set[int | Place] = set()
         self._todo: list[tuple[int, ast.expr]] = []
         for index, source in enumerate(sources):
-            self._look_at(index, source)
+            self._todo += [(index, node) for node in source.made]
+            for name in source.handed_on:
+                self._shows(index, name)
         while self._todo:
             index, node = self._todo.pop()
             if id(node) not in self._seen:
                 self._seen.add(id(node))
                 self._follow(index, node)
-
-    def _look_at(self, index: int, source: _Source) -> None:
-        for node in nodes(source.tree):
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                self._functions[node.name].append((index, node))
-            elif isinstance(node, (ast.Set, ast.SetComp)) or _called(node) in _SETS:
-                assert isinstance(node, ast.expr)
-                self._todo.append((index, node))
-            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                if node.id in _SETS and self._is_handed_on(source, node):
-                    self._shows(index, node)
-                # A name is read in its own scope, or in one within.
-                for scope in {id(source.tree), *(id(each) for each in source.above(node))}:
-                    self._read[scope, node.id].append((index, node))
-            elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-                self._read[_ATTRIBUTE, node.attr].append((index, node))
-            elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-                if (key := _constant(node.slice)) is not None:
-                    self._read[_KEY, key].append((index, node))
-
-    @staticmethod
-    def _is_handed_on(source: _Source, node: ast.Name) -> bool:
-        """Whether ``set`` itself is an argument, as of ``defaultdict``: nobody follows what that makes."""
-        parent = source.parents[id(node)]
-        if isinstance(parent, ast.keyword):
-            return True
-        return isinstance(parent, ast.Call) and node is not parent.func and _called(parent) not in _ORDERLESS
 
     def _shows(self, index: int, node: ast.AST) -> None:
         source = self._sources[index]
@@ -138,18 +154,20 @@ class _Followed:
     def _keep(self, place: Place) -> None:
         if place not in self._seen:
             self._seen.add(place)
-            self._todo += self._read[place]
+            self._todo += self._reads(place)
+
+    def _reads(self, place: Place) -> Iterator[tuple[int, ast.Name | ast.Attribute | ast.Subscript]]:
+        for index, source in enumerate(self._sources):
+            for node in source.read.get(place, ()):
+                yield index, node
 
     def _keep_name(self, index: int, scope: ast.AST, name: str) -> None:
         self._keep((id(scope), name))
         if scope is self._sources[index].tree:
             self._keep((_ATTRIBUTE, name))
             for other in self._sources:
-                for node in nodes(other.tree):
-                    if isinstance(node, ast.ImportFrom):
-                        for alias in node.names:
-                            if alias.name == name:
-                                self._keep((id(other.tree), alias.asname or name))
+                for known_as in other.imported.get(name, ()):
+                    self._keep((id(other.tree), known_as))
 
     def _keep_in(self, index: int, target: ast.expr) -> bool:
         """Whether it is known where an assignment keeps a set."""
@@ -231,13 +249,9 @@ class _Followed:
         """Follow a set to where a function is called; False where that cannot be told."""
         if function is None or function.name.startswith("__"):
             return False
-        reads = [
-            (index, node)
-            for index, source in enumerate(self._sources)
-            for node in nodes(source.tree)
-            if isinstance(node, (ast.Name, ast.Attribute)) and function.name == _named(node)
-        ]
-        for index, node in reads:
+        name = function.name
+        places: list[Place] = [(_ATTRIBUTE, name), *((id(source.tree), name) for source in self._sources)]
+        for index, node in (read for place in places for read in self._reads(place)):
             parent = self._sources[index].parents[id(node)]
             if isinstance(parent, ast.Call) and parent.func is node:
                 self._push(index, parent)
@@ -281,7 +295,12 @@ class _Followed:
             hasattr(kind, name) for kind in (str, bytes, list, dict)
         ):
             return False
-        for index, function in self._functions[name]:
+        functions = [
+            (index, function)
+            for index, source in enumerate(self._sources)
+            for function in source.functions.get(name, ())
+        ]
+        for index, function in functions:
             given = [*function.args.posonlyargs, *function.args.args]
             if isinstance(which, str):
                 names = [each.arg for each in (*given, *function.args.kwonlyargs) if each.arg == which]
@@ -291,15 +310,11 @@ class _Followed:
             if not names:
                 return False
             self._keep_name(index, function, names[0])
-        return bool(self._functions[name])
+        return bool(functions)
 
 
 def _called(node: ast.AST) -> str:
     return node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-
-
-def _named(node: ast.Name | ast.Attribute) -> str:
-    return node.id if isinstance(node, ast.Name) else node.attr
 
 
 def _constant(node: ast.expr | None) -> str | None:
