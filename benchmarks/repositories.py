@@ -215,12 +215,12 @@ def measured(repository: Repository) -> dict[str, object]:
     repository.ignore_new_files()
     generated = repository.pytest(*GENERATE, f"--ai-gen-report=json:{report}")
     told = json.loads(report.read_text()) if report.exists() else {}
-    again = repository.pytest()
     changes = changed(repository)
+    again = with_new(repository, changes["files"]).pytest()
     install = [str(repository.python), "-m", "pip", "-q", "install", "pytest-randomly"]
     subprocess.run(install, check=True)
     order = ("-p", "randomly", "-p", "no:cacheprovider", "--randomly-seed=1")
-    shuffled = repository.pytest(*order)
+    shuffled = with_new(repository, changes["files"]).pytest(*order)
     repository.git("commit", "-q", "--allow-empty", "-a", "-m", "with what is new")
     repository.git("checkout", "-q", "as-it-is")
     before = repository.pytest(*order)
@@ -250,7 +250,13 @@ def measured(repository: Repository) -> dict[str, object]:
     }
 
 
-def changed(repository: Repository) -> dict[str, object]:
+def with_new(repository: Repository, files: Sequence[str]) -> Repository:
+    """Where only some folders run: those files too, as a new test may stand in another one."""
+    narrow = any((repository.path / argument).exists() for argument in repository.arguments)
+    return repository._replace(arguments=(*repository.arguments, *files)) if narrow else repository
+
+
+def changed(repository: Repository) -> dict[str, list[str]]:
     """Files that differ from the commit, and the lines of it that are gone (imports may take further names)."""
     repository.git("add", "-A", "-N", ".")
     names = repository.git("diff", "--name-only").split()

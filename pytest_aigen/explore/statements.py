@@ -120,6 +120,8 @@ class Statements:
             return f"assert {left}" if value else f"assert not ({left})"
         if value is None or type(value) is bool:
             return f"assert {left} is {value}"
+        if left.startswith("type("):
+            return f"assert {left} is {self.literals.text(value)}"
         if type(value) is float and math.isnan(value):
             return f"assert {self.literals.imports.module('math')}.isnan({left})"
         start = f"assert ({left}) == " if asking else f"assert {left} == "

@@ -75,6 +75,11 @@ def body(one: Seen) -> str:
             (3,),
             "result = f(3)\nassert isinstance(result, Box)\nassert result.size == 3\nassert len(result) == 1",
         ),
+        (
+            Made(Ref("builtins", "list"), (("type({0}[0])", Ref("pkg.mod", "Box")),)),
+            (3,),
+            "result = f(3)\nassert type(result[0]) is Box",
+        ),
     ],
 )
 def test_outcomes(outcome: Outcome, values: tuple[Recipe, ...], expected: str) -> None:
