@@ -38,6 +38,7 @@
 ``room``        the folder for the files of one call
 ``effects``     the seat belt: refuses effects outside the process, notices clocks and chance
 ``mutate``      a call that differs a little from another
+``simpler``     calls that say the same with less
 ``symbolic``    calls that a solver finds, for what the search leaves
 ``solver``      the solver, where it is installed
 ``search``      the loop that keeps what reaches something new, and makes it simple

@@ -12,9 +12,10 @@ from dataclasses import replace
 from pytest_aigen.data import Branch, Line, Reached
 from pytest_aigen.explore.calls import bind, make, wants_loop
 from pytest_aigen.explore.finds import DEFAULT, STEPS_OF_A_CALL, WEAK, Find, Limits, Trying, best
-from pytest_aigen.explore.mutate import Mutator, simpler
+from pytest_aigen.explore.mutate import Mutator
 from pytest_aigen.explore.objects import Subject
 from pytest_aigen.explore.recipes import Call, Receiver, Recipe, Step, cost
+from pytest_aigen.explore.simpler import simpler
 from pytest_aigen.explore.steering import Steering
 from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 

@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 
 from pytest_aigen.explore.calls import Param, SetupFailed, bind, drive, prepare
-from pytest_aigen.explore.mutate import Mutator, simpler
+from pytest_aigen.explore.mutate import Mutator
 from pytest_aigen.explore.objects import Module, Subject
 from pytest_aigen.explore.operators import OPERATORS
 from pytest_aigen.explore.recipes import Arg, Call, New, Ref, Step, build, resolve
+from pytest_aigen.explore.simpler import simpler
 
 CODE = '''
 from __future__ import annotations

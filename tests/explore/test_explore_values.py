@@ -12,11 +12,11 @@ import pytest
 from pytest_aigen.explore.constants import harvest
 from pytest_aigen.explore.definitions import find
 from pytest_aigen.explore.lists import distinct, interleave
-from pytest_aigen.explore.mutate import smaller
 from pytest_aigen.explore.parts import Guess
 from pytest_aigen.explore.patterns import samples
 from pytest_aigen.explore.pool import Pool
 from pytest_aigen.explore.recipes import Arg, Code, New, Recipe, Ref, build, cost
+from pytest_aigen.explore.simpler import smaller
 from pytest_aigen.explore.usage import guess
 from pytest_aigen.explore.values import Values
 from pytest_aigen.explore.words import documented
