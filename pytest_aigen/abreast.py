@@ -12,11 +12,17 @@ T = TypeVar("T")
 async def all_of(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     """What comes of each, in their order. Where one raises, the others are cancelled, and have ended when it is raised here.
 
-    As `asyncio.TaskGroup`, which is new in Python 3.11, but with the exception itself in place of a group.
+    As `asyncio.TaskGroup`, which is new in Python 3.11, but with the exception itself in place of a group. Each is cancelled
+    once: a second time would interrupt what it does to end.
     """
     tasks = [asyncio.ensure_future(work) for work in works]
     try:
-        return await asyncio.gather(*tasks)
+        if tasks:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in tasks:
+                if task in done:
+                    task.result()
+        return [task.result() for task in tasks]
     finally:
         await ended(tasks)
 

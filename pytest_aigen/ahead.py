@@ -62,9 +62,11 @@ class Ahead:
         trial = await asyncio.shield(first)
         if isinstance(trial, Rejected) or trial.run.outcome is not Outcome.PASSED:
             return None
-        earlier = [await asyncio.shield(each) for each in before]
+        if before:
+            await asyncio.wait(before)  # which may have been ended, or failed: whoever judges them is told
         coverage = self._books.coverage
-        for one in earlier:
+        for each in before:
+            one = None if each.cancelled() or each.exception() else each.result()
             if isinstance(one, Trial) and one.run.outcome is Outcome.PASSED:
                 coverage = coverage.plus(one.run.covered)
         trial = verify.weighed(trial, coverage)

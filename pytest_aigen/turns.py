@@ -52,7 +52,8 @@ class Turns:
             self._places[target] = places[path]
             places[path] += 1
             self._after[path] = [coverage]
-        self._changed = asyncio.Condition()
+        #: Set when so many targets of a file are done.
+        self._done: dict[tuple[Path, int], asyncio.Event] = {}
 
     async def begin(self, target: Target) -> Coverage:
         """What to begin with, when that is known."""
@@ -63,14 +64,22 @@ class Turns:
         await self._when(target, self._places[target])
 
     async def end(self, target: Target, coverage: Coverage) -> None:
-        """It is done, and that is covered now. To be told of every target that was begun."""
-        await self.judge(target)
-        async with self._changed:
-            self._after[target.gap.path].append(coverage)
-            self._changed.notify_all()
+        """It is done, and that is covered now. To be told of every target that was begun.
+
+        Where that is cancelled, those that wait for it go on all the same: they have to end too.
+        """
+        path = target.gap.path
+        try:
+            await self.judge(target)
+        finally:
+            self._after[path].append(coverage)
+            self._event(path, len(self._after[path]) - 1).set()
 
     async def _when(self, target: Target, done: int) -> Coverage:
-        after = self._after[target.gap.path]
-        async with self._changed:
-            await self._changed.wait_for(lambda: len(after) > done)
-        return after[done]
+        path = target.gap.path
+        if len(self._after[path]) <= done:
+            await self._event(path, done).wait()
+        return self._after[path][done]
+
+    def _event(self, path: Path, done: int) -> asyncio.Event:
+        return self._done.setdefault((path, done), asyncio.Event())
