@@ -70,7 +70,7 @@ def brief_of(path: Path, function: ast.FunctionDef, calls: int) -> Brief:
     """A search that ends after so many calls, without simplifying what it found."""
     lines = {node.lineno for node in ast.walk(function) if isinstance(node, ast.stmt)} - {function.lineno}
     endless = sys.maxsize
-    limits = Limits(calls=calls, work=endless, stale=endless, after=endless, shrink=0, seconds=600)
+    limits = Limits(calls=calls, steps=endless, stale=endless, after=endless, shrink=0, seconds=600)
     goals = Reached(frozenset({*lines, NEVER}), frozenset())
     return Brief(MODULE, path, function.name, function.lineno, goals, limits=limits)
 
