@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from pytest_aigen import verify
 from pytest_aigen.abreast import ended
@@ -17,7 +18,8 @@ from pytest_aigen.checking import Checking, Opinion
 from pytest_aigen.data import Covered, Outcome, Refusal, Rejected, Trial
 from pytest_aigen.protocols import Stage
 
-First = asyncio.Task[Trial | Rejected]
+#: The first run of a candidate.
+First: TypeAlias = asyncio.Task[Trial | Rejected]
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import math
 import sys
 import time
 import warnings
@@ -36,6 +35,7 @@ from pytest_aigen.context import suite as suites
 from pytest_aigen.context.build import Contexts
 from pytest_aigen.cov_plugin import pytest_cov_measures
 from pytest_aigen.data import RECHECKING, Coverage, Gap, Price, Report, Shard, Suite, Target, Usage
+from pytest_aigen.data.coverage import cut_off
 from pytest_aigen.data.recorded import Recording
 from pytest_aigen.deadline import Deadline
 from pytest_aigen.errors import WriteError
@@ -210,8 +210,7 @@ class Generation:
                 f"{number} {noun}{'s' * (number != 1)}"
                 for number, noun in ((len(before.files), "source file"), (len(chosen), "gap"))
             )
-            covered = math.floor(before.percent * 10 + 1e-9) / 10  # cut off, as in the last line
-            terminal.write_line(f"ai-gen: {files}, {covered:.1f} %{of} covered, {gaps}")
+            terminal.write_line(f"ai-gen: {files}, {cut_off(before.percent):.1f} %{of} covered, {gaps}")
 
     def _generate(self, report: Report, contexts: Contexts, branch: bool) -> Report:
         # Where there is nothing to do, importing these would take longer than all else.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_aigen import verify
 from pytest_aigen.abreast import ended
-from pytest_aigen.ahead import Ahead
+from pytest_aigen.ahead import Ahead, First
 from pytest_aigen.books import Books
 from pytest_aigen.checking import Checking, Opinion
 from pytest_aigen.data import (
@@ -46,10 +46,8 @@ class Judge:
     cases: casebook.Casebook
     #: What was refused after it ran, by its module and its code: the same code is not run again.
     _tried: dict[tuple[Path, str], Rejected] = field(default_factory=dict)
-    #: What was begun before its turn, by the id of the candidate.
-    _begun: dict[int, asyncio.Task[Trial | Rejected]] = field(default_factory=dict)
-    #: The first runs of those that are not judged yet, in the order in which they will be.
-    _waiting: dict[int, asyncio.Task[Trial | Rejected]] = field(default_factory=dict)
+    #: What was begun before its turn, by the id of the candidate, until that is judged.
+    _begun: dict[int, First] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ahead = Ahead(self.checks, self.books)
@@ -69,12 +67,12 @@ class Judge:
         try:
             return await self._verdicts(candidate)
         finally:
-            self._waiting.pop(id(candidate), None)
+            self._begun.pop(id(candidate), None)
             await self._ahead.forget([id(candidate)])
 
     async def _verdicts(self, candidate: Candidate) -> list[Verdict]:
         begun = id(candidate)
-        trial = await (self._begun.pop(begun, None) or self._drafted(candidate))
+        trial = await (self._begun.get(begun) or self._drafted(candidate))
         if isinstance(trial, Rejected):
             return [trial]
         if not await self._is_wanted(candidate):
@@ -115,17 +113,14 @@ class Judge:
         for candidate in candidates:
             key = id(candidate)
             if key not in self._begun and not candidate.accuses:
-                before = list(self._waiting.values())
-                first = asyncio.ensure_future(self._first(candidate))
-                self._begun[key] = self._waiting[key] = first
-                self._ahead.begin(key, first, before)
+                before = list(self._begun.values())
+                self._begun[key] = asyncio.ensure_future(self._first(candidate))
+                self._ahead.begin(key, self._begun[key], before)
 
     async def forget(self, candidates: Sequence[Candidate]) -> None:
         """End what was begun for these and never asked for."""
         keys = [id(one) for one in candidates]
         begun = [self._begun.pop(key, None) for key in keys]
-        for key in keys:
-            self._waiting.pop(key, None)
         await ended([task for task in begun if task is not None])
         await self._ahead.forget(keys)
 

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
+from pytest_aigen.checks.reading import Function
 from pytest_aigen.trees import nodes
 
-Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 #: Where a set is kept: a name in a scope (by its identity), an attribute, or a key of a dict.
 Place: TypeAlias = tuple[int | str, str]
 
@@ -33,6 +33,7 @@ _SET_OPERATORS = (ast.Sub, ast.BitOr, ast.BitAnd, ast.BitXor)
 _ATTRIBUTE, _KEY = "attribute", "key"
 
 
+@lru_cache(maxsize=64)
 def showing(*texts: str) -> Sequence[frozenset[int]]:
     """For each of some sources, the lines of statements by which the order of a set can show; of a loop, those within.
 
@@ -41,14 +42,7 @@ def showing(*texts: str) -> Sequence[frozenset[int]]:
     >>> showing("def a(x):\\n    return x in {1, 2}\\n\\n\\ndef b(x):\\n    return list({x, 2})\\n")
     (frozenset({6}),)
     """
-    return _showing(texts)
-
-
-@lru_cache(maxsize=64)
-def _showing(texts: tuple[str, ...]) -> Sequence[frozenset[int]]:
     sources = [_source(text) for text in texts]
-    if not any(source.made for source in sources):
-        return (frozenset(),) * len(sources)
     followed = _Followed(sources)
     return tuple(frozenset(followed.lines[index]) for index in range(len(sources)))
 
@@ -74,7 +68,7 @@ class _Source:
             self._look_at(node)
 
     def _look_at(self, node: ast.AST) -> None:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, Function):
             self.functions[node.name].append(node)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
@@ -108,10 +102,7 @@ class _Source:
             node = parent
 
     def function(self, node: ast.AST) -> Function | None:
-        found = (
-            each for each in self.above(node) if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
-        )
-        return next(found, None)
+        return next((each for each in self.above(node) if isinstance(each, Function)), None)
 
     def scope(self, node: ast.AST) -> ast.AST:
         return self.function(node) or self.tree
@@ -197,21 +188,16 @@ class _Followed:
         """Whether what is done with a set shows no order; what it becomes is followed."""
         source = self._sources[index]
         match parent:
-            case ast.Compare() | ast.Expr() | ast.Delete() | ast.Assert():
-                return True
-            case ast.If() | ast.While():
+            case ast.Compare() | ast.Expr() | ast.Delete() | ast.Assert() | ast.If() | ast.While():
                 return True
             case ast.UnaryOp(op=ast.Not()):
                 return True
             case ast.IfExp() if node is parent.test:
                 return True
-            case ast.IfExp() | ast.BoolOp():
+            case ast.IfExp() | ast.BoolOp() | ast.Await():
                 self._push(index, parent)
                 return True
             case ast.BinOp(op=op) if isinstance(op, _SET_OPERATORS):
-                self._push(index, parent)
-                return True
-            case ast.Await():
                 self._push(index, parent)
                 return True
             case ast.Return():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,15 @@ Lines: TypeAlias = frozenset[int]
 #: ``(from, to)`` as coverage.py numbers them; a negative ``to`` leaves the scope.
 Branch: TypeAlias = tuple[int, int]
 Branches: TypeAlias = frozenset[Branch]
+
+
+def cut_off(percent: float) -> float:
+    """With one decimal, not rounded: what is not whole never reads 100.
+
+    >>> cut_off(99.98)
+    99.9
+    """
+    return math.floor(percent * 10 + 1e-9) / 10
 
 
 def spans(lines: Iterable[Line]) -> list[tuple[Line, Line]]:

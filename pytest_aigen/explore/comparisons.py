@@ -146,26 +146,24 @@ class Comparisons:
 def _kept(value: Any) -> Any:
     """A copy that stays as it is; None for what is of no use."""
     kind = type(value)
-    if kind is int:
-        return value if value.bit_length() <= _BITS else None
-    if kind is str or kind is bytes:
-        return value if len(value) <= _LONGEST else None
-    if kind is float or kind is bool:
-        return value
-    if kind in _CONTAINERS and len(value) <= _LARGEST:
-        items = []
-        for item in value:
-            kind_of_item = type(item)
-            if kind_of_item is str or kind_of_item is bytes:
-                if len(item) <= _LONGEST:
-                    items.append(item)
-            elif kind_of_item is int:
-                if item.bit_length() <= _BITS:
-                    items.append(item)
-            elif kind_of_item is float or kind_of_item is bool:
-                items.append(item)
-        return tuple(sorted(items, key=repr)) if kind in (set, frozenset) else tuple(items)
-    return None
+    is_one = kind in _SCALARS
+    if not is_one and not (kind in _CONTAINERS and len(value) <= _LARGEST):
+        return None
+    # Not by a function, as that would be a frame for each item.
+    kept = []
+    for item in (value,) if is_one else value:
+        of_item = type(item)
+        if of_item is str or of_item is bytes:
+            if len(item) <= _LONGEST:
+                kept.append(item)
+        elif of_item is int:
+            if item.bit_length() <= _BITS:
+                kept.append(item)
+        elif of_item in _SCALARS:
+            kept.append(item)
+    if is_one:
+        return kept[0] if kept else None
+    return tuple(sorted(kept, key=repr)) if kind in (set, frozenset) else tuple(kept)
 
 
 def _functions(module: types.ModuleType) -> Iterator[types.FunctionType]:

@@ -278,15 +278,12 @@ class Tracer:
                 return None
             self.work += 1
             # Each look at a frame's code is an audit event, for which hooks in Python are called.
-            file = names.get("__file__")
-            if type(file) is not str or file not in filenames:
-                if self.work > end:
-                    raise TooLong
-                return None
-            code = frame.f_code
-            known = ours.get(code)
-            if known is None:
-                known = ours[code] = code.co_filename in filenames and code.co_name not in _INLINED
+            file, known = names.get("__file__"), False
+            if type(file) is str and file in filenames:
+                code = frame.f_code
+                if code not in ours:
+                    ours[code] = code.co_filename in filenames and code.co_name not in _INLINED
+                known = ours[code]
             if not known:
                 if self.work > end:
                     raise TooLong

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
 import textwrap
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_aigen.data import Demand, Gap, Obstacle, Reached
+from pytest_aigen.data.coverage import cut_off
 
 #: How lines begin that hold a command.
 _COMMANDS = ("next: ", "run: ")
@@ -56,7 +56,7 @@ def percent(value: float) -> str:
     >>> percent(99.98)
     '99.9%'
     """
-    return f"{math.floor(value * 10 + 1e-9) / 10:.1f}%"
+    return f"{cut_off(value):.1f}%"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

@@ -126,5 +126,9 @@ def test_a_function_whose_use_is_not_seen_shows_what_it_returns() -> None:
     assert lines == {2}
 
 
+def test_what_only_hands_on_what_makes_sets() -> None:
+    assert showing("def f():\n    return defaultdict(set)\n") == (frozenset({2}),)
+
+
 def test_outside_of_functions_it_is_the_whole_source() -> None:
     assert showing("X = 1\nY = list({1, 2})\n", "x = (", "") == (frozenset({1, 2}), frozenset(), frozenset())
