@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from pytest_aigen.checks.reading import Function
+from pytest_aigen.checks.turned import Row, Shown
 from pytest_aigen.trees import nodes
 
 #: Where a set is kept: a name in a scope (by its identity), an attribute, or a key of a dict.
@@ -31,20 +32,22 @@ _ASKING = frozenset((
 _COMBINING = frozenset({"union", "difference", "intersection", "symmetric_difference", "copy"})
 _SET_OPERATORS = (ast.Sub, ast.BitOr, ast.BitAnd, ast.BitXor)
 _ATTRIBUTE, _KEY = "attribute", "key"
+#: Functions and methods that go through an argument once and ask for nothing else of it.
+_GOING_THROUGH = frozenset((
+    "list", "tuple", "iter", "enumerate", "map", "filter", "zip", "sum", "sorted", "min", "max", "dict", "deque", "chain",
+))  # fmt: skip
+_METHODS_GOING_THROUGH = frozenset({"join", "extend", "fromkeys", "from_iterable", "writelines"})
 
 
 @lru_cache(maxsize=64)
-def showing(*texts: str) -> Sequence[frozenset[int]]:
-    """For each of some sources, the lines of statements by which the order of a set can show; of a loop, those within.
+def showing(*texts: str) -> Sequence[Shown]:
+    """Where the order of a set can show in each of some sources; nowhere in one that does not parse.
 
-    All lines of a source where it can show outside of functions; none where the source does not parse.
-
-    >>> showing("def a(x):\\n    return x in {1, 2}\\n\\n\\ndef b(x):\\n    return list({x, 2})\\n")
-    (frozenset({6}),)
+    >>> shown, = showing("def a(x):\\n    return x in {1, 2}\\n\\n\\ndef b(x):\\n    return list({x, 2})\\n")
+    >>> shown.lines
+    frozenset({6})
     """
-    sources = [_source(text) for text in texts]
-    followed = _Followed(sources)
-    return tuple(frozenset(followed.lines[index]) for index in range(len(sources)))
+    return _Followed([_source(text) for text in texts]).shown
 
 
 class _Source:
@@ -96,6 +99,21 @@ class _Source:
             return True
         return isinstance(parent, ast.Call) and node is not parent.func and _called(parent) not in _ORDERLESS
 
+    def is_gone_through(self, node: ast.expr) -> bool:
+        """Whether all that is done with what an expression makes is to go through it once."""
+        match self.parents[id(node)]:
+            case ast.For(iter=it) | ast.comprehension(iter=it, is_async=0):
+                return it is node
+            case ast.Starred() | ast.YieldFrom() | ast.AugAssign(op=ast.Add()):
+                return True
+            case ast.Assign(targets=targets):
+                return all(isinstance(target, (ast.Tuple, ast.List)) for target in targets)
+            case ast.Call(func=ast.Attribute(attr=name), args=[only]):
+                return only is node and name in _METHODS_GOING_THROUGH
+            case ast.Call(func=ast.Name(id=name)) as call if node is not call.func:
+                return name in _GOING_THROUGH and name not in self.functions
+        return False
+
     def above(self, node: ast.AST) -> Iterator[ast.AST]:
         while (parent := self.parents.get(id(node))) is not None:
             yield parent
@@ -116,7 +134,7 @@ class _Followed:
 
     def __init__(self, sources: Sequence[_Source]) -> None:
         self._sources = sources
-        self.lines: dict[int, set[int]] = defaultdict(set)
+        self.shown = tuple(Shown() for _ in sources)
         self._seen: set[int | Place] = set()
         self._todo: list[tuple[int, ast.expr]] = []
         for index, source in enumerate(sources):
@@ -129,14 +147,20 @@ class _Followed:
                 self._seen.add(id(node))
                 self._follow(index, node)
 
-    def _shows(self, index: int, node: ast.AST) -> None:
-        source = self._sources[index]
+    def _shows(self, index: int, node: ast.expr) -> None:
+        source, shown = self._sources[index], self.shown[index]
         if source.function(node) is None:
-            self.lines[index] |= source.lines
-            return
-        statement = next(each for each in source.above(node) if isinstance(each, ast.stmt))
-        first = statement.body[0] if isinstance(statement, (ast.For, ast.AsyncFor)) else statement
-        self.lines[index] |= set(range(first.lineno, (statement.end_lineno or 0) + 1))
+            lines = source.lines
+        else:
+            statement = next(each for each in source.above(node) if isinstance(each, ast.stmt))
+            first = statement.body[0] if isinstance(statement, (ast.For, ast.AsyncFor)) else statement
+            lines = frozenset(range(first.lineno, (statement.end_lineno or 0) + 1))
+        # Positions inside f-strings are wrong before Python 3.12.
+        in_text = any(isinstance(each, ast.JoinedStr) for each in source.above(node))
+        if not in_text and source.is_gone_through(node):
+            shown.rows.append(Row(node, lines))
+        else:
+            shown.elsewhere |= lines
 
     def _push(self, index: int, node: ast.AST) -> None:
         assert isinstance(node, ast.expr)

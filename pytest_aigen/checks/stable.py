@@ -1,8 +1,10 @@
 """Refuses a test that passes, or covers what it gained, only here and now.
 
 All new tests of a module run once more together, under all conditions at once. Of a test that does not hold there, the
-condition that breaks it is found by halves, so that the reason can name it. Where they execute what may show the order of
-a set they run with more hash seeds: of the orders of two texts in a set, every second one is the same by chance.
+condition that breaks it is found by halves, so that the reason can name it.
+
+With another hash seed two texts in a set are in the same order every second time. Where the tests execute what goes
+through a set, they run with sources that do so in other orders; where the order may show in another way, with more seeds.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ from pytest_aigen.abreast import all_of
 from pytest_aigen.assertions import function_of
 from pytest_aigen.checks.before import AsOnDisk
 from pytest_aigen.checks.orders import showing
+from pytest_aigen.checks.turned import TURNS, Shown, turned
 from pytest_aigen.data import MORE_HASH_SEEDS, NOTHING, Condition, Outcome, Proof, Refusal, Run, Suite, Trial
 from pytest_aigen.data.coverage import spans
 from pytest_aigen.protocols import Stage
 from pytest_aigen.texts import on_disk
 
 if TYPE_CHECKING:
+    from pytest_aigen.data import Job
     from pytest_aigen.protocols import Check, Executor
     from pytest_aigen.settings import Settings
 
@@ -106,9 +110,10 @@ class Stable:
         while conditions := [condition for condition in CONDITIONS if condition not in left_out]:
             run = await _under(conditions, trial, executor)
             if holds(trial, run):
-                if Condition.HASH_SEED in run.under and shows_an_order(trial, run):
-                    if refusal := await self._by_chance(trial, executor):
-                        return refusal
+                if Condition.HASH_SEED in run.under and (
+                    refusal := await self._by_chance(trial, run, executor)
+                ):
+                    return refusal
                 return Proof(self.name, f"passes {named(run.under)}") if run.under else None
             cannot_be_imported = run.outcome is Outcome.ERROR and not run.failed
             if len(trial.edit.tests) > 1 and not cannot_be_imported:
@@ -123,17 +128,38 @@ class Stable:
             left_out.add(culprit)
         return None
 
-    async def _by_chance(self, trial: Trial, executor: Executor) -> Refusal | None:
-        """A refusal of tests that hold with one other hash seed and not with another; what did not run tells nothing."""
-        refusal = None
-        for run in await all_of(_under([seed], trial, executor) for seed in SEEDS):
-            tells = run.under and run.outcome in (Outcome.FAILED, Outcome.PASSED)
-            if tells and not holds(trial, run):
-                why = f"does not hold {named(run.under)}: does it depend on the order of a set?"
+    async def _by_chance(self, trial: Trial, run: Run, executor: Executor) -> Refusal | None:
+        """A refusal of tests that hold with the orders of sets that there were in that run, and not with others."""
+        shown = executed(trial, run)
+        overlays = [_turned(shown, turn) for turn in TURNS.values()]
+        jobs = {
+            f"where sets are gone through {how}": replace(trial.job, overlay={**trial.job.overlay, **overlay})
+            for how, overlay in zip(TURNS, overlays, strict=True)
+            if overlay
+        }
+        refusal, all_told = await self._asked(jobs, trial, executor)
+        with_rows = {path for path, (_, each) in shown.items() if each.rows}
+        elsewhere = any(each.elsewhere for _, each in shown.values())
+        if refusal is None and (elsewhere or not all_told or any(with_rows - set(each) for each in overlays)):
+            jobs = {seed.value: replace(trial.job, conditions=frozenset({seed})) for seed in SEEDS}
+            refusal, _ = await self._asked(jobs, trial, executor)
+        return refusal
+
+    async def _asked(
+        self, jobs: Mapping[str, Job], trial: Trial, executor: Executor
+    ) -> tuple[Refusal | None, bool]:
+        """A refusal where a trial does not hold in one of these jobs, and whether all of them tell whether it does."""
+        refusal, all_told = None, True
+        runs = await all_of(executor.run(job) for job in jobs.values())
+        for (how, job), run in zip(jobs.items(), runs, strict=True):
+            if run.outcome not in (Outcome.FAILED, Outcome.PASSED) or (job.conditions and not run.under):
+                all_told = False
+            elif not holds(trial, run):
+                why = f"does not hold {named(run.under) or how}: does it depend on the order of a set?"
                 for test in _among(trial, run.failed):
                     self._unordered.setdefault((test, _text(trial, test)), why)
                 refusal = refusal or Refusal(self.name, why, run.failed)
-        return self._known(trial) or refusal
+        return self._known(trial) or refusal, all_told
 
     def _known(self, trial: Trial) -> Refusal | None:
         """A refusal of tests that were seen to fail with some hash seed, whatever ran beside them."""
@@ -160,14 +186,26 @@ class Stable:
         return bool(frozenset(old.failed) - self._suite.not_passing(trial.edit.path))
 
 
-def shows_an_order(trial: Trial, run: Run) -> bool:
-    """Whether the tests of a trial executed, in that run of them, anything by which the order of a set can show."""
+def executed(trial: Trial, run: Run) -> Mapping[Path, tuple[str, Shown]]:
+    """Where the order of a set can show in what the tests of a trial executed in that run, with the text that it is in."""
     sources = {path: text for path in sorted(run.covered) if (text := on_disk(path)) is not None}
-    after = trial.edit.after.removeprefix("\ufeff")
-    *lines, of_tests = showing(*sources.values(), after)
-    if of_tests and not of_tests <= _other_tests(trial, after):
-        return True
-    return any(found & run.covered[path].lines for path, found in zip(sources, lines, strict=True))
+    texts = {**sources, trial.edit.path: trial.edit.after.removeprefix("\ufeff")}
+    found: dict[Path, tuple[str, Shown]] = {}
+    for (path, text), shown in zip(texts.items(), showing(*texts.values()), strict=True):
+        if path == trial.edit.path:
+            lines = shown.lines - _other_tests(trial, text)
+        else:
+            lines = run.covered[path].lines
+        rows = [row for row in shown.rows if row.lines & lines]
+        if rows or shown.elsewhere & lines:
+            found[path] = text, Shown(rows, shown.elsewhere & lines)
+    return found
+
+
+def _turned(shown: Mapping[Path, tuple[str, Shown]], turn: str) -> Mapping[Path, str]:
+    """What the texts are where all their rows are turned; nothing of one that has none, or where it cannot be written."""
+    texts = {path: turned(text, each.rows, turn) for path, (text, each) in shown.items() if each.rows}
+    return {path: text for path, text in texts.items() if text is not None}
 
 
 def _other_tests(trial: Trial, after: str) -> frozenset[int]:

@@ -201,9 +201,10 @@ def test_errors_outside_of_a_test(condition: Condition, run: Run, code: str, exc
 
 # ------------------------------------------------------------------------------------------ the order of sets
 
-SETS = "def price(x):\n    return list({x, 'b'})\n"
+SETS = "def price(x):\n    return repr({x, 'b'})\n"
+ROW = "def price(x):\n    return list({x, 'b'})\n"
 BOTH = "def test_price(): assert shop.price('a') == ['a', 'b']\ndef test_other(): assert shop.price\n"
-OF_THE_TEST = "def test_price():\n    assert next(iter({'a', 'b'}))\n"
+OF_THE_TEST = "def test_price():\n    assert repr({'a', 'b'})\n"
 
 
 def of_sets(tmp_path: Path, source: str = SETS, after: str = BOTH, *tests: str) -> Trial:
@@ -212,7 +213,8 @@ def of_sets(tmp_path: Path, source: str = SETS, after: str = BOTH, *tests: str) 
     path.write_text(source, "utf-8")
     target = replace(TARGET, gap=replace(TARGET.gap, path=path))
     edit = replace(EDIT, after=after, tests=tests or EDIT.tests)
-    return replace(TRIAL, candidate=replace(TRIAL.candidate, target=target), edit=edit, gained={})
+    job = replace(TRIAL.job, overlay={edit.path: after})
+    return replace(TRIAL, candidate=replace(TRIAL.candidate, target=target), edit=edit, job=job, gained={})
 
 
 def executing(tmp_path: Path, *lines: int, then: Mapping[Condition, Run] | None = None) -> World:
@@ -227,11 +229,11 @@ def executing(tmp_path: Path, *lines: int, then: Mapping[Condition, Run] | None 
         pytest.param(SETS, BOTH, (1, 2), True, id="executed"),
         pytest.param(SETS, BOTH, (1,), False, id="not executed"),
         pytest.param("X = 1\n", OF_THE_TEST, (1,), True, id="the test makes one"),
-        pytest.param("X = 1\n", f"{BOTH}\nX = list({{1, 2}})\n", (1,), True, id="its module makes one"),
+        pytest.param("X = 1\n", f"{BOTH}\nX = str({{1, 2}})\n", (1,), True, id="its module makes one"),
         pytest.param(
             "X = 1\n", OF_THE_TEST.replace("price", "old") + BOTH, (1,), False, id="another test makes one"
         ),
-        pytest.param("X = list({'a', 'b'})\n", BOTH, (1,), True, id="importing makes one"),
+        pytest.param("X = str({'a', 'b'})\n", BOTH, (1,), True, id="importing makes one"),
         pytest.param("X = {'a', 'b'}\n", BOTH, (1,), False, id="a set that nothing puts in a row"),
         pytest.param("X = (\n", BOTH, (1,), False, id="it does not parse"),
     ],
@@ -265,6 +267,55 @@ def test_of_several_each_is_refused_once_without_another_run(tmp_path: Path) -> 
     mended = of_sets(tmp_path, SETS, BOTH.replace("== ['a', 'b']", "is not None"))
     asyncio.run(check(mended, world))
     assert len(world.jobs) > number, "a test of that name with another text is asked again"
+
+
+def in_rows(tmp_path: Path, *runs: Run) -> World:
+    """What comes of the tests where sets are gone through in other orders, one after another."""
+    usual = Run(Outcome.PASSED, {tmp_path / "shop.py": Reached(frozenset({2}))})
+    left = list(runs)
+    return World(lambda job: usual if job.conditions or not left else left.pop(0))
+
+
+def test_sets_that_are_gone_through_are_turned(tmp_path: Path) -> None:
+    trial, world = of_sets(tmp_path, ROW), in_rows(tmp_path)
+    assert ask(trial, world).startswith("passes with the date")
+    _, *jobs = world.jobs
+    assert [job.conditions for job in jobs] == [frozenset()] * 2
+    for job, turn in zip(jobs, ("[*s][::-1]", "[*s][1:] + [*s][:1]"), strict=True):
+        assert turn in job.overlay[tmp_path / "shop.py"]
+        assert job.overlay[trial.edit.path] == trial.job.overlay[trial.edit.path]
+
+
+def test_what_another_order_breaks(tmp_path: Path) -> None:
+    said = "does not hold where sets are gone through backwards: does it depend on the order of a set?"
+    world = in_rows(tmp_path, FAILED)
+    assert ask(of_sets(tmp_path, ROW), world) == said
+    assert len(world.jobs) == 3, "no hash seeds"
+
+
+def test_a_row_of_the_test_itself(tmp_path: Path) -> None:
+    trial = of_sets(tmp_path, "X = 1\n", "def test_price():\n    assert list({'a', 'b'})\n")
+    world = executing(tmp_path, 1)
+    assert ask(trial, world).startswith("passes with the date")
+    assert ["[*s]" in job.overlay[trial.edit.path] for job in world.jobs] == [False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("source", "runs"),
+    [
+        pytest.param(f"{ROW}    {{x}}.pop()\n".replace("return", "y ="), (), id="and in another way"),
+        pytest.param(ROW, (Run(Outcome.ERROR),), id="what does not run there"),
+    ],
+)
+def test_hash_seeds_where_turning_does_not_tell_all(
+    tmp_path: Path, source: str, runs: tuple[Run, ...]
+) -> None:
+    path = tmp_path / "shop.py"
+    usual = Run(Outcome.PASSED, {path: Reached(frozenset({1, 2, 3}))})
+    left = list(runs)
+    world = World(lambda job: usual if job.conditions or not left else left.pop(0))
+    assert ask(of_sets(tmp_path, source), world).startswith("passes with the date")
+    assert [job.conditions for job in world.jobs[3:]] == [frozenset({seed}) for seed in stable.SEEDS]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.ERROR, Outcome.TIMEOUT], ids=lambda outcome: outcome.name)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from pytest_aigen.checks.orders import showing
+from pytest_aigen.checks.turned import TURNS, turned
 
 HIDDEN = [
     "x in {1, 2}",
@@ -76,20 +79,20 @@ LAST = len(AROUND.splitlines()) + 2
 
 @pytest.mark.parametrize("expression", HIDDEN)
 def test_an_order_that_cannot_show(expression: str) -> None:
-    [lines] = showing(f"{AROUND}\ndef target(x):\n    print({expression})\n")
-    assert LAST + 1 not in lines
+    [shown] = showing(f"{AROUND}\ndef target(x):\n    print({expression})\n")
+    assert LAST + 1 not in shown.lines
 
 
 @pytest.mark.parametrize("expression", SHOWN)
 def test_an_order_that_can_show(expression: str) -> None:
-    [lines] = showing(f"{AROUND}\ndef target(x):\n    print({expression})\n")
+    [shown] = showing(f"{AROUND}\ndef target(x):\n    print({expression})\n")
     # Of an argument it is where it is put in a row.
-    assert not lines.isdisjoint({LAST + 1, AROUND.splitlines().index("    return list(these)") + 1})
+    assert not shown.lines.isdisjoint({LAST + 1, AROUND.splitlines().index("    return list(these)") + 1})
 
 
 def test_a_loop_shows_it_within_and_what_is_only_asked_nowhere() -> None:
-    [lines] = showing(AROUND)
-    assert [AROUND.splitlines()[line - 1].strip() for line in sorted(lines)] == ["yield each"]
+    [shown] = showing(AROUND)
+    assert [AROUND.splitlines()[line - 1].strip() for line in sorted(shown.lines)] == ["yield each"]
 
 
 @pytest.mark.parametrize(
@@ -118,17 +121,99 @@ def test_a_loop_shows_it_within_and_what_is_only_asked_nowhere() -> None:
     ],
 )
 def test_from_file_to_file(one: str, other: str, shown: set[int]) -> None:
-    assert showing(one, other) == (frozenset(), frozenset(shown))
+    assert [each.lines for each in showing(one, other)] == [set(), shown]
 
 
 def test_a_function_whose_use_is_not_seen_shows_what_it_returns() -> None:
-    [lines] = showing("def f():\n    return {1, 2}\n\nMAP = map(f, [1])\n")
-    assert lines == {2}
+    [shown] = showing("def f():\n    return {1, 2}\n\nMAP = map(f, [1])\n")
+    assert shown.elsewhere == {2}
 
 
 def test_what_only_hands_on_what_makes_sets() -> None:
-    assert showing("def f():\n    return defaultdict(set)\n") == (frozenset({2}),)
+    [shown] = showing("def f():\n    return defaultdict(set)\n")
+    assert shown.elsewhere == {2}
 
 
 def test_outside_of_functions_it_is_the_whole_source() -> None:
-    assert showing("X = 1\nY = list({1, 2})\n", "x = (", "") == (frozenset({1, 2}), frozenset(), frozenset())
+    one, *others = showing("X = 1\nY = list({1, 2})\n", "x = (", "")
+    assert one.lines == {1, 2}
+    assert [other.lines for other in others] == [set(), set()]
+
+
+# ------------------------------------------------------------------------------------------ turned round
+
+#: Expressions over a set of 1, 2 and 3 that some integers are in, with what comes of them backwards.
+ROWS = [
+    ("list(s)", "[3, 2, 1]"),
+    ("[*s, 4]", "[3, 2, 1, 4]"),
+    ("[y * 2 for y in s if y > 1]", "[6, 4]"),
+    ("''.join(str(y) for y in s)", "'321'"),
+    ("list(map(str, {1, 2, 3}))", "['3', '2', '1']"),
+    ("sorted(s, key=lambda y: y % 2)", "[2, 3, 1]"),
+    ("first(s)", "3"),
+    ("dict.fromkeys(s)", "{3: None, 2: None, 1: None}"),
+    ("next(iter(s))", "3"),
+    ("list(yielded(s))", "[3, 2, 1]"),
+    ("looped({1, 2, 3})", "'ä321'"),
+    ("added(s)", "[0, 3, 2, 1]"),
+    ("list(sorted(s))", "[1, 2, 3]"),
+    ("3 in s", "True"),
+]
+USING = """
+def first(these):
+    a, b, c = these
+    return a
+
+def yielded(these):
+    yield from these
+
+def looped(these):
+    text = "ä"
+    for ä, each in enumerate(  # a comment
+        these
+    ): text += str(each)
+    return text
+
+def added(these):
+    row = [0]
+    row += these
+    return row
+"""
+
+
+@pytest.mark.parametrize(("expression", "backwards"), ROWS)
+def test_backwards(expression: str, backwards: str) -> None:
+    source = f"{USING}\ndef target(type, list_=0):\n    s = {{1, 2, 3}}\n    return {expression}\n"
+    [shown] = showing(source)
+    assert not shown.elsewhere
+    changed = turned(source, shown.rows, TURNS["backwards"])
+    assert changed is not None
+    assert changed.count("\n") == source.count("\n")
+    world: dict[str, Any] = {}
+    exec(changed, world)
+    assert repr(world["target"](1)) == backwards
+
+
+def test_from_the_second_on_the_middle_is_another() -> None:
+    source = "def target():\n    return list({1, 2, 3})[1], [*{1: 2}]\n"
+    [shown] = showing(source)
+    changed = turned(source, shown.rows, TURNS["from the second on"])
+    assert changed is not None
+    world: dict[str, Any] = {}
+    exec(changed, world)
+    assert world["target"]() == (3, [1])
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["f'{list({x, 2})}'", "unknown({x, 2})", "repr({x, 2})", "{x, 2}.pop()", "filter({x, 2})", "({x}, 1)"],
+)
+def test_what_is_not_only_gone_through_is_not_turned(expression: str) -> None:
+    [shown] = showing(f"def filter(x):\n    return repr(x)\n\ndef target(x):\n    print({expression})\n")
+    assert not shown.rows
+    assert shown.elsewhere
+
+
+def test_what_would_not_parse_is_not_written() -> None:
+    [shown] = showing("def f():\n    return list({1, 2})\n")
+    assert turned("def f():\n    return 'list({1, 2})\n", shown.rows, TURNS["backwards"]) is None

@@ -47,6 +47,16 @@ FILES = {
                 result *= 1 + TAX
             return result
         """,
+    "src/shop/labels.py": """
+        def label(words):
+            text = ""
+            for word in set(words):
+                text += word
+            return text
+
+        def count(words):
+            return sum(len(word) for word in set(words))
+        """,
     "src/shop/broken.py": "raise ValueError('at import')\n",
     "src/shop/slow.py": "while True:\n    pass\n",
     "tests/conftest.py": """

@@ -144,13 +144,24 @@ def orders(seed: str) -> list[str]:
 def test_a_test_that_holds_with_two_hash_seeds_by_chance(bench: Any) -> None:
     usual, other, third = orders("0"), orders("4242"), orders("1")
     same = next(a for a, b, c in zip(usual, other, third, strict=True) if a == b != c)
-    run, said = judged(bench, f"def test_a(): assert ''.join(set({same!r})) == {same!r}")
+    as_text = "{{{!r}, {!r}}}".format(*same)
+    run, said = judged(bench, f"def test_a(): assert str(set({same!r})) == {as_text!r}")
     assert run.outcome is Outcome.PASSED, run
     assert isinstance(said, Refusal), said
     assert "hash seed (PYTHONHASHSEED=" in said.reason
+    run, said = judged(
+        bench, f"from shop.labels import label\ndef test_a(): assert label({same!r}) == {same!r}"
+    )
+    assert run.outcome is Outcome.PASSED, run
+    assert isinstance(said, Refusal), said
+    assert (
+        said.reason
+        == "does not hold where sets are gone through backwards: does it depend on the order of a set?"
+    )
 
 
 HOLDS = {
+    "a set whose order does not matter": "from shop.labels import count\ndef test_a(): assert count(['a', 'bc']) == 3",
     "plain": "from shop.cart import total\ndef test_a(): assert total([1], taxed=True) == 1.2",
     "monotonic": """
         import time
