@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """In the short form: of each slow test with many rows, the first and every sixth. Of these the part asked for."""
+    """In the short form: of each slow test with many rows, the first and every tenth. Of these the part asked for."""
     part, parts = map(int, config.getoption("--part").split("/"))
     rows: Counter[str] = Counter()
     number = 0
@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left_out: list[pytest.Item] = []
     for item in items:
         name = item.nodeid.partition("[")[0]
-        is_kept = not SHORT or item.get_closest_marker("slow") is None or rows[name] % 6 == 0
+        is_kept = not SHORT or item.get_closest_marker("slow") is None or rows[name] % 10 == 0
         rows[name] += 1
         if is_kept:
             is_kept = number % parts == part - 1

@@ -15,7 +15,7 @@ from tests.conftest import SHORT
 
 pytestmark = pytest.mark.slow
 
-TIMES = 60 if SHORT else 200
+TIMES = 30 if SHORT else 200
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
