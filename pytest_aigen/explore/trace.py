@@ -14,7 +14,7 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -139,7 +139,8 @@ class Tracer:
         self.belt = belt
         self.steps = steps
         self.seconds, self.idle, self.deaf = seconds, idle, deaf
-        #: Events of all calls so far: a measure of work that is the same on every machine.
+        #: Statements and frames of all calls so far: a measure of work that is the same on every machine and Python. What
+        #: a statement repeats within itself counts once, and comprehensions have no frames, as from Python 3.12 on.
         self.work = 0
         self._ours: dict[types.CodeType, bool] = {}
         #: What the calls compare, where the code records it.
@@ -204,8 +205,6 @@ class Tracer:
             traced.spoiled = "Threads"
         traced.printed = self.output.clear()
         traced.left = ROOM.changes()
-        moved = ((self.first.get(a, a), self.first.get(b, b)) for a, b in traced.arcs)
-        traced.arcs = {(a, b) for a, b in moved if a != b}
         return traced
 
     def limited(self, look: Callable[[], T]) -> T:
@@ -222,28 +221,40 @@ class Tracer:
 
     def _straight(self, call: Call, traced: Traced) -> None:
         traced.prepared = prepare(call)
-        with self._tracing(traced):
+        tracing = self._tracing(traced)
+        with tracing():
             result = traced.prepared.run()
-            traced.how = how(result)
-            traced.result, traced.how = drive(result)
+        traced.result, traced.how = result, how(result)
+        if traced.how != "plain":
+            with tracing():
+                traced.result, traced.how = drive(result)
 
     async def _looped(self, call: Call, traced: Traced) -> None:
         traced.prepared = await prepare_looped(call)
-        with self._tracing(traced):
+        tracing = self._tracing(traced)
+        with tracing():
             result = traced.prepared.run()
-            traced.how = how(result)
-            traced.result, traced.how = await drive_looped(result)
+        traced.result, traced.how = result, how(result)
+        if traced.how != "plain":
+            with tracing():
+                traced.result, traced.how = await drive_looped(result)
 
-    @contextmanager
-    def _tracing(self, traced: Traced) -> Iterator[None]:
+    def _tracing(self, traced: Traced) -> Callable[[], AbstractContextManager[None]]:
+        """A block in which the call is traced, which goes on where an earlier one left off."""
         self.output.clear()
         self.comparisons.clear()
-        before = sys.gettrace()
-        sys.settrace(self._watch(traced.arcs))
-        try:
-            yield
-        finally:
-            sys.settrace(before)
+        watch = self._watch(traced.arcs)
+
+        @contextmanager
+        def tracing() -> Iterator[None]:
+            before = sys.gettrace()
+            sys.settrace(watch)
+            try:
+                yield
+            finally:
+                sys.settrace(before)
+
+        return tracing
 
     def _arm(self, on: bool) -> None:
         self._armed = on
@@ -269,37 +280,44 @@ class Tracer:
 
     def _watch(self, arcs: set[Branch]) -> Callable[..., Any]:
         """The trace function of one call."""
-        ours, filenames, last = self._ours, self.filenames, {}
+        ours, filenames, first, last = self._ours, self.filenames, self.first, {}
         end = self.work + self.steps
 
         def enter(frame: types.FrameType, event: str, arg: Any) -> Any:  # pragma: no cover - not traced
             names = frame.f_globals
             if names is NAMES:  # what records is no work of the call
                 return None
-            self.work += 1
             # Each look at a frame's code is an audit event, for which hooks in Python are called.
-            file, known = names.get("__file__"), False
+            file = names.get("__file__")
             if type(file) is str and file in filenames:
                 code = frame.f_code
                 if code not in ours:
                     ours[code] = code.co_filename in filenames and code.co_name not in _INLINED
-                known = ours[code]
-            if not known:
-                if self.work > end:
-                    raise TooLong
+                if ours[code]:
+                    self.work += 1
+                    if frame not in last:
+                        last[frame] = -code.co_firstlineno
+                    return step
+            outer = frame.f_back
+            # A comprehension, or what can stand in one line with its call.
+            if outer is not None and outer.f_globals is names and outer.f_lineno == frame.f_lineno:
                 return None
-            if frame not in last:
-                last[frame] = -code.co_firstlineno
-            return step
+            self.work += 1
+            if self.work > end:
+                raise TooLong
+            return None
 
         def step(frame: types.FrameType, event: str, arg: Any) -> Any:  # pragma: no cover - not traced
             if event == "line":
                 line = frame.f_lineno
-                arcs.add((last[frame], line))
-                last[frame] = line
-                self.work += 1
-                if self.work > end:
-                    raise TooLong
+                line = first.get(line, line)
+                before = last[frame]
+                if line != before:
+                    arcs.add((before, line))
+                    last[frame] = line
+                    self.work += 1
+                    if self.work > end:
+                        raise TooLong
             elif event == "return":
                 code = frame.f_code
                 if not (code.co_flags & _SUSPENDS and code.co_code[frame.f_lasti] in _YIELDS):
