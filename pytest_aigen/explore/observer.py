@@ -28,7 +28,7 @@ from pytest_aigen.explore.observe import (
     Warned,
     outcome,
 )
-from pytest_aigen.explore.recipes import Call, Ref
+from pytest_aigen.explore.recipes import Call, New, Ref, build
 from pytest_aigen.explore.record import Inexpressible, class_ref, record, scalar
 from pytest_aigen.explore.state import Snapshot
 from pytest_aigen.explore.trace import TooLong, Traced, Tracer
@@ -93,6 +93,8 @@ class Observer:
                 return None
             try:
                 came = limited(lambda: outcome(traced, self.project, call.kind == "init"))
+                if isinstance(came, Returned) and call.name == "__hash__":
+                    came = limited(lambda: _hashed(call, traced))
             except Inexpressible:
                 if traced.error is not None:
                     return None
@@ -138,6 +140,15 @@ class Observer:
             if heard.logged and not found:
                 found += _told(lambda: Logged(tuple(str(scalar(text)) for text in heard.logged)))
         return found
+
+
+def _hashed(call: Call, traced: Traced) -> Returned:
+    """A hash as that of an equal object: the number is another one on another Python. Raises Inexpressible."""
+    if call.receiver is not None and not call.before:
+        same = New(Ref("builtins", "hash"), (call.receiver,))
+        if build(same) == traced.result:
+            return Returned(same)
+    raise Inexpressible("a number that says nothing")
 
 
 def _with_awaited(call: Call, traced: Traced) -> Call:

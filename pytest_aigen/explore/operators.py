@@ -55,6 +55,7 @@ OPERATORS: dict[str, Operator] = {
     "__bytes__": Operator(bytes, "bytes({0})"),
     "__format__": Operator(format, "format({0}, {1})"),
     "__bool__": Operator(bool, "bool({0})"),
+    "__hash__": Operator(hash, "hash({0})"),
     "__int__": Operator(int, "int({0})"),
     "__float__": Operator(float, "float({0})"),
     "__complex__": Operator(complex, "complex({0})"),

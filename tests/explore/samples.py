@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 SAMPLES: dict[str, str] = {
+    "versions": """
+class Version:
+    def __init__(self, major: int, label: str = "") -> None:
+        self.major, self.label = major, label
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Version) and self.major == other.major and self.label == other.label
+    def __hash__(self) -> int:
+        return hash((self.major, self.label))
+
+class Alone:
+    def __hash__(self) -> int:
+        return id(self)
+""",
     "says": """
 import logging
 import sys

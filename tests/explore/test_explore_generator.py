@@ -60,6 +60,7 @@ EVERY = [
     ("looped", "Door.__aexit__", 1),
     ("looped", "Pages.__anext__", 1),
     ("looped", "later", 2),
+    ("versions", "Version.__hash__", 1),
     ("hard", "deep", 1),
     ("hard", "floods", 1),
     ("hard", "asks", 1),
@@ -113,6 +114,12 @@ def test_a_function_has_its_share_of_a_module_whoever_is_searched_before(tmp_pat
         "if True:\n    def price():\n        def inner():\n            pass\n"
     )
     assert [share(path, name) for name in ("Cart.add", "price", "elsewhere")] == [0.5, 0.5, 1 / 6]
+
+
+def test_a_hash_is_that_of_an_equal_object(propose: Propose) -> None:
+    codes = "".join(candidate.code for candidate in propose("versions", "Version.__hash__"))
+    assert re.search(r"assert hash\(version\) == hash\(Version\(", codes)
+    assert propose("versions", "Alone.__hash__") == []
 
 
 @pytest.mark.parametrize(("module", "qualname"), [("stacks", "Stack.push"), ("hard", "remembers")])
