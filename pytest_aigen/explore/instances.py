@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dis
 import enum
+import functools
 import inspect
 import types
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -194,16 +196,27 @@ def _importable(reference: Ref, cls: type) -> bool:
         return False
 
 
-def _members(cls: type) -> set[str]:
+@functools.cache
+def _members(cls: type) -> frozenset[str]:
     """Names that instances have: of the class, annotated, set by its methods."""
     found = {name for name in dir(cls) if not name.startswith("__")}
     for base in cls.__mro__:
         found.update(vars(base).get("__annotations__", {}))
         for function in vars(base).values():
             code = getattr(function, "__code__", None)
-            if code is not None and base is not object:
-                found.update(code.co_names)
-    return found
+            if type(code) is types.CodeType and base is not object:
+                found.update(_set_in(code))
+    return frozenset(found)
+
+
+def _set_in(code: types.CodeType) -> Iterator[str]:
+    """The attributes that a function sets, and the functions in it."""
+    for instruction in dis.get_instructions(code):
+        if instruction.opname == "STORE_ATTR":
+            yield instruction.argval
+    for inner in code.co_consts:
+        if type(inner) is types.CodeType:
+            yield from _set_in(inner)
 
 
 def constructions(callee: Ref | Subclass, params: Sequence[Param], by_name: bool) -> Iterable[New]:

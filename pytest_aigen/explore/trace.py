@@ -100,6 +100,18 @@ def _decorators(node: ast.AST) -> list[int]:
     return [decorator.lineno for decorator in getattr(node, "decorator_list", ())]
 
 
+def magnitude(number: int) -> int:
+    """About that many, the same for numbers that differ a little.
+
+    >>> [magnitude(n) for n in (0, 1, 5, 6, 234, 236)]
+    [0, 3, 3, 12, 192, 192]
+    """
+    about = 3
+    while 2 * about <= number:
+        about *= 4
+    return about if number else 0
+
+
 class Output(io.StringIO):
     """Keeps the beginning of what is printed."""
 
@@ -140,8 +152,11 @@ class Tracer:
         self.steps = steps
         self.seconds, self.idle, self.deaf = seconds, idle, deaf
         #: Statements and frames of all calls so far: a measure of work that is the same on every machine and Python. What
-        #: a statement repeats within itself counts once, and comprehensions have no frames, as from Python 3.12 on.
+        #: a statement repeats within itself counts once, comprehensions have no frames, as from Python 3.12 on, and of the
+        #: frames elsewhere, which are others in each standard library, only the order of magnitude counts.
         self.work = 0
+        #: The frames elsewhere in the present call.
+        self._elsewhere = 0
         self._ours: dict[types.CodeType, bool] = {}
         #: What the calls compare, where the code records it.
         self.comparisons = Comparisons()
@@ -203,6 +218,8 @@ class Tracer:
             traced.spoiled = "Blocked"
         elif not traced.spoiled and not threads.issuperset(threading.enumerate()):
             traced.spoiled = "Threads"
+        self.work += magnitude(self._elsewhere)
+        self._elsewhere = 0
         traced.printed = self.output.clear()
         traced.left = ROOM.changes()
         return traced
@@ -281,7 +298,7 @@ class Tracer:
     def _watch(self, arcs: set[Branch]) -> Callable[..., Any]:
         """The trace function of one call."""
         ours, filenames, first, last = self._ours, self.filenames, self.first, {}
-        end = self.work + self.steps
+        end, most = self.work + self.steps, self.steps
 
         def enter(frame: types.FrameType, event: str, arg: Any) -> Any:  # pragma: no cover - not traced
             names = frame.f_globals
@@ -302,8 +319,8 @@ class Tracer:
             # A comprehension, or what can stand in one line with its call.
             if outer is not None and outer.f_globals is names and outer.f_lineno == frame.f_lineno:
                 return None
-            self.work += 1
-            if self.work > end:
+            self._elsewhere += 1
+            if self._elsewhere > most:
                 raise TooLong
             return None
 
