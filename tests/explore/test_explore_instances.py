@@ -80,6 +80,20 @@ def newest(one, two):
 def colour(thing):
     return thing.hue
 
+class Painter:
+    # Reads a hue, and has none.
+    def mix(self, things):
+        return [thing.hue for thing in things]
+
+def wet(thing):
+    return thing.paint
+
+class Wall:
+    def __init__(self):
+        def later():
+            self.paint = "red"
+        later()
+
 class Locked:
     def __init__(self):
         raise RuntimeError("use the_lock")
@@ -248,6 +262,11 @@ def test_a_stand_in_where_no_class_of_the_project_fits(subject: Callable[..., Su
     first = subject("colour").params[0].values[0]
     assert isinstance(first, New)
     assert first.function.name == "SimpleNamespace"
+
+
+def test_what_a_class_sets_it_has_and_what_it_reads_it_has_not(subject: Callable[..., Subject]) -> None:
+    assert New(Ref("instances_sample", "Wall")) in subject("wet").params[0].values
+    assert New(Ref("instances_sample", "Painter")) not in subject("colour").params[0].values
 
 
 def test_an_exception_has_a_message(subject: Callable[..., Subject]) -> None:
