@@ -41,7 +41,12 @@ _FILES = frozenset({"getpid", "getppid", "getcwd", "urandom", "uname", "getlogin
 _TRUSTED = sys.stdlib_module_names | {"pytest_aigen"}
 _LOOKS = frozenset({"listdir", "scandir", "stat", "lstat"})
 _UNSTEADY = {
-    "time": frozenset({"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "asctime"}),
+    "time": frozenset(
+        (
+            *("time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "asctime"),
+            *("monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns"),
+        )
+    ),
     "datetime": frozenset({"now", "utcnow", "today"}),
     "random": frozenset({"getrandbits", "random"}),
     "_random": frozenset({"getrandbits", "random"}),
@@ -50,6 +55,8 @@ _UNSTEADY = {
     "nt": _FILES,
 }
 _CLOCKS = ("time", "datetime")
+#: Modules that look at a clock to know how long to wait.
+_WAITING = frozenset({"asyncio", "concurrent", "queue", "sched", "selectors", "subprocess", "threading"})
 
 
 class Blocked(PermissionError):
@@ -190,5 +197,6 @@ def _is_about_the_room(frame: types.FrameType | None, asked: str) -> bool:  # pr
 
 
 def _of_the_machinery(frame: types.FrameType) -> bool:  # pragma: no cover - not traced
-    """Imports look at files; log records have a time, which no message shows."""
-    return "importlib" in frame.f_code.co_filename or frame.f_code.co_filename == logging.__file__
+    """Imports look at files; log records have a time, which no message shows; what waits has a clock of its own."""
+    code, module = frame.f_code, str(frame.f_globals.get("__name__")).partition(".")[0]
+    return "importlib" in code.co_filename or code.co_filename == logging.__file__ or module in _WAITING

@@ -84,6 +84,14 @@ MORE = {
     ),
     "time": (Condition.DATE, f"from time import time\ndef test_a(): assert time() < {LATER}"),
     "time-ns": (Condition.DATE, f"import time\ndef test_a(): assert time.time_ns() < {LATER * 1e9}"),
+    "uptime": (
+        Condition.DATE,
+        f"import time\ndef test_a(): assert time.monotonic() < {time.monotonic() + 1e6}",
+    ),
+    "perf-counter-ns": (
+        Condition.DATE,
+        f"from time import perf_counter_ns\ndef test_a(): assert perf_counter_ns() < {time.perf_counter_ns() + 10**15}",
+    ),
     "localtime": (Condition.DATE, f"import time\ndef test_a(): assert time.mktime(time.localtime()) < {LATER}"),
     "strftime": (Condition.DATE, f"import time\ndef test_a(): assert time.strftime('%Y-%m-%d') < '{SOON}'"),
     "local-datetime": (
@@ -126,6 +134,14 @@ def test_a_hash_seed_for_which_no_session_is_kept(bench: Any) -> None:
     job = bench.job(f"def test_a(): assert hash('a') == {HASH}")
     run = bench.run_job(replace(job, conditions=frozenset({Condition.HASH_SEED_7})))
     assert (run.outcome, run.under) == (Outcome.FAILED, {Condition.HASH_SEED_7: "PYTHONHASHSEED=5"})
+
+
+def test_a_machine_that_was_just_started(forks: Any) -> None:
+    job = forks.job("import time\ndef test_a(): assert 77 < time.monotonic() < 1000 and time.time() > 1e9")
+    assert (
+        forks.run_job(replace(job, conditions=frozenset({Condition.OTHER_MOMENT}))).outcome is Outcome.PASSED
+    )
+    assert forks.run_job(replace(job, conditions=frozenset({Condition.MOMENT}))).outcome is Outcome.FAILED
 
 
 def orders(seed: str) -> list[str]:

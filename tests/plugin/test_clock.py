@@ -36,6 +36,12 @@ AGES = """
 
     def greeting(name: str) -> str:
         return f"Good {'morning' if datetime.utcnow().hour < 12 else 'day'}, {name}"
+
+    def started(unit: str) -> str:
+        return f"{int(time.monotonic()) // 60} {unit} ago"
+
+    def rests(seconds: float) -> bool:
+        return time.monotonic() < time.monotonic() + seconds
     """
 
 
@@ -48,11 +54,12 @@ def test_what_holds_at_another_time_is_written(project: Project) -> None:
     assert 'named(date.today() + timedelta(days=1)) == "tomorrow"' in text
     assert "doubled(timedelta(days=" in text, "whatever time it is"
     left = {one["target"]: one["why"] for one in report["unreached"]}
-    assert left == {"shop/__init__.py::token": "unsteady", "shop/__init__.py::greeting": "unsteady"}
+    assert left == {f"shop/__init__.py::{name}": "unsteady" for name in ("token", "greeting", "started")}
+    assert "assert rests(" in text
     assert "failed" not in project.run("tests").parseoutcomes()
 
 
-@pytest.mark.parametrize("name", ["token", "greeting"])
+@pytest.mark.parametrize("name", ["token", "greeting", "started"])
 def test_what_does_not_hold_is_not(project: Project, name: str) -> None:
     project.write("shop/__init__.py", AGES)
     report = project.report(EXPLORE, f"--ai-gen-target=shop/__init__.py::{name}")

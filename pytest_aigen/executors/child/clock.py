@@ -1,9 +1,10 @@
 """Moves the date in this process, for good. Runs in the processes in which candidates run.
 
-By time-machine where it is installed: it moves every clock that Python has, and tests that use it themselves travel on
-from there. Else ``datetime.now`` and ``utcnow`` are replaced in the classes themselves, so that values stay of the types
-that they are, and the functions of ``time`` in that module and in those of the project. Monotonic clocks stay, as do the
-file system's clock, that of C code, and what other libraries imported from ``time`` by name.
+By time-machine where it is installed: it moves every clock of the day that Python has, and tests that use it themselves
+travel on from there. Else ``datetime.now`` and ``utcnow`` are replaced in the classes themselves, so that values stay of the
+types that they are, and the functions of ``time`` in that module and in those of the project. Monotonic clocks, which tell
+how long ago the machine was started, are always moved so. What stays is the file system's clock, that of C code, and what
+other libraries imported from ``time`` by name.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import importlib
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -30,17 +31,23 @@ _PRESENT: dict[str, tuple[int, Callable[[], Any]]] = {
     "asctime": (0, lambda: time.localtime()),
     "strftime": (1, lambda: time.localtime()),
 }
+#: Clocks that go on evenly, and how many of their units are a second.
+_EVEN = {"monotonic": 1, "monotonic_ns": 10**9, "perf_counter": 1, "perf_counter_ns": 10**9}
 #: Before a conftest file could replace them: a clock that the project replaced itself is left alone.
 _ORIGINAL: dict[str, Any] = {
     name: getattr(time, name)
-    for name in ("time", "time_ns", "clock_gettime", "clock_gettime_ns", *_PRESENT)
+    for name in ("time", "time_ns", "clock_gettime", "clock_gettime_ns", *_EVEN, *_PRESENT)
     if hasattr(time, name)
 }
 
 
-def move(days: int, root: Path, more: int = 0) -> str | None:
-    """By what the date was moved, ``more`` seconds beside the days; None where it cannot be."""
+def move(days: int, root: Path, more: int = 0, started: float | None = None) -> str | None:
+    """By what the date was moved, ``more`` seconds beside the days; None where it cannot be.
+
+    Monotonic clocks are moved by as much, or as if the machine had been ``started`` so many seconds ago.
+    """
     seconds = days * _DAY + more
+    _replace_even_clocks(seconds if started is None else started - _ORIGINAL["monotonic"](), root)
     with suppress(ImportError):
         machine: Any = importlib.import_module("time_machine")
         # A number: with a moment it would set the time zone too.
@@ -52,6 +59,10 @@ def move(days: int, root: Path, more: int = 0) -> str | None:
     return "a replaced clock" if abs(moved - timedelta(seconds=seconds)) < timedelta(hours=1) else None
 
 
+def _replace_even_clocks(seconds: float, root: Path) -> None:
+    _replace({name: _later(_ORIGINAL[name], int(seconds) * unit) for name, unit in _EVEN.items()}, root)
+
+
 def _replace_functions(seconds: int, root: Path) -> None:
     new = {
         "time": _later(_ORIGINAL["time"], seconds),
@@ -61,6 +72,11 @@ def _replace_functions(seconds: int, root: Path) -> None:
     if "clock_gettime" in _ORIGINAL:
         new["clock_gettime"] = _later_of_day(_ORIGINAL["clock_gettime"], seconds)
         new["clock_gettime_ns"] = _later_of_day(_ORIGINAL["clock_gettime_ns"], seconds * 10**9)
+    _replace(new, root)
+
+
+def _replace(new: Mapping[str, Callable[..., Any]], root: Path) -> None:
+    """Put these for the functions of ``time`` of the same names."""
     by_old = {id(_ORIGINAL[name]): function for name, function in new.items()}
     for module in [time, *_modules_below(root)]:
         for name, value in list(vars(module).items()):
