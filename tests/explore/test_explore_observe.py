@@ -400,9 +400,10 @@ def test_the_belt_lets_reading_through(tmp_path: Path) -> None:
         (lambda: (time.time(), os.getpid()), {"clock", "chance"}),
         (lambda: sorted([2, 1]), set()),
         (lambda: 1 / 0, set()),
-        (lambda: time.perf_counter(), set()),
+        (lambda: time.perf_counter(), {"clock"}),
+        (lambda: threading.Event().wait(0.001), set()),
     ],
-    ids=["clock", "today", "chance", "both", "pure", "raises", "stopwatch"],
+    ids=["clock", "today", "chance", "both", "pure", "raises", "stopwatch", "waits"],
 )
 def test_unsteady(run: Any, expected: set[str]) -> None:
     assert effects.unsteady(run) == expected
