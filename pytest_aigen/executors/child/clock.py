@@ -3,8 +3,9 @@
 By time-machine where it is installed: it moves every clock of the day that Python has, and tests that use it themselves
 travel on from there. Else ``datetime.now`` and ``utcnow`` are replaced in the classes themselves, so that values stay of the
 types that they are, and the functions of ``time`` in that module and in those of the project. Monotonic clocks, which tell
-how long ago the machine was started, are always moved so. What stays is the file system's clock, that of C code, and what
-other libraries imported from ``time`` by name.
+how long ago the machine was started, are moved so where that is asked for: what was noted before by one of them would seem
+to be long ago. What stays is the file system's clock, that of C code, and what other libraries imported from ``time`` by
+name.
 """
 
 from __future__ import annotations
@@ -44,10 +45,11 @@ _ORIGINAL: dict[str, Any] = {
 def move(days: int, root: Path, more: int = 0, started: float | None = None) -> str | None:
     """By what the date was moved, ``more`` seconds beside the days; None where it cannot be.
 
-    Monotonic clocks are moved by as much, or as if the machine had been ``started`` so many seconds ago.
+    Monotonic clocks are moved as if the machine had been ``started`` so many seconds ago.
     """
     seconds = days * _DAY + more
-    _replace_even_clocks(seconds if started is None else started - _ORIGINAL["monotonic"](), root)
+    if started is not None:
+        _replace_even_clocks(int(started - _ORIGINAL["monotonic"]()), root)
     with suppress(ImportError):
         machine: Any = importlib.import_module("time_machine")
         # A number: with a moment it would set the time zone too.
@@ -59,8 +61,8 @@ def move(days: int, root: Path, more: int = 0, started: float | None = None) -> 
     return "a replaced clock" if abs(moved - timedelta(seconds=seconds)) < timedelta(hours=1) else None
 
 
-def _replace_even_clocks(seconds: float, root: Path) -> None:
-    _replace({name: _later(_ORIGINAL[name], int(seconds) * unit) for name, unit in _EVEN.items()}, root)
+def _replace_even_clocks(seconds: int, root: Path) -> None:
+    _replace({name: _later(_ORIGINAL[name], seconds * unit) for name, unit in _EVEN.items()}, root)
 
 
 def _replace_functions(seconds: int, root: Path) -> None:

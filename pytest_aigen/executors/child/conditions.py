@@ -22,7 +22,7 @@ SEED = 4242
 _ODD = 27_683
 _HALF_DAY = 12 * 60 * 60
 #: Seconds since the machine was started, as far as monotonic clocks tell.
-_JUST_STARTED = 77.0
+_LONG_STARTED, _JUST_STARTED = 3e8, 77.0
 #: Of another offset than the present one, with half an hour in it; then one without a time zone database.
 _ZONES = ("Asia/Kolkata", "Pacific/Marquesas", "AIGEN-5:30")
 #: In other languages first.
@@ -62,7 +62,7 @@ def bring_about(
         # First: it may import a library, which may do anything.
         Condition.DATE: lambda: clock.move(DAYS, root),
         Condition.SAME_DATE: lambda: clock.move(0, root),
-        Condition.MOMENT: lambda: clock.move(DAYS, root, _ODD),
+        Condition.MOMENT: lambda: clock.move(DAYS, root, _ODD, _LONG_STARTED),
         Condition.OTHER_MOMENT: lambda: clock.move(
             _other_part(date.today()), root, _ODD + _HALF_DAY, _JUST_STARTED
         ),
