@@ -13,9 +13,8 @@ from pytest_aigen.edits import Edits
 #: What is made of the list of a set's elements. Backwards each two of them change places; one further on, the middle
 #: one of three is another.
 TURNS = {"backwards": "[*s][::-1]", "from the second on": "[*s][1:] + [*s][:1]"}
-
-
-_IS_A_SET = "s.__class__.__name__ in ('set', 'frozenset')"
+#: Plain numbers are in the same order with every hash seed.
+_IS_TO_TURN = "s.__class__.__name__ in ('set', 'frozenset') and {e.__class__.__name__ for e in s} - {'int', 'float', 'bool'}"
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def turned(text: str, rows: Iterable[Row], turn: str) -> str | None:
     """
     edits = Edits(text)
     for row in rows:
-        edits.splice(at := edits.start(row.node), at, f"(lambda s: {turn} if {_IS_A_SET} else s)(")
+        edits.splice(at := edits.start(row.node), at, f"(lambda s: {turn} if {_IS_TO_TURN} else s)(")
         edits.splice(at := edits.end(row.node), at, ")")
     changed = edits.apply()
     try:

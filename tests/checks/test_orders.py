@@ -142,24 +142,29 @@ def test_outside_of_functions_it_is_the_whole_source() -> None:
 
 # ------------------------------------------------------------------------------------------ turned round
 
-#: Expressions over a set of 1, 2 and 3 that some integers are in, with what comes of them backwards.
+#: Expressions over a set of three numbers of a class of its own, with what comes of them backwards.
 ROWS = [
     ("list(s)", "[3, 2, 1]"),
     ("[*s, 4]", "[3, 2, 1, 4]"),
     ("[y * 2 for y in s if y > 1]", "[6, 4]"),
     ("''.join(str(y) for y in s)", "'321'"),
-    ("list(map(str, {1, 2, 3}))", "['3', '2', '1']"),
+    ("list(map(str, {N(1), N(2), N(3)}))", "['3', '2', '1']"),
     ("sorted(s, key=lambda y: y % 2)", "[2, 3, 1]"),
     ("first(s)", "3"),
     ("dict.fromkeys(s)", "{3: None, 2: None, 1: None}"),
     ("next(iter(s))", "3"),
     ("list(yielded(s))", "[3, 2, 1]"),
-    ("looped({1, 2, 3})", "'ä321'"),
+    ("looped({N(1), N(2), N(3)})", "'ä321'"),
     ("added(s)", "[0, 3, 2, 1]"),
     ("list(sorted(s))", "[1, 2, 3]"),
     ("3 in s", "True"),
+    ("list({1, 2, 3})", "[1, 2, 3]"),
+    ("[*{2.5, True}]", "[True, 2.5]"),
 ]
 USING = """
+class N(int):
+    pass
+
 def first(these):
     a, b, c = these
     return a
@@ -183,7 +188,7 @@ def added(these):
 
 @pytest.mark.parametrize(("expression", "backwards"), ROWS)
 def test_backwards(expression: str, backwards: str) -> None:
-    source = f"{USING}\ndef target(type, list_=0):\n    s = {{1, 2, 3}}\n    return {expression}\n"
+    source = f"{USING}\ndef target(type, list_=0):\n    s = {{N(1), N(2), N(3)}}\n    return {expression}\n"
     [shown] = showing(source)
     assert not shown.elsewhere
     changed = turned(source, shown.rows, TURNS["backwards"])
@@ -195,7 +200,7 @@ def test_backwards(expression: str, backwards: str) -> None:
 
 
 def test_from_the_second_on_the_middle_is_another() -> None:
-    source = "def target():\n    return list({1, 2, 3})[1], [*{1: 2}]\n"
+    source = "class N(int): pass\ndef target():\n    return list({N(1), N(2), N(3)})[1], [*{1: 2}]\n"
     [shown] = showing(source)
     changed = turned(source, shown.rows, TURNS["from the second on"])
     assert changed is not None
