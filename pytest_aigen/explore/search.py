@@ -24,7 +24,7 @@ _RECEIVERS = 24
 #: Calls of the first round, which differ in one argument; of one argument at most so many.
 _SINGLES, _SINGLES_EACH = 1400, 140
 #: What an argument of a wrong type leads to: one version of Python says it so, another one so.
-_MISUSE = frozenset({"TypeError", "AttributeError", "KeyError"})
+_MISUSE = frozenset({"TypeError", "KeyError"})
 #: How much of the steps and the time of a search making simple what was found may take beyond it.
 _SIMPLIFYING = 0.25
 #: Rounds in which two neighbours, and all arguments, differ together.
@@ -255,7 +255,7 @@ class Search:
             return None
         self.steering.note(call, self.tracer.comparisons.seen, self._doors())
         error = type(traced.error).__name__
-        features: set[object] = {*traced.arcs, "" if error in _MISUSE else error}
+        features: set[object] = {*traced.arcs, "TypeError" if error in _MISUSE else error}
         if not features <= self.features:
             self.features |= features
             self.corpus.append((call, frozenset(traced.lines)))
