@@ -100,7 +100,7 @@ class Stable:
         self._suite = suite
         self._before = AsOnDisk()
         self._left_out: dict[Path, set[Condition]] = defaultdict(set)
-        #: Why tests do not hold with every hash seed, by name and text.
+        #: Why tests do not hold with every order of a set, by name and text.
         self._unordered: dict[tuple[str, str], str] = {}
 
     async def __call__(self, trial: Trial, executor: Executor) -> Refusal | Proof | None:
@@ -162,7 +162,7 @@ class Stable:
         return self._known(trial) or refusal, all_told
 
     def _known(self, trial: Trial) -> Refusal | None:
-        """A refusal of tests that were seen to fail with some hash seed, whatever ran beside them."""
+        """A refusal of tests that were seen to fail with some order of a set, whatever ran beside them."""
         names = {name for name, _ in self._unordered}
         tests = [test for test in trial.edit.tests if test in names]
         found = {test: why for test in tests if (why := self._unordered.get((test, _text(trial, test))))}

@@ -23,8 +23,6 @@ from pytest_aigen.explore.trace import TooLong, Traced, Tracer
 _RECEIVERS = 24
 #: Calls of the first round, which differ in one argument; of one argument at most so many.
 _SINGLES, _SINGLES_EACH = 1400, 140
-#: What an argument of a wrong type leads to: one version of Python says it so, another one so.
-_MISUSE = frozenset({"TypeError", "KeyError"})
 #: How much of the steps and the time of a search making simple what was found may take beyond it.
 _SIMPLIFYING = 0.25
 #: Rounds in which two neighbours, and all arguments, differ together.
@@ -254,8 +252,9 @@ class Search:
                 self.stale += self.limits.lost
             return None
         self.steering.note(call, self.tracer.comparisons.seen, self._doors())
-        error = type(traced.error).__name__
-        features: set[object] = {*traced.arcs, "TypeError" if error in _MISUSE else error}
+        # An argument of a wrong type leads to the one on one version of Python, to the other one on another.
+        error = "TypeError" if type(traced.error) is KeyError else type(traced.error).__name__
+        features: set[object] = {*traced.arcs, error}
         if not features <= self.features:
             self.features |= features
             self.corpus.append((call, frozenset(traced.lines)))

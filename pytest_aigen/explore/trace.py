@@ -14,9 +14,9 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pytest_aigen.data import Branch
 from pytest_aigen.explore.calls import (
@@ -46,6 +46,8 @@ _PATIENCE = 8
 #: Seconds from one alarm to the next.
 _TICK = 0.05
 T = TypeVar("T")
+#: A trace function.
+Watch: TypeAlias = Callable[..., Any]
 
 
 class TooLong(BaseException):
@@ -126,6 +128,16 @@ class Output(io.StringIO):
             self.seek(0)
             self.truncate()
         return text
+
+
+@contextmanager
+def _traced_by(watch: Watch) -> Iterator[None]:
+    before = sys.gettrace()
+    sys.settrace(watch)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
 
 
 class Tracer:
@@ -238,40 +250,28 @@ class Tracer:
 
     def _straight(self, call: Call, traced: Traced) -> None:
         traced.prepared = prepare(call)
-        tracing = self._tracing(traced)
-        with tracing():
+        watch = self._begin(traced)
+        with _traced_by(watch):
             result = traced.prepared.run()
         traced.result, traced.how = result, how(result)
         if traced.how != "plain":
-            with tracing():
+            with _traced_by(watch):
                 traced.result, traced.how = drive(result)
 
     async def _looped(self, call: Call, traced: Traced) -> None:
         traced.prepared = await prepare_looped(call)
-        tracing = self._tracing(traced)
-        with tracing():
+        watch = self._begin(traced)
+        with _traced_by(watch):
             result = traced.prepared.run()
         traced.result, traced.how = result, how(result)
         if traced.how != "plain":
-            with tracing():
+            with _traced_by(watch):
                 traced.result, traced.how = await drive_looped(result)
 
-    def _tracing(self, traced: Traced) -> Callable[[], AbstractContextManager[None]]:
-        """A block in which the call is traced, which goes on where an earlier one left off."""
+    def _begin(self, traced: Traced) -> Watch:
         self.output.clear()
         self.comparisons.clear()
-        watch = self._watch(traced.arcs)
-
-        @contextmanager
-        def tracing() -> Iterator[None]:
-            before = sys.gettrace()
-            sys.settrace(watch)
-            try:
-                yield
-            finally:
-                sys.settrace(before)
-
-        return tracing
+        return self._watch(traced.arcs)
 
     def _arm(self, on: bool) -> None:
         self._armed = on
@@ -295,10 +295,11 @@ class Tracer:
                 os._exit(1)
             raise TooLong
 
-    def _watch(self, arcs: set[Branch]) -> Callable[..., Any]:
+    def _watch(self, arcs: set[Branch]) -> Watch:
         """The trace function of one call."""
         ours, filenames, first, last = self._ours, self.filenames, self.first, {}
-        end, most = self.work + self.steps, self.steps
+        most = self.steps
+        end = self.work + most
 
         def enter(frame: types.FrameType, event: str, arg: Any) -> Any:  # pragma: no cover - not traced
             names = frame.f_globals
@@ -308,9 +309,10 @@ class Tracer:
             file = names.get("__file__")
             if type(file) is str and file in filenames:
                 code = frame.f_code
-                if code not in ours:
-                    ours[code] = code.co_filename in filenames and code.co_name not in _INLINED
-                if ours[code]:
+                known = ours.get(code)  # once: to hash code is no small thing
+                if known is None:
+                    known = ours[code] = code.co_filename in filenames and code.co_name not in _INLINED
+                if known:
                     self.work += 1
                     if frame not in last:
                         last[frame] = -code.co_firstlineno

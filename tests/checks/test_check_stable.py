@@ -271,7 +271,7 @@ def test_of_several_each_is_refused_once_without_another_run(tmp_path: Path) -> 
 
 def in_rows(tmp_path: Path, *runs: Run) -> World:
     """What comes of the tests where sets are gone through in other orders, one after another."""
-    usual = Run(Outcome.PASSED, {tmp_path / "shop.py": Reached(frozenset({2}))})
+    usual = Run(Outcome.PASSED, {tmp_path / "shop.py": Reached(frozenset({1, 2, 3}))})
     left = list(runs)
     return World(lambda job: usual if job.conditions or not left else left.pop(0))
 
@@ -310,10 +310,7 @@ def test_a_row_of_the_test_itself(tmp_path: Path) -> None:
 def test_hash_seeds_where_turning_does_not_tell_all(
     tmp_path: Path, source: str, runs: tuple[Run, ...]
 ) -> None:
-    path = tmp_path / "shop.py"
-    usual = Run(Outcome.PASSED, {path: Reached(frozenset({1, 2, 3}))})
-    left = list(runs)
-    world = World(lambda job: usual if job.conditions or not left else left.pop(0))
+    world = in_rows(tmp_path, *runs)
     assert ask(of_sets(tmp_path, source), world).startswith("passes with the date")
     assert [job.conditions for job in world.jobs[3:]] == [frozenset({seed}) for seed in stable.SEEDS]
 

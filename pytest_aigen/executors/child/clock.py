@@ -48,24 +48,24 @@ def move(days: int, root: Path, more: int = 0, started: float | None = None) -> 
     Monotonic clocks are moved as if the machine had been ``started`` so many seconds ago.
     """
     seconds = days * _DAY + more
-    if started is not None:
-        _replace_even_clocks(int(started - _ORIGINAL["monotonic"]()), root)
+    even = _even_clocks(int(started - _ORIGINAL["monotonic"]())) if started is not None else {}
     with suppress(ImportError):
         machine: Any = importlib.import_module("time_machine")
         # A number: with a moment it would set the time zone too.
         machine.travel(time.time() + seconds, tick=True).start()
+        _replace(even, root)
         return "time-machine"
-    _replace_functions(seconds, root)
+    _replace({**even, **_clocks_of_day(seconds)}, root)
     _replace_methods()
     moved = datetime.now(timezone.utc) - _now(timezone.utc)
     return "a replaced clock" if abs(moved - timedelta(seconds=seconds)) < timedelta(hours=1) else None
 
 
-def _replace_even_clocks(seconds: int, root: Path) -> None:
-    _replace({name: _later(_ORIGINAL[name], seconds * unit) for name, unit in _EVEN.items()}, root)
+def _even_clocks(seconds: int) -> Mapping[str, Callable[..., Any]]:
+    return {name: _later(_ORIGINAL[name], seconds * unit) for name, unit in _EVEN.items()}
 
 
-def _replace_functions(seconds: int, root: Path) -> None:
+def _clocks_of_day(seconds: int) -> Mapping[str, Callable[..., Any]]:
     new = {
         "time": _later(_ORIGINAL["time"], seconds),
         "time_ns": _later(_ORIGINAL["time_ns"], seconds * 10**9),
@@ -74,7 +74,7 @@ def _replace_functions(seconds: int, root: Path) -> None:
     if "clock_gettime" in _ORIGINAL:
         new["clock_gettime"] = _later_of_day(_ORIGINAL["clock_gettime"], seconds)
         new["clock_gettime_ns"] = _later_of_day(_ORIGINAL["clock_gettime_ns"], seconds * 10**9)
-    _replace(new, root)
+    return new
 
 
 def _replace(new: Mapping[str, Callable[..., Any]], root: Path) -> None:
